@@ -12,14 +12,25 @@ above the origin. Velocity at frame t is ``turn(-heading[t]) * (p[t] - p[t-1])``
 the first frame has no step before it and repeats the second one's. Every block but the root's rotation stays the same
 when the whole clip is turned or moved on the floor.
 
-Models see the columns grouped by body part (``PART_COLUMNS``) and z-scored with the training set's statistics, which
-travel with the checkpoint.
+The motion tokenizer sees the same clip without its heading (``remove_heading``): the root's rotation is given relative
+to the heading, and a column 135 is added, the turn since the frame before in radians. A step to the left then looks the
+same whichever way the body faces, so tokens need not be learned anew for each direction. Columns are grouped by body
+part (``PART_COLUMNS``) and z-scored with the training set's statistics, which travel with the checkpoint.
 """
 
 import torch
 from torch import Tensor
 
-from .rotations import heading_angle, matrix_from_6d, quaternion_from_6d, quaternion_to_6d, rotate_ground
+from .rotations import (
+    heading_angle,
+    matrix_from_6d,
+    matrix_heading,
+    matrix_to_6d,
+    quaternion_from_6d,
+    quaternion_to_6d,
+    rotate_ground,
+    yaw_matrix,
+)
 from .skeleton import NUM_JOINTS, PARTS
 
 D135_SIZE = 135
@@ -27,6 +38,8 @@ ROOT_ROTATION = slice(0, 6)
 ROOT_VELOCITY = slice(6, 8)
 ROOT_HEIGHT = 8
 BODY_ROTATIONS = slice(9, D135_SIZE)
+TURN = 135  # of the heading-free form only
+HEADING_FREE_SIZE = 136
 
 
 def joint_columns(joint: int) -> range:
@@ -34,13 +47,21 @@ def joint_columns(joint: int) -> range:
     return range(6) if joint == 0 else range(9 + 6 * (joint - 1), 9 + 6 * joint)
 
 
-def _part_columns() -> tuple[tuple[int, ...], ...]:
-    parts = [tuple(column for joint in part.joints for column in joint_columns(joint)) for part in PARTS]
-    return (tuple(range(9)), *parts[1:])
+def part_columns(pelvis_with_torso: bool = False) -> tuple[tuple[int, ...], ...]:
+    """For each part of ``PARTS``, its heading-free columns.
+
+    By default the root holds the pelvis' rotation, velocity, height and turn (10), torso and head 30, a limb 24. With
+    ``pelvis_with_torso`` the pelvis' rotation goes to the torso (36) and the root is the path alone (4): one token then
+    says more exactly where the body goes, and that is what adds up over a clip.
+    """
+    pelvis, path = tuple(range(6)), (6, 7, ROOT_HEIGHT, TURN)
+    torso, *limbs = (tuple(column for joint in part.joints for column in joint_columns(joint)) for part in PARTS[1:])
+    if pelvis_with_torso:
+        return (path, pelvis + torso, *limbs)
+    return (pelvis + path, torso, *limbs)
 
 
-#: For each part of ``PARTS``, its columns: 9 for the root, 30 for torso and head, 24 for each limb.
-PART_COLUMNS: tuple[tuple[int, ...], ...] = _part_columns()
+PART_COLUMNS = part_columns()
 
 
 def encode_d135(rotations: Tensor, translation: Tensor) -> Tensor:
@@ -84,11 +105,41 @@ def integrate_root(features: Tensor, heading: Tensor) -> Tensor:
     return torch.stack((ground[..., 0], features[..., ROOT_HEIGHT], ground[..., 1]), dim=-1)
 
 
-def d135_matrices(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Differentiable form for losses: local rotation matrices (..., T, 22, 3, 3) and root positions (..., T, 3)."""
+def remove_heading(features: Tensor) -> Tensor:
+    """(..., T, 135) -> (..., T, 136): the root's rotation relative to its heading, and the turn as a column more.
+
+    The turn at frame t is ``heading[t] - heading[t - 1]``, in -pi..pi; the first frame repeats the second one's.
+    """
+    root = matrix_from_6d(features[..., ROOT_ROTATION])
+    heading = matrix_heading(root)
+    turn = heading[..., 1:] - heading[..., :-1]
+    turn = torch.atan2(torch.sin(turn), torch.cos(turn))
+    turn = torch.cat((turn[..., :1], turn), dim=-1)
+    tilt = yaw_matrix(-heading) @ root
+    return torch.cat((matrix_to_6d(tilt), features[..., 6:], turn[..., None]), dim=-1)
+
+
+def restore_heading(heading_free: Tensor, start: Tensor | None = None) -> Tensor:
+    """The inverse of ``remove_heading``: (..., T, 136) -> (..., T, 135).
+
+    Args:
+        start: (...) heading of the first frame, radians; 0 by default.
+    """
+    heading = integrate_turn(heading_free)
+    if start is not None:
+        heading = heading + start[..., None]
+    root = yaw_matrix(heading) @ matrix_from_6d(heading_free[..., ROOT_ROTATION])
+    return torch.cat((matrix_to_6d(root), heading_free[..., 6:TURN]), dim=-1)
+
+
+def integrate_turn(heading_free: Tensor) -> Tensor:
+    """Heading of each frame (..., T), radians, 0 at the first, from heading-free features (..., T, 136)."""
+    turn = heading_free[..., TURN]
+    turn = torch.cat((torch.zeros_like(turn[..., :1]), turn[..., 1:]), dim=-1)
+    return turn.double().cumsum(dim=-1).to(turn.dtype)
+
+
+def local_matrices(features: Tensor) -> Tensor:
+    """Rotation matrices (..., T, 22, 3, 3) behind features of either form (..., T, 135 or 136), for losses."""
     six = torch.cat((features[..., ROOT_ROTATION], features[..., BODY_ROTATIONS]), dim=-1)
-    matrices = matrix_from_6d(six.unflatten(-1, (NUM_JOINTS, 6)))
-    root = matrices[..., 0, :, :]
-    # twist about y straight from the matrix: tan(heading) of the swing-twist decomposition
-    heading = torch.atan2(root[..., 0, 2] - root[..., 2, 0], root[..., 0, 0] + root[..., 2, 2])
-    return matrices, integrate_root(features, heading)
+    return matrix_from_6d(six.unflatten(-1, (NUM_JOINTS, 6)))

@@ -33,21 +33,32 @@ def quaternion_from_6d(six: Tensor) -> Tensor:
 
 
 def heading_angle(quaternion: Tensor) -> Tensor:
-    """Which way a body faces: the turn about y in a root rotation, radians, 0 = +z, positive to the left (+x).
+    """``matrix_heading`` of root rotations given as quaternions: (..., 4) -> (...) radians."""
+    return matrix_heading(roma.unitquat_to_rotmat(quaternion))
 
-    It is the twist of the swing-twist decomposition, so bending or leaning does not change it and it is only
-    undefined for a body exactly upside down.
 
-    Args:
-        quaternion: (..., 4) global root rotation.
+def matrix_heading(matrix: Tensor) -> Tensor:
+    """Which way a body faces: (..., 3, 3) root rotation -> (...) radians, 0 = +z, positive to the left (+x).
+
+    The body's forward axis and its left axis each say where it faces; their ground projections are added, the forward
+    one twice. So the answer stays steady through a cartwheel (which turns the left axis over) and through bending down
+    by up to 120 degrees (which turns the forward axis over), where either axis alone would jump.
     """
-    return 2.0 * torch.atan2(quaternion[..., 1], quaternion[..., 3])
+    forward_x, forward_z = matrix[..., 0, 2], matrix[..., 2, 2]
+    left_x, left_z = matrix[..., 0, 0], matrix[..., 2, 0]
+    return torch.atan2(2 * forward_x - left_z, 2 * forward_z + left_x)
 
 
 def yaw_quaternion(angle: Tensor) -> Tensor:
     """A turn of ``angle`` radians about y: (...) -> (..., 4)."""
     zero = torch.zeros_like(angle)
     return torch.stack((zero, torch.sin(angle / 2), zero, torch.cos(angle / 2)), dim=-1)
+
+
+def yaw_matrix(angle: Tensor) -> Tensor:
+    """A turn of ``angle`` radians about y: (...) -> (..., 3, 3)."""
+    cos, sin, zero, one = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle), torch.ones_like(angle)
+    return torch.stack((cos, zero, sin, zero, one, zero, -sin, zero, cos), dim=-1).unflatten(-1, (3, 3))
 
 
 def rotate_ground(vector: Tensor, angle: Tensor) -> Tensor:
@@ -62,7 +73,7 @@ def resample_rotations(quaternions: Tensor, times: Tensor) -> Tensor:
     start = times.floor().long().clamp(0, quaternions.shape[0] - 1)
     end = (start + 1).clamp(max=quaternions.shape[0] - 1)
     first, second = quaternions[start], quaternions[end]
-    # roma warns of no problem at equal quaternions, but the arc must be the short one
+    # the short way round: q and -q are the same rotation
     second = torch.where((first * second).sum(-1, keepdim=True) < 0, -second, second)
     fraction = (times - start)[:, None].expand(first.shape[:-1])
     # relative rotation scaled by the fraction: slerp, for each joint with its own angle

@@ -1,0 +1,6 @@
+"""The 2D lookup-free motion tokenizer."""
+
+from .configuration_motion_tokenizer import MotionTokenizerConfig
+from .modeling_motion_tokenizer import MotionTokenizerModel
+
+__all__ = ["MotionTokenizerConfig", "MotionTokenizerModel"]
