@@ -1,0 +1,7 @@
+"""``python -m being_m0_hf`` is the command ``being-m0``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,301 @@
+"""The command line, as its users meet it: files, messages, exit codes."""
+
+import importlib.util
+import io
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pygltflib
+import pytest
+import torch
+from tiny_models import tiny_model, tiny_processor
+
+import being_m0_hf
+from being_m0_hf import status_line as status_line_module
+from being_m0_hf.cli import build_parser, main
+from being_m0_hf.io import load_motion
+from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
+from being_m0_hf.pipeline import DEFAULT_CHECKPOINT
+
+COMMANDS = ("generate", "demo", "info")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory) -> str:
+    """A model of a few thousand random weights in a folder, good for motions of up to 4 s."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    tiny_model(max_steps=20).save_pretrained(folder)
+    tiny_processor(max_steps=20).save_pretrained(folder)
+    (folder / "README.md").write_text("---\nlicense: cc0-1.0\n---\n# Random weights\n", encoding="utf-8")
+    return str(folder)
+
+
+@pytest.fixture
+def generate(checkpoint, tmp_path, monkeypatch):
+    """``being-m0 generate`` with the tiny model, run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: main(["generate", *words, "--model", checkpoint])
+
+
+def exit_code(argv: list[str]) -> int:
+    try:
+        return main(argv)
+    except SystemExit as exit:
+        return exit.code
+
+
+def help_text(command: str, capsys) -> str:
+    with pytest.raises(SystemExit) as exit:
+        main([command, "--help"] if command else ["--help"])
+    assert exit.value.code == 0
+    return capsys.readouterr().out
+
+
+# --- files
+
+
+@pytest.mark.parametrize("suffix", [".bvh", ".npz", ".json"])
+def test_writes_a_motion_that_can_be_read_again(suffix, generate, tmp_path, capsys):
+    assert generate("a person walks", "--seconds", "2", "-o", f"walk{suffix}") == 0
+    motion = load_motion(tmp_path / f"walk{suffix}")
+    assert motion.seconds == pytest.approx(2.0)
+    assert capsys.readouterr().out == f"walk{suffix}\n"
+
+
+@pytest.mark.parametrize("body", ["makehuman", "mannequin"])
+def test_writes_an_animated_body(body, generate, tmp_path):
+    assert generate("a person walks", "--seconds", "2", "--body", body, "-o", "walk.glb") == 0
+    scene = pygltflib.GLTF2().load(str(tmp_path / "walk.glb"))
+    assert scene.meshes[0].name == body
+    assert [scene.nodes[joint].name for joint in scene.skins[0].joints] == list(JOINT_NAMES)
+    times = scene.accessors[scene.animations[0].samplers[0].input]
+    assert (times.count, times.max[0]) == (40, pytest.approx(39 / 20))
+
+
+def test_the_file_is_called_motion_glb_when_no_name_is_given(generate, tmp_path):
+    assert generate("a person walks", "--seconds", "1") == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["motion.glb"]
+
+
+def test_the_same_seed_gives_the_same_motion_and_another_seed_another(generate, tmp_path):
+    for name, seed in (("first", "3"), ("again", "3"), ("other", "4")):
+        assert generate("a person walks", "--seconds", "2", "--seed", seed, "-o", f"{name}.json") == 0
+    first, again, other = ((tmp_path / f"{name}.json").read_bytes() for name in ("first", "again", "other"))
+    assert first == again
+    assert first != other
+
+
+def test_samples_are_numbered_and_use_the_seeds_that_follow(generate, tmp_path, capsys):
+    assert generate("someone waves", "--seconds", "2", "--samples", "3", "--seed", "5", "-o", "wave.npz") == 0
+    assert capsys.readouterr().out.split() == ["wave-1.npz", "wave-2.npz", "wave-3.npz"]
+    assert generate("someone waves", "--seconds", "2", "--seed", "6", "-o", "alone.npz") == 0
+    second, alone = load_motion(tmp_path / "wave-2.npz"), load_motion(tmp_path / "alone.npz")
+    assert torch.allclose(second.rotations, alone.rotations, atol=1e-5)
+
+
+def test_a_part_alone_is_enough(generate, tmp_path):
+    assert generate("--part", "left arm=waves", "--part", "torso=bends", "--seconds", "1", "-o", "part.json") == 0
+    assert (tmp_path / "part.json").is_file()
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["generate", "walk", "-o", "walk.fbx"], r"unknown suffix '\.fbx'; use one of \.glb"),
+        (["generate", "walk", "-o", "nowhere/walk.glb"], "folder nowhere does not exist"),
+        (["generate", " "], "prompt is empty"),
+        (["generate"], "prompt is empty"),
+        (["generate", "walk", "--seconds", "0"], "more than 0"),
+        (["generate", "walk", "--seconds", "nan"], "out of range"),
+        (["generate", "walk", "--seconds", "long"], "'long' is not a number"),
+        (["generate", "walk", "--temperature=-1"], "0 or more"),
+        (["generate", "walk", "--guidance", "inf"], "out of range"),
+        (["generate", "walk", "--seed", "1.5"], "'1.5' is not a whole number"),
+        (["generate", "walk", "--samples", "0"], "expected 1 to"),
+        (["generate", "walk", "--part", "waves"], "PART=TEXT"),
+        (["generate", "walk", "--body", "ghost"], "makehuman"),
+        (["generate", "walk", "--body", "mannequin", "-o", "walk.bvh"], "--body is for .glb"),
+        (["generate", "walk", "--model", "no-such-model"], "no model 'no-such-model'"),
+        (["generate", "walk", "--model", "./no/such/folder"], "no model './no/such/folder'"),
+        (["info", "--model", "no-such-model"], "no model"),
+        (["demo", "--port", "70000"], "expected 1 to 65535"),
+        (["demo", "--model", "no-such-model"], "no model"),
+        (["dance"], "invalid choice"),
+        ([], "required"),
+    ],
+)
+def test_a_mistake_costs_no_time_and_gives_one_line(words, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(words) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert re.search(message, lines[0])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--seconds", "30"], "expected 0.2 to 4"),
+        (["--part", "tail=wags"], "no body part 'tail'; the parts are root, torso"),
+    ],
+)
+def test_what_only_the_model_can_know_is_one_line_too(words, message, generate, tmp_path, capsys):
+    assert generate("a person walks", *words, "-o", "walk.json") == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_a_model_is_named(tmp_path, capsys):
+    assert main(["generate", "walk", "--model", str(tmp_path), "-o", str(tmp_path / "walk.json")]) == 2
+    assert str(tmp_path) in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "file, content",
+    [
+        ("model.safetensors", b"half a file"),
+        ("config.json", b'{"model_type": "gpt2"}'),
+        ("config.json", b'{"model_type": '),
+        ("tokenizer.json", b""),
+    ],
+)
+def test_a_damaged_model_gives_one_line(file, content, checkpoint, tmp_path, capsys):
+    damaged = shutil.copytree(checkpoint, tmp_path / "damaged")
+    (damaged / file).write_bytes(content)
+    assert main(["generate", "walk", "--model", str(damaged), "-o", str(tmp_path / "walk.json")]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("being-m0: ")
+    assert not (tmp_path / "walk.json").exists()
+
+
+def test_a_disk_that_takes_nothing_gives_one_line(generate, capsys):
+    assert generate("walk", "--seconds", "1", "-o", "/proc/walk.json") == 2
+    assert "/proc/walk.json" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_ctrl_c_stops_quietly(generate, monkeypatch, capsys):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("being_m0_hf.pipeline.load_pipeline", interrupted)
+    assert generate("a person walks") == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "being-m0: stopped"
+
+
+def test_the_demo_without_gradio_says_what_to_install(checkpoint, monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert main(["demo", "--model", checkpoint]) == 2
+    assert capsys.readouterr().err == "being-m0: the demo needs Gradio; run: pip install 'being-m0-hf[demo]'\n"
+
+
+# --- help and facts
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_example_in_the_help_is_a_valid_command(command, capsys):
+    lines = [line.strip() for line in help_text(command, capsys).splitlines() if line.startswith("  being-m0 ")]
+    assert lines
+    for line in lines:
+        words = shlex.split(line.split("   ")[0])
+        build_parser().parse_args(words[1:])
+
+
+def test_help_names_the_parts_and_the_model_that_ships(capsys):
+    words = " ".join(help_text("generate", capsys).split())
+    assert ", ".join(name.replace("_", " ") for name in PART_NAMES) in words
+    assert f"{DEFAULT_CHECKPOINT}, which comes with the package" in words
+
+
+def test_help_needs_no_torch():
+    """Importing torch and transformers takes seconds, which help must not cost."""
+    script = (
+        "import sys\nfrom being_m0_hf.cli import main\n"
+        "try: main(['generate', '--help'])\n"
+        "except SystemExit: print(sorted({'torch', 'transformers', 'gradio'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_package_is_the_command():
+    command = [sys.executable, "-m", "being_m0_hf"]
+    run = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout == f"being-m0 {being_m0_hf.__version__}\n"
+    assert subprocess.run([*command, "generate"], capture_output=True).returncode == 2
+
+
+def test_info_tells_what_a_model_is(checkpoint, capsys):
+    assert main(["info", "--model", checkpoint]) == 0
+    facts = dict(re.split(r"  +", line, maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert facts["licence"] == "cc0-1.0"
+    assert facts["motion"] == "22 joints, 20 frames a second, 0.2 to 4 s"
+    assert facts["backbone"] == "llama, 2 layers, width 32"
+    assert facts["body parts"].startswith("root, torso, left arm")
+
+
+# --- progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_running_clock(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(status_line_module, "REFRESH_SECONDS", 0.01)
+    with status_line_module.status_line("Loading"):
+        time.sleep(0.2)
+    frames = sys.stderr.getvalue().split("\r")
+    assert len(frames) > 3
+    assert re.fullmatch(r"Loading \.\.\. 0\.\d s\n", frames[-1])
+
+
+def test_a_log_gets_each_stage_once(generate, capsys):
+    assert generate("a person walks", "--seconds", "1", "-o", "walk.json") == 0
+    stages = capsys.readouterr().err.splitlines()
+    assert [stage.split()[0] for stage in stages] == ["Loading", "Generating"]
+
+
+# --- demo
+
+
+def test_demo_serves_the_page_until_ctrl_c(checkpoint):
+    pytest.importorskip("gradio", reason="the demo extra is not installed: pip install 'being-m0-hf[demo]'")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "being_m0_hf", "demo", "--port", str(port), "--model", checkpoint]
+    # a test run in the background ignores Ctrl-C, and its children would too
+    server = subprocess.Popen(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    try:
+        page = wait_for_page(f"http://127.0.0.1:{port}/", server, patience=300)
+        assert "Being-M0" in page
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+    finally:
+        server.kill()
+
+
+def wait_for_page(url: str, server: subprocess.Popen, patience: float) -> str:
+    """The page at the address, as soon as there is one."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        assert server.poll() is None, "the demo ended by itself"
+        try:
+            return direct.open(url, timeout=10).read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.5)
+    raise AssertionError(f"no page at {url} after {patience:g} s")

@@ -1,0 +1,161 @@
+"""The README and the cards say what is true: commands run, examples work, links lead somewhere."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+from huggingface_hub import DatasetCard, DatasetCardData, ModelCard, ModelCardData
+from readme_commands import README, code_blocks, opening_commands
+
+from being_m0_hf.cli import build_parser
+from being_m0_hf.io import load_motion
+
+ROOT = README.parent
+CARDS = ROOT / "hub_cards"
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}  # works whether the package is installed or not
+TEXT = README.read_text(encoding="utf-8")
+PYTHON_EXAMPLES = code_blocks(TEXT, "python")
+#: What may stand between `command` and a new one on the same line.
+SEPARATORS = ("&&", ";", "|")
+
+
+def commands(program: str, text: str = TEXT) -> list[list[str]]:
+    """The words behind each call of a program in the shell blocks."""
+    found = []
+    for line in "\n".join(code_blocks(text, "bash")).splitlines():
+        words = shlex.split(line)
+        for index, word in enumerate(words):
+            if word == program or word.endswith(f"/{program}"):
+                rest = words[index + 1 :]
+                end = next((place for place, other in enumerate(rest) if other in SEPARATORS), len(rest))
+                found.append(rest[:end])
+    return found
+
+
+# --- the two commands
+
+
+def test_the_first_command_sets_everything_up_and_writes_a_motion():
+    command = opening_commands(TEXT)["generate"]
+    assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -r requirements.txt -e . && ")
+    assert commands("being-m0", f"```bash\n{command}\n```")[0][-2:] == ["-o", "wave.glb"]
+
+
+def test_the_second_command_starts_a_script_that_is_there():
+    shell, script = shlex.split(opening_commands(TEXT)["test"])
+    assert shell == "bash"
+    subprocess.run([shell, "-n", ROOT / script], check=True)
+
+
+@pytest.fixture
+def ci_run(tmp_path):
+    """``.ci/run`` in a folder of its own, where a README with other commands can stand."""
+    for name in (".ci/run", "tests/readme_commands.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+
+    def run(first: str, second: str) -> subprocess.CompletedProcess:
+        blocks = "".join(f"```bash\n{command}\n```\n" for command in (first, second))
+        (tmp_path / "README.md").write_text(f"# Title\n{blocks}```bash\nfalse\n```\n", encoding="utf-8")
+        return subprocess.run([tmp_path / ".ci" / "run"], cwd=tmp_path.parent, capture_output=True, text=True)
+
+    return run
+
+
+def test_ci_runs_the_readme_s_own_commands(ci_run, tmp_path):
+    result = ci_run("printf glTF > wave.glb; echo $CI > first", "cat first; echo 3 passed")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-2:] == ["true", "3 passed"]
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ("false", "true"),
+        ("true", "true"),
+        ("echo nothing > wave.glb", "true"),
+        ("printf glTF > wave.glb", "exit 5"),
+    ],
+)
+def test_ci_fails_when_a_command_of_the_readme_fails(first, second, ci_run):
+    assert ci_run(first, second).returncode != 0
+
+
+# --- examples
+
+
+@pytest.mark.parametrize("example", PYTHON_EXAMPLES, ids=range(len(PYTHON_EXAMPLES)))
+def test_python_examples_compile(example):
+    compile(example, "README.md", "exec")
+
+
+def test_the_python_examples_run_with_the_shipped_model(tmp_path):
+    script = "\n".join([*PYTHON_EXAMPLES, 'being_m0_hf.save_motion(motion, "walk.npz")'])
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, check=True)
+    assert (tmp_path / "wave.glb").read_bytes()[:4] == b"glTF"
+    assert load_motion(tmp_path / "walk.npz").seconds == pytest.approx(4.0)
+
+
+def test_being_m0_commands_are_valid():
+    calls = commands("being-m0")
+    assert {call[0] for call in calls} == {"generate", "demo", "info"}
+    for call in calls:
+        build_parser().parse_args(call)
+
+
+@pytest.mark.parametrize("script", ["prepare_data.py", "train_tokenizer.py", "train_lm.py", "evaluate.py"])
+def test_training_commands_name_options_and_settings_that_exist(script):
+    command = [sys.executable, f"training/{script}", "--help"]
+    options = {"cwd": ROOT, "env": ENVIRONMENT, "capture_output": True, "text": True}
+    help_text = subprocess.run(command, check=True, **options).stdout
+    calls = commands(script)
+    assert calls
+    for call in calls:
+        for word in call:
+            if word.startswith("--"):
+                assert word in help_text
+            elif "=" in word:
+                config = ROOT / call[call.index("--config") + 1]
+                assert word.partition("=")[0] in yaml.safe_load(config.read_text(encoding="utf-8"))
+
+
+def test_links_and_paths_lead_somewhere():
+    links = re.findall(r"\]\(([^)\s]+)\)", TEXT)
+    paths = re.findall(r"`((?:being_m0_hf|training|hub_cards|space|tests)/[\w./-]*)`", TEXT)
+    local = [link for link in links if "://" not in link] + paths
+    assert len(local) > 10
+    assert [path for path in local if not (ROOT / path).exists()] == []
+
+
+# --- cards
+
+
+def test_the_model_card_states_the_licence_and_both_acknowledgements():
+    card = ModelCard.load(CARDS / "being-m0-mini.md")
+    assert card.data.license == "cc-by-nc-4.0"
+    assert card.data.library_name == "transformers"
+    words = " ".join(card.text.split())
+    assert "created with funding from NSF EIA-0196217." in words
+    assert "(c) 2022 Bandai Namco Research Inc., CC BY-NC 4.0; converted from BVH to 22 SMPL joints." in words
+
+
+@pytest.mark.parametrize(
+    "kind, data, template",
+    [(ModelCard, ModelCardData, "model_card_template.md"), (DatasetCard, DatasetCardData, "dataset_card_template.md")],
+)
+def test_card_templates_can_be_filled(kind, data, template, tmp_path):
+    path = CARDS / template
+    names = set(re.findall(r"{{ (\w+) }}", path.read_text(encoding="utf-8"))) - {"card_data"}
+    splits = [{"name": "train", "sequences": 12, "hours": 0.5}, {"name": "val", "sequences": 3, "hours": 0.1}]
+    values = {name: f"the {name}" for name in names}
+    card = kind.from_template(data(license="cc0-1.0"), template_path=str(path), splits=splits, **values)
+    card.save(tmp_path / "README.md")
+    read = kind.load(tmp_path / "README.md")
+    assert read.data.license == "cc0-1.0"
+    assert all(value in read.text for value in values.values())
+    assert "{" not in read.text
