@@ -1,0 +1,1 @@
+"""Motion sources, captions and training samples."""

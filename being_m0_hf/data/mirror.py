@@ -1,0 +1,49 @@
+"""Left and right exchanged in a sentence, for motions seen in a mirror."""
+
+import re
+
+# "right" that means "immediately" or "correct", unless a word before it makes it a side ("his right before ...")
+_NOT_A_SIDE = (
+    r"away|now|after|before|behind|next|in\s+front|in\s+place|there|here|angles?|angled|above|below|beside|past"
+)
+_SIDE_BEFORE = r"(?<!\bthe )(?<!\bhis )(?<!\bher )(?<!\bits )(?<!\byour )(?<!\btheir )(?<!\bto )"
+_KEEP = re.compile(
+    rf"{_SIDE_BEFORE}\bright(?=\s+(?:{_NOT_A_SIDE})\b)"
+    r"|\ball right\b"
+    r"|\bleft(?=\s+(?:over|off|alone|behind)\b)"
+    r"|(?<=\bhe )left(?=\s+(?:the|a|his)\b)|(?<=\bshe )left(?=\s+(?:the|a|her)\b)|(?<=\bwho )left(?=\s+(?:the|a)\b)",
+    re.IGNORECASE,
+)
+_TURN = r"\b(?P<counter>counter[- ]?|anti[- ]?)?(?P<clock>clock-?wise)\b"
+_SIDE = r"\b(?P<side>left|right)(?P<ending>wards?|most|ies|y|ie)?\b"
+_WORD = re.compile(rf"(?P<keep>{_KEEP.pattern})|{_TURN}|{_SIDE}", re.IGNORECASE)
+
+
+def mirror_text(text: str) -> str:
+    """Exchange left with right and clockwise with counterclockwise; all other words stay.
+
+    Twice mirrored is the same sentence, with "counterclockwise" spelled in one word.
+    """
+    return _WORD.sub(_mirror_word, text)
+
+
+def mirror_parts(parts: dict[str, str]) -> dict[str, str]:
+    """Part texts of the mirrored body: the left arm's text becomes the right arm's, mirrored."""
+    return {mirror_text(name.replace("_", " ")).replace(" ", "_"): mirror_text(text) for name, text in parts.items()}
+
+
+def _mirror_word(match: re.Match) -> str:
+    word = match.group()
+    if match["keep"]:
+        return word
+    if match["clock"]:
+        return _like("clockwise" if match["counter"] else "counterclockwise", word)
+    side = "right" if match["side"].lower() == "left" else "left"
+    return _like(side + (match["ending"] or ""), word)
+
+
+def _like(word: str, model: str) -> str:
+    """The word in the model's case."""
+    if model.isupper():
+        return word.upper()
+    return word.capitalize() if model[0].isupper() else word.lower()

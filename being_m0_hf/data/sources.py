@@ -1,0 +1,239 @@
+"""The two motion sources, CMU and Bandai-Namco, read as clips on the canonical skeleton.
+
+Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds all clips back to back at 30 fps,
+``clips.jsonl`` says where each begins and what it shows; CMU adds ``skeletons.json``, one T-pose per subject.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import roma
+import torch
+
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, MODEL_FPS, Motion, MotionError, Skeleton
+
+SOURCES = ("cmu", "bandai")
+SPLITS = ("train", "val", "test")
+SOURCE_FPS = 30.0
+MIN_SECONDS = 1.0
+
+FLOOR_CLEARANCE = 0.03  # m: where the lowest foot joint rests; a joint sits inside the foot, not on its sole
+MAX_GROUNDING = 0.12  # m: a clip that needs more is not standing on the floor (climbing, hanging, uneven ground)
+BANDAI_FOOT_PITCH = 25.0  # degrees, toes down: the median of standing frames, against CMU's 2
+_ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
+_FOOT_JOINTS = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
+
+# 5 hours are little: 5 % each is enough to see over-fitting, and every further clip helps training more.
+_VAL_PERCENT, _TEST_PERCENT = 5, 5
+#: Contents with fewer takes than this stay in training whole: a held-out only example would leave a word unlearned.
+RARE_TAKES = 3
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recorded clip with what its source says about it.
+
+    Args:
+        id: unique over both sources, e.g. ``cmu/02_01``.
+        source: ``cmu`` or ``bandai``.
+        subject: who moves: the CMU subject number, or the Bandai data set number.
+        motion: on the canonical skeleton, feet on the floor.
+        description: CMU's own line about the trial; empty for Bandai.
+        content: Bandai's word for the action; empty for CMU.
+        style: Bandai's word for the manner; empty for CMU.
+        flags: known weaknesses of the recording.
+        split: ``train``, ``val`` or ``test``.
+        skipped: seconds cut off the recording's start; times in caption files count from before the cut.
+    """
+
+    id: str
+    source: str
+    subject: str
+    motion: Motion
+    description: str = ""
+    content: str = ""
+    style: str = ""
+    flags: tuple[str, ...] = ()
+    split: str = "train"
+    skipped: float = 0.0
+
+
+@dataclass
+class SourceReport:
+    """What reading a source left out, and why."""
+
+    rejected: dict[str, str] = field(default_factory=dict)
+
+
+def read_clips(data: Path, sources: tuple[str, ...] = SOURCES, report: SourceReport | None = None) -> Iterator[Clip]:
+    """Every usable clip at 20 fps, with its split.
+
+    Args:
+        data: folder with ``cmu/``, ``bandai/`` and ``captions/``.
+        sources: which of them to read.
+        report: filled with the rejected clips.
+
+    Raises:
+        FileNotFoundError: a source folder is missing; the message names it.
+    """
+    report = report if report is not None else SourceReport()
+    data = Path(data)
+    for source in sources:
+        read = {"cmu": _read_cmu, "bandai": _read_bandai}[source]
+        yield from read(data, report)
+
+
+def ground(motion: Motion) -> Motion:
+    """Shift a motion up or down so that its feet rest on the floor, unless they never do."""
+    lowest = motion.joints()[:, _FOOT_JOINTS, 1].amin(dim=1)
+    shift = FLOOR_CLEARANCE - float(torch.quantile(lowest, 0.05))
+    if abs(shift) > MAX_GROUNDING:
+        return motion
+    return motion.replace(translation=motion.translation + torch.tensor([0.0, shift, 0.0]))
+
+
+def level_feet(motion: Motion) -> Motion:
+    """Bandai's feet as ours: its rest foot points down, so a flat stand reads as toes pitched down by 25 degrees."""
+    level = roma.rotvec_to_unitquat(torch.tensor([-math.radians(BANDAI_FOOT_PITCH), 0.0, 0.0]))
+    rotations = motion.rotations.clone()
+    rotations[:, _ANKLES] = roma.quat_product(rotations[:, _ANKLES], level.expand(motion.num_frames, 2, 4))
+    return motion.replace(rotations=rotations)
+
+
+def hash_split(clip_id: str) -> str:
+    """The same split for the same id on every machine, 90 / 5 / 5."""
+    bucket = int(hashlib.sha256(clip_id.encode()).hexdigest(), 16) % 100
+    if bucket < _TEST_PERCENT:
+        return "test"
+    return "val" if bucket < _TEST_PERCENT + _VAL_PERCENT else "train"
+
+
+def read_jsonl(path: Path) -> list[dict]:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing: --data must name the folder that holds cmu/, bandai/ and captions/"
+        )
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _read_cmu(data: Path, report: SourceReport) -> Iterator[Clip]:
+    folder = data / "cmu"
+    rows = read_jsonl(folder / "clips.jsonl")
+    skeletons = json.loads((folder / "skeletons.json").read_text())
+    captions = read_jsonl(data / "captions" / "humanml3d_cmu.jsonl")
+    splits = cmu_splits(rows, captions)
+    arrays = _Arrays(folder)
+    for row in rows:
+        bones = skeletons[row["skeleton"]]
+        skeleton = Skeleton(torch.tensor(bones["tpose22_offsets_m"]), row["skeleton"])
+        clip = Clip(
+            id=f"cmu/{row['id']}",
+            source="cmu",
+            subject=row["id"].split("_")[0],
+            motion=arrays.motion(row, skeleton),
+            description=row["cmu_description"],
+            flags=tuple(_cmu_flags(row, bones["estimated"])),
+            split=splits[row["id"]],
+        )
+        yield from _accept(clip, report)
+
+
+def _read_bandai(data: Path, report: SourceReport) -> Iterator[Clip]:
+    folder = data / "bandai"
+    rows = read_jsonl(folder / "clips.jsonl")
+    arrays = _Arrays(folder)
+    skeleton = Skeleton(torch.tensor(arrays.tpose_offsets), "bandai")
+    takes: dict[str, int] = {}
+    for row in rows:
+        takes[row["content"]] = takes.get(row["content"], 0) + 1
+    for row in rows:
+        clip = Clip(
+            id=f"bandai/{row['id']}",
+            source="bandai",
+            subject=f"dataset-{row['dataset']}",
+            motion=level_feet(arrays.motion(row, skeleton)),
+            content=row["content"],
+            style=row["style"],
+            split="train" if takes[row["content"]] < RARE_TAKES else hash_split(row["id"]),
+        )
+        yield from _accept(clip, report)
+
+
+def cmu_splits(rows: list[dict], captions: list[dict]) -> dict[str, str]:
+    """CMU clip -> split: HumanML3D's own where it has one (test before val before train), else by hash.
+
+    A trial whose description is unique stays in training unless HumanML3D holds it out.
+    """
+    published: dict[str, set[str]] = {}
+    for segment in captions:
+        published.setdefault(segment["clip"], set()).add(segment["split"])
+    descriptions = [row["cmu_description"] for row in rows]
+    splits = {}
+    for row in rows:
+        known = published.get(row["id"], set())
+        if known:
+            splits[row["id"]] = next(split for split in ("test", "val", "train") if split in known)
+        elif descriptions.count(row["cmu_description"]) < RARE_TAKES:
+            splits[row["id"]] = "train"
+        else:
+            splits[row["id"]] = hash_split(row["id"])
+    return splits
+
+
+def _cmu_flags(row: dict, estimated_bones: bool) -> Iterator[str]:
+    if estimated_bones:
+        yield "bones estimated"
+    if row["min_foot_y_m"] < -0.04:
+        yield "feet under the floor"
+    if row["retarget_err_cm"] > 3.0:
+        yield "retarget error"
+    if "24 fps" in row["source"]:
+        yield "recorded at 24 fps"
+
+
+def _accept(clip: Clip, report: SourceReport) -> Iterator[Clip]:
+    """The clip on the canonical skeleton at 20 fps, or nothing and a line in the report."""
+    if clip.motion.seconds < MIN_SECONDS:
+        report.rejected[clip.id] = f"lasts {clip.motion.seconds:.2f} s, less than {MIN_SECONDS:.0f} s"
+        return
+    try:
+        motion = clip.motion.on_skeleton(CANONICAL_SKELETON)
+        jumps = starts_with_jump(motion)
+        motion = ground(motion.crop(1, motion.num_frames) if jumps else motion).resample(MODEL_FPS)
+    except MotionError as error:
+        report.rejected[clip.id] = str(error)
+        return
+    yield replace(clip, motion=motion, skipped=1 / SOURCE_FPS if jumps else 0.0)
+
+
+def starts_with_jump(motion: Motion) -> bool:
+    """Whether the first frame does not belong to the movement: some BVH files begin with one frame of T-pose."""
+    joints = motion.joints()[:4]
+    steps = (joints[1:] - joints[:-1]).norm(dim=-1).amax(dim=1) * motion.fps
+    return bool(steps[0] > 6.0 and steps[0] > 2.5 * steps[1])
+
+
+class _Arrays:
+    """The packed arrays of a source folder."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "smpl22_30fps.npz"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: --data must name the folder that holds cmu/ and bandai/")
+        with np.load(path, allow_pickle=False) as arrays:
+            wxyz = arrays["quat_wxyz_i16"]
+            self._translation = arrays["trans_m"]
+            self.tpose_offsets = arrays["tpose_offsets_m"] if "tpose_offsets_m" in arrays else None
+        self._wxyz = wxyz
+
+    def motion(self, row: dict, skeleton: Skeleton) -> Motion:
+        rows = slice(row["row"], row["row"] + row["frames"])
+        wxyz = torch.from_numpy(self._wxyz[rows].astype(np.float32) / 32767)
+        xyzw = wxyz[..., [1, 2, 3, 0]]
+        return Motion(xyzw, torch.from_numpy(self._translation[rows]), SOURCE_FPS, skeleton)

@@ -1,0 +1,477 @@
+"""Sources, text and stitching. Everything runs on small made-up data in the layout of the real folders."""
+
+import gzip
+import json
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from being_m0_hf.data import captions, facts, samples, sequences, sources, templates
+from being_m0_hf.data.cache import CacheWriter, MotionCache
+from being_m0_hf.data.grammar import VerbForm, inflect, realise
+from being_m0_hf.data.mirror import mirror_parts, mirror_text
+from being_m0_hf.data.stitching import stitch, trim_to_match
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
+from being_m0_hf.motion.rotations import yaw_quaternion
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
+import prepare_data  # noqa: E402
+
+PELVIS_HEIGHT = 0.97
+
+
+def standing(frames: int = 40, height: float = PELVIS_HEIGHT) -> Motion:
+    """A T-pose lowered to hanging arms, standing still."""
+    rotations = torch.zeros(frames, 22, 4)
+    rotations[..., 3] = 1
+    for side, sign in (("left", -1), ("right", 1)):
+        rotations[:, JOINT_INDEX[f"{side}_shoulder"]] = about_z(torch.full((frames,), sign * 1.3))
+    translation = torch.tensor([0.0, height, 0.0]).expand(frames, 3)
+    return Motion(rotations, translation)
+
+
+def about_z(angle: torch.Tensor) -> torch.Tensor:
+    zero = torch.zeros_like(angle)
+    return torch.stack((zero, zero, torch.sin(angle / 2), torch.cos(angle / 2)), dim=-1)
+
+
+def raising(side: str = "left", frames: int = 40, height: float = 1.3) -> Motion:
+    """One arm goes up beside the head and comes down again."""
+    motion = standing(frames)
+    rotations = motion.rotations.clone()
+    up = torch.sin(torch.linspace(0, torch.pi, frames)) * (1.3 + height) - 1.3
+    rotations[:, JOINT_INDEX[f"{side}_shoulder"]] = about_z(up if side == "left" else -up)
+    return motion.replace(rotations=rotations)
+
+
+def gliding(turn: float = 0.0, speed: float = 1.0, frames: int = 40, fps: float = 20.0) -> Motion:
+    """A body that moves along its heading while turning by ``turn`` radians in all."""
+    motion = standing(frames)
+    heading = torch.linspace(0, turn, frames)
+    steps = torch.stack((torch.sin(heading), torch.zeros(frames), torch.cos(heading)), dim=-1) * speed / fps
+    rotations = motion.rotations.clone()
+    rotations[:, 0] = yaw_quaternion(heading)
+    return motion.replace(rotations=rotations, translation=motion.translation + steps.cumsum(0), fps=fps)
+
+
+# --- mirrored text ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a person raises the left hand", "a person raises the right hand"),
+        ("Left, then RIGHT.", "Right, then LEFT."),
+        ("turns counter-clockwise to the left", "turns clockwise to the right"),
+        ("walks clockwise", "walks counterclockwise"),
+        ("leans leftwards, the rightmost foot up", "leans rightwards, the leftmost foot up"),
+        ("a left-handed throw", "a right-handed throw"),
+        ("stands upright under a bright light", "stands upright under a bright light"),
+        ("stops right away and right in front of the chair", "stops right away and right in front of the chair"),
+        ("makes a right angle, all right", "makes a right angle, all right"),
+        ("the right before the left", "the left before the right"),
+        ("moves with no energy left over", "moves with no energy left over"),
+        ("he left the room to the left", "he left the room to the right"),
+    ],
+)
+def test_mirrored_text(text, expected):
+    assert mirror_text(text) == expected
+
+
+WORDS = st.sampled_from(
+    "left right Left RIGHT leftward rightwards clockwise counterclockwise upright away the his hand foot turns"
+    " forward right-hand left-hand , . angle over".split()
+)
+
+
+@given(st.lists(WORDS, max_size=12).map(" ".join))
+def test_mirroring_text_twice_gives_it_back(text):
+    assert mirror_text(mirror_text(text)) == text
+
+
+@given(st.sampled_from(sorted(templates.actions())), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_mirrored_sentences_swap_exactly_the_sides(action, seed):
+    text = templates.sentence(action, random.Random(seed))
+    swapped = mirror_text(text)
+    assert swapped.lower().count("left") == text.lower().count("right")
+    assert mirror_text(swapped) == text
+
+
+def test_mirrored_parts_change_arms_and_words():
+    texts = {"left_arm": "the left arm is raised", "right_arm": "the right arm hangs", "root": "it turns right"}
+    assert mirror_parts(texts) == {
+        "right_arm": "the right arm is raised", "left_arm": "the left arm hangs", "root": "it turns left",
+    }  # fmt: skip
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verb", "third", "ing"),
+    [
+        ("put up", "puts up", "putting up"),
+        ("raise", "raises", "raising"),
+        ("reach", "reaches", "reaching"),
+        ("carry", "carries", "carrying"),
+        ("have", "has", "having"),
+        ("jog", "jogs", "jogging"),
+        ("do", "does", "doing"),
+        ("sway", "sways", "swaying"),
+    ],
+)
+def test_verbs_are_inflected(verb, third, ing):
+    assert inflect(verb, VerbForm.THIRD) == third
+    assert inflect(verb, VerbForm.ING) == ing
+    assert inflect(verb, VerbForm.BASE) == verb
+
+
+def test_templates_choose_alternatives_and_possessives():
+    found = {realise("<lift|put up> @their (left|right) (arm|hand (high|up))", VerbForm.THIRD, "her", random.Random(i))
+             for i in range(200)}  # fmt: skip
+    assert "puts up her right hand high" in found and "lifts her left arm" in found
+    assert len(found) == 2 * 2 * 3
+
+
+@pytest.mark.parametrize("action", sorted(templates.actions()))
+def test_every_action_has_many_clean_sentences(action):
+    found = templates.sentences(action, 60, random.Random(0))
+    assert len(found) >= 50
+    for text in found:
+        assert not set(text) & set("<>()|@{}"), text
+        assert "  " not in text and text == text.strip()
+
+
+def test_frequent_actions_have_hundreds_of_sentences():
+    for action in ("raise_left_hand", "wave_right_hand", "walk", "run", "walk_turn_left", "bow"):
+        assert len(templates.sentences(action, 400, random.Random(0))) == 400
+
+
+def test_the_other_side_is_written_by_mirroring():
+    texts = templates.sentences("kick_right", 50, random.Random(0))
+    assert all("left" not in text.lower() for text in texts)
+    with pytest.raises(KeyError, match="actions.yaml"):
+        templates.templates("levitate")
+
+
+@pytest.mark.parametrize("style", sorted(templates.styles()))
+def test_a_style_is_always_said_when_nothing_may_stay_plain(style):
+    manner = templates.Manner(style, plain_share=0.0)
+    words = [word.lower() for group in templates.styles()[style].values() for word in group]
+    for seed in range(60):
+        text = templates.sentence("walk", random.Random(seed), manner).lower()
+        assert any(word in text for word in words), text
+
+
+def test_all_annotated_actions_have_templates():
+    for segments in captions.segments().values():
+        for segment in segments:
+            assert templates.templates(segment.action)
+            assert segment.end - segment.start >= samples.MIN_SECONDS
+
+
+# --- measurements ----------------------------------------------------------------------------------------------------
+
+
+def test_facts_know_left_from_right():
+    left = facts.measure(raising("left"))
+    assert left.left_hand > 0.3 > 0 > left.right_hand
+    turned = facts.measure(gliding(turn=torch.pi / 2))
+    assert turned.turn == pytest.approx(90, abs=1) and turned.left > 0.5
+    assert facts.measure(gliding(speed=1.5)).speed == pytest.approx(1.5, abs=0.1)
+    assert facts.measure(gliding(speed=-1.0)).forward < -1.5
+
+
+def test_part_texts_name_what_moves():
+    texts = facts.part_texts(raising("right"), random.Random(0))[0]
+    assert tuple(texts) == PART_NAMES
+    assert any(word in texts["right_arm"] for word in ("raised", "up"))
+    assert any(word in texts["left_arm"] for word in ("hangs", "down"))
+    assert "left" in facts.part_texts(gliding(turn=2.0), random.Random(0))[0]["root"]
+
+
+def test_still_stretches_find_standing_only():
+    quiet = standing(60)
+    assert facts.still_stretches(quiet) and not facts.still_stretches(gliding(frames=60))
+    assert not facts.still_stretches(raising("left", frames=60))
+
+
+@pytest.mark.parametrize(
+    ("content", "style", "motion", "action"),
+    [
+        ("raise-up-left-hand", "active", raising("left"), "raise_left_hand"),
+        ("raise-up-left-hand", "feminine", raising("left", height=0.0), "raise_left_hand_low"),
+        ("walk-turn-left", "normal", gliding(1.5), "walk_turn_left"),
+        ("run", "exhausted", gliding(speed=1.4), "jog_slow"),
+        ("run", "active", gliding(speed=3.6), "sprint"),
+    ],
+)
+def test_bandai_labels_agree_with_the_motion(content, style, motion, action):
+    clip = sources.Clip("bandai/x", "bandai", "dataset-2", motion, content=content, style=style)
+    assert captions.bandai_label(clip, facts.measure(motion)).action == action
+
+
+@pytest.mark.parametrize(
+    ("description", "motion", "action"),
+    [
+        ("walk", gliding(), "walk"),
+        ("walk", gliding(turn=1.6, frames=60), "walk_turn_left"),
+        ("walk, 90-degree right turn", gliding(turn=-1.6, frames=60), "walk_turn_right"),
+        ("run/jog", gliding(speed=2.5), "run"),
+        ("walk", gliding(speed=-1.0), "walk_backward"),
+        ("soccer - kick ball", gliding(), "kick_ball_right"),
+        ("chicken (human subject)", standing(), "animal_chicken"),
+    ],
+)
+def test_cmu_labels_agree_with_the_motion(description, motion, action):
+    clip = sources.Clip("cmu/x", "cmu", "07", motion, description=description)
+    assert captions.cmu_label(clip, facts.measure(motion)).action == action
+
+
+def test_a_line_about_several_actions_gives_no_label():
+    clip = sources.Clip("cmu/x", "cmu", "13", standing(), description="jumping jacks, side twists, bend over, squats")
+    assert captions.cmu_label(clip, facts.measure(clip.motion)) is None
+
+
+# --- stitching -------------------------------------------------------------------------------------------------------
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.integers(4, 12))
+@settings(max_examples=20, deadline=None)
+def test_stitched_motions_go_on_without_a_jump(first_turn, second_turn, blend):
+    first, second = gliding(first_turn), gliding(second_turn).moved(1.0, torch.tensor([5.0, -3.0]))
+    whole = stitch([first, second], blend_frames=blend)
+    assert whole.num_frames == first.num_frames + second.num_frames - blend
+    steps = (whole.translation[1:] - whole.translation[:-1]).norm(dim=-1)
+    assert steps.max() < 2.0 / 20
+    turns = (whole.heading()[1:] - whole.heading()[:-1] + torch.pi) % (2 * torch.pi) - torch.pi
+    assert turns.abs().max() < 0.35
+    # outside the fade nothing changes but place and heading
+    torch.testing.assert_close(whole.crop(0, 20).to_d135(), first.crop(0, 20).to_d135(), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        whole.crop(whole.num_frames - 20, whole.num_frames).to_d135()[1:, 6:], second.crop(20, 40).to_d135()[1:, 6:],
+        atol=1e-4, rtol=0,
+    )  # fmt: skip
+
+
+def test_stitching_one_motion_changes_nothing():
+    motion = raising()
+    assert stitch([motion]) is motion
+
+
+def test_stitching_says_what_is_wrong():
+    with pytest.raises(MotionError, match="nothing to stitch"):
+        stitch([])
+    with pytest.raises(MotionError, match="resample"):
+        stitch([gliding(), gliding(fps=30.0)])
+    with pytest.raises(MotionError, match="too short"):
+        stitch([gliding(), gliding(frames=10)])
+
+
+def test_trimming_finds_the_matching_pose():
+    # the arm of the first is still up at its end, the second starts up: cutting brings both near
+    first, second = raising("left", 60).crop(0, 40), raising("left", 60).crop(20, 60)
+    start, end, gap = trim_to_match(first, second)
+    assert start.num_frames + end.num_frames < first.num_frames + second.num_frames
+    assert gap < 0.05
+    _, _, far = trim_to_match(raising("left", 60).crop(0, 32), standing(40))
+    assert far > gap
+
+
+# --- whole cache from small folders ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Data folders in the real layout with a few made-up clips."""
+    folder = tmp_path_factory.mktemp("data")
+    write_source(
+        folder / "bandai",
+        [
+            {"id": f"dataset-2_{content}_{style}_{take:03}", "dataset": 2, "content": content, "style": style,
+             "motion": motion}
+            for take in range(4)
+            for content, style, motion in (
+                ("raise-up-left-hand", "active", raising("left", 60)),
+                ("raise-up-right-hand", "elderly", raising("right", 60)),
+                ("walk", "normal", gliding(frames=90)),
+            )
+        ]
+        + [{"id": "dataset-1_run_normal_001", "dataset": 1, "content": "run", "style": "normal",
+            "motion": gliding(frames=20)}],
+        tpose_offsets_m=CANONICAL_SKELETON.offsets.numpy().astype(np.float64),
+    )  # fmt: skip
+    cmu = {"cmu_subject": "walk", "source": "test", "retarget_err_cm": 0.5, "min_foot_y_m": 0.0, "skeleton": "one"}
+    write_source(
+        folder / "cmu",
+        [
+            {"id": "07_01", "cmu_description": "walk", "motion": gliding(frames=90), **cmu},
+            {"id": "07_02", "cmu_description": "walk", "motion": gliding(frames=90, speed=1.2), **cmu},
+            {"id": "16_01", "cmu_description": "jump", "motion": standing(120, height=1.04), **cmu},
+        ],
+    )
+    bones = {"one": {"tpose22_offsets_m": CANONICAL_SKELETON.offsets.tolist(), "estimated": False}}
+    (folder / "cmu" / "skeletons.json").write_text(json.dumps(bones))
+    (folder / "captions").mkdir()
+    segment = {"id": "1", "split": "test", "clip": "07_02", "start_s": 0.0, "end_s": 3.0, "have_motion": True,
+               "captions": [{"text": "a  man walks to the left"}, {"text": "short", "sub_s": [0.0, 1.5]}]}  # fmt: skip
+    (folder / "captions" / "humanml3d_cmu.jsonl").write_text(json.dumps(segment) + "\n")
+    kit = {"id": "kit1", "clip": "16_01", "duration_s": 4.0, "have_motion": True, "captions": ["A human jumps."]}
+    (folder / "captions" / "kitml_cmu.jsonl").write_text(json.dumps(kit) + "\n")
+    with gzip.open(folder / "captions" / "humanml3d_all.jsonl.gz", "wt") as lines:
+        lines.write(json.dumps({"captions": [{"text": "a person sits"}, {"text": "one\nline"}]}) + "\n")
+    return folder
+
+
+def write_source(folder: Path, rows: list[dict], **arrays) -> None:
+    folder.mkdir()
+    quaternions, translations, lines = [], [], []
+    start = 0
+    for row in rows:
+        motion = row.pop("motion")
+        wxyz = motion.rotations[..., [3, 0, 1, 2]].numpy()
+        quaternions.append(np.round(wxyz * 32767).astype(np.int16))
+        translations.append(motion.translation.numpy())
+        lines.append(json.dumps({**row, "row": start, "frames": motion.num_frames}) + "\n")
+        start += motion.num_frames
+    np.savez(
+        folder / "smpl22_30fps.npz",
+        quat_wxyz_i16=np.concatenate(quaternions),
+        trans_m=np.concatenate(translations).astype(np.float32),
+        **arrays,
+    )
+    (folder / "clips.jsonl").write_text("".join(lines))
+
+
+def test_clips_are_read_grounded_and_resampled(data):
+    report = sources.SourceReport()
+    clips = list(sources.read_clips(data, report=report))
+    assert len(clips) == 15
+    assert report.rejected == {"bandai/dataset-1_run_normal_001": "lasts 0.67 s, less than 1 s"}
+    walk = next(clip for clip in clips if clip.id == "cmu/07_01")
+    assert walk.motion.fps == 20 and walk.motion.num_frames == 60
+    for clip in clips:
+        feet = clip.motion.joints()[:, [7, 8, 10, 11], 1].amin(dim=1)
+        assert float(feet.quantile(0.05)) == pytest.approx(sources.FLOOR_CLEARANCE, abs=1e-4)
+
+
+def test_a_climber_keeps_his_height():
+    high = standing(height=2.0)
+    assert sources.ground(high) is high
+
+
+def test_a_first_frame_of_t_pose_is_dropped():
+    motion = standing(60).replace(fps=30.0)
+    rotations = motion.rotations.clone()
+    rotations[0, 1:] = torch.tensor([0.0, 0.0, 0.0, 1.0])
+    assert sources.starts_with_jump(motion.replace(rotations=rotations))
+    assert not sources.starts_with_jump(motion) and not sources.starts_with_jump(gliding(speed=6.0, fps=30.0))
+
+
+def test_splits_follow_humanml3d_and_keep_rare_actions_in_training(data):
+    splits = {clip.id: clip.split for clip in sources.read_clips(data, ("cmu",))}
+    assert splits["cmu/07_02"] == "test"
+    assert splits["cmu/16_01"] == "train"
+    spread = [sources.hash_split(f"take {i}") for i in range(2000)]
+    assert 0.87 < spread.count("train") / 2000 < 0.93 and spread.count("val") > 60 < spread.count("test")
+
+
+def test_missing_data_is_one_line(tmp_path):
+    with pytest.raises(FileNotFoundError, match="--data"):
+        list(sources.read_clips(tmp_path))
+    assert prepare_data.main(["--data", str(tmp_path), "--out", str(tmp_path / "cache")]) == 2
+
+
+@pytest.fixture(scope="module")
+def cache(data, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("cache")
+    assert prepare_data.main(["--data", str(data), "--out", str(out)]) == 0
+    return out
+
+
+def test_the_cache_holds_every_clip_twice(cache, data):
+    clips = {clip.id: clip for clip in sources.read_clips(data)}
+    total = 0
+    for split in sources.SPLITS:
+        stored = MotionCache(cache, split)
+        total += len(stored)
+        for index, row in enumerate(stored.rows):
+            motion = clips[row["id"]].motion
+            expected = (motion.mirrored() if row["mirrored"] else motion).to_d135()
+            torch.testing.assert_close(stored[index], expected, atol=1e-6, rtol=0)
+    assert total == 2 * len(clips)
+
+
+def test_samples_carry_true_sides_and_whole_weights(cache):
+    stored = MotionCache(cache, "train_samples")
+    kinds = {row["kind"] for row in stored.rows}
+    assert {"clip", "speed", "repeat", "sequence"} <= kinds
+    for index, row in enumerate(stored.rows):
+        assert sum(caption["weight"] for caption in row["captions"]) == pytest.approx(1, abs=1e-2)
+        assert 20 <= row["frames"] <= 200 and stored[index].shape == (row["frames"], 135)
+        assert all(tuple(sorted(parts)) == tuple(sorted(PART_NAMES)) for parts in row["parts"])
+        if row["action"] in ("raise_left_hand", "raise_right_hand"):
+            side = row["action"].split("_")[1]
+            measured = facts.measure(Motion.from_d135(stored[index]))
+            assert (measured.left_hand > measured.right_hand) == (side == "left")
+            said = [caption["text"].lower() for caption in row["captions"] if "side" not in caption["text"]]
+            assert all(side in text for text in said)
+    weights = [row["weight"] for row in stored.rows]
+    assert sum(weights) / len(weights) == pytest.approx(1, abs=1e-3)
+
+
+def test_people_s_captions_reach_the_samples(cache):
+    rows = MotionCache(cache, "test_samples").rows
+    texts = {caption["text"]: row for row in rows for caption in row["captions"] if caption["kind"] == "humanml3d"}
+    assert not texts["a man walks to the left"]["mirrored"] and texts["a man walks to the right"]["mirrored"]
+    assert texts["short"]["frames"] == 30
+    assert {row["kind"] for row in rows} <= {"clip", "window", "captioned", "segment", "still"}
+
+
+def test_text_only_is_one_caption_a_line(cache):
+    assert (cache / "text_only.txt").read_text().splitlines() == ["a person sits", "one line"]
+
+
+def test_the_same_seed_writes_the_same_samples(cache, data, tmp_path):
+    prepare_data.main(["--data", str(data), "--out", str(tmp_path), "--sources", "cmu"])
+    prepare_data.main(["--data", str(data), "--out", str(tmp_path / "again"), "--sources", "cmu"])
+    first, second = (folder / "train_samples.jsonl" for folder in (tmp_path, tmp_path / "again"))
+    assert first.read_text() == second.read_text()
+    assert {row["source"] for row in MotionCache(tmp_path, "train_samples").rows} == {"cmu"}
+
+
+def test_a_missing_cache_says_how_to_make_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="prepare_data"):
+        MotionCache(tmp_path, "train")
+
+
+def test_cache_round_trip(tmp_path):
+    writer = CacheWriter(tmp_path, "train")
+    first, second = torch.randn(7, 135), torch.randn(4, 135)
+    writer.add(first, id="a")
+    writer.add(second, id="b")
+    assert writer.save() == 11
+    stored = MotionCache(tmp_path, "train")
+    assert len(stored) == 2 and torch.equal(stored[1], second) and stored.rows[0] == {"id": "a", "frames": 7}
+
+
+def test_sequences_say_both_actions_in_order():
+    recorded = [
+        samples.Sample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
+        for i in range(3)
+        for action, motion in (("raise_left_hand", raising("left")), ("raise_both_hands", standing()))
+    ]
+    made = list(sequences.sequences(recorded, 6, random.Random(0)))
+    assert made
+    for sample in made:
+        assert sample.motion.seconds > 3
+        first_left = sample.id.startswith("raise_left")
+        for caption in sample.texts:
+            assert ("left" in caption.text.split(" both ")[0]) == first_left or "both" not in caption.text
