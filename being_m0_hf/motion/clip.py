@@ -13,6 +13,7 @@ from .skeleton import CANONICAL_SKELETON, MIRROR_JOINTS, NUM_JOINTS, Skeleton
 
 MODEL_FPS = 20.0
 MIN_FRAMES = 4
+MIN_FPS, MAX_FPS = 1.0, 1000.0
 MAX_ROOT_SPEED = 25.0  # m/s; the fastest sprinters reach 12.4
 
 
@@ -56,8 +57,8 @@ class Motion:
             )
         if frames < MIN_FRAMES:
             raise MotionError(f"the motion has {frames} frames, at least {MIN_FRAMES} are needed; give a longer clip")
-        if not 1.0 <= self.fps <= 1000.0:
-            raise MotionError(f"fps is {self.fps}, expected 1 to 1000 frames per second")
+        if not MIN_FPS <= self.fps <= MAX_FPS:
+            raise MotionError(f"fps is {self.fps}, expected {MIN_FPS:g} to {MAX_FPS:g} frames per second")
         if not torch.isfinite(rotations).all() or not torch.isfinite(translation).all():
             bad = ~(torch.isfinite(rotations).flatten(1).all(1) & torch.isfinite(translation).all(1))
             raise MotionError(f"frame {int(bad.nonzero()[0])} holds NaN or infinity; cut or repair it")
@@ -120,7 +121,15 @@ class Motion:
         return self.replace(rotations=rotations, translation=translation)
 
     def resample(self, fps: float) -> "Motion":
-        """The same motion at another frame rate: rotations by slerp, translation linearly. First frame is kept."""
+        """The same motion at another frame rate: rotations by slerp, translation linearly. The first frame is kept.
+
+        A clip too short for 4 frames at the new rate keeps its last frame until there are 4.
+
+        Raises:
+            MotionError: the rate is not 1 to 1000.
+        """
+        if not MIN_FPS <= fps <= MAX_FPS:
+            raise MotionError(f"fps is {fps}, expected {MIN_FPS:g} to {MAX_FPS:g} frames per second")
         if fps == self.fps:
             return self
         frames = max(MIN_FRAMES, int((self.num_frames - 1) * fps / self.fps + 1e-6) + 1)
@@ -128,7 +137,7 @@ class Motion:
         start = times.floor().long().clamp(max=self.num_frames - 2)
         weight = (times - start)[:, None].float()
         translation = self.translation[start] * (1 - weight) + self.translation[start + 1] * weight
-        rotations = resample_rotations(self.rotations, times.float())
+        rotations = resample_rotations(self.rotations, times)
         return self.replace(rotations=rotations, translation=translation, fps=fps)
 
     def mirrored(self) -> "Motion":

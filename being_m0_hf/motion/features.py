@@ -128,7 +128,9 @@ def restore_heading(heading_free: Tensor, start: Tensor | None = None) -> Tensor
     heading = integrate_turn(heading_free)
     if start is not None:
         heading = heading + start[..., None]
-    root = yaw_matrix(heading) @ matrix_from_6d(heading_free[..., ROOT_ROTATION])
+    tilt = matrix_from_6d(heading_free[..., ROOT_ROTATION])
+    # a network's tilt keeps a little heading of its own, which would turn every step of the path: take it out
+    root = yaw_matrix(heading - matrix_heading(tilt)) @ tilt
     return torch.cat((matrix_to_6d(root), heading_free[..., 6:TURN]), dim=-1)
 
 

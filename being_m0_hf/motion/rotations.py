@@ -42,7 +42,8 @@ def matrix_heading(matrix: Tensor) -> Tensor:
 
     The body's forward axis and its left axis each say where it faces; their ground projections are added, the forward
     one twice. So the answer stays steady through a cartwheel (which turns the left axis over) and through bending down
-    by up to 120 degrees (which turns the forward axis over), where either axis alone would jump.
+    by up to 120 degrees (which turns the forward axis over), where either axis alone would jump. At exactly 120 degrees
+    the two cancel and the heading is undefined.
     """
     forward_x, forward_z = matrix[..., 0, 2], matrix[..., 2, 2]
     left_x, left_z = matrix[..., 0, 0], matrix[..., 2, 0]
@@ -75,7 +76,7 @@ def resample_rotations(quaternions: Tensor, times: Tensor) -> Tensor:
     first, second = quaternions[start], quaternions[end]
     # the short way round: q and -q are the same rotation
     second = torch.where((first * second).sum(-1, keepdim=True) < 0, -second, second)
-    fraction = (times - start)[:, None].expand(first.shape[:-1])
+    fraction = (times - start).to(first.dtype)[:, None].expand(first.shape[:-1])
     # relative rotation scaled by the fraction: slerp, for each joint with its own angle
     step = roma.unitquat_to_rotvec(roma.quat_product(roma.quat_conjugation(first), second))
     return roma.quat_product(first, roma.rotvec_to_unitquat(step * fraction[..., None]))

@@ -89,6 +89,8 @@ class Skeleton:
             )
         if not torch.isfinite(offsets).all():
             raise ValueError(f"skeleton {self.name!r}: offsets hold NaN or infinity; re-export the rest pose")
+        if offsets[0].abs().max() > 0:
+            raise ValueError(f"skeleton {self.name!r}: the pelvis' offset must be zero; its place is the translation's")
         object.__setattr__(self, "offsets", offsets)
 
     @property

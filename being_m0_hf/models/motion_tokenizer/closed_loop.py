@@ -13,11 +13,12 @@ from torch import Tensor
 from ...motion.features import ROOT_ROTATION, ROOT_VELOCITY, TURN, integrate_root, integrate_turn
 from .lookup_free import index_to_signs
 
-CONTEXT_STEPS = 4  # tokens on each side that a candidate is decoded with
-LOOK_BACK, LOOK_AHEAD = 1, 2  # tokens before and after whose frames count
+PASSES = 3  # a later token also moves earlier frames a little, so the first pass leaves something to mend
+CONTEXT_STEPS = 9  # tokens on each side that a candidate is decoded with: as far as the decoder reaches
+LOOK_BACK, LOOK_AHEAD = 3, 6  # tokens before and after whose frames count
 HEADING_WEIGHT = 0.7  # metres a radian: an arm's reach
 TILT_WEIGHT = 0.35
-STEP_WEIGHT = 2.0  # frames: against paying drift back in one visible jerk
+STEP_WEIGHT = 0.5  # frames: against paying drift back in one visible jerk
 
 
 @torch.no_grad()
@@ -39,7 +40,7 @@ def refine_root_codes(
     true_heading = integrate_turn(target)
     true_path = integrate_root(target, true_heading)
     decoded = decode_root(index_to_signs(codes[None], num_bits))[0]
-    for step in range(len(codes)):
+    for step in list(range(len(codes))) * PASSES:
         first, last = max(0, step - CONTEXT_STEPS), min(len(codes), step + CONTEXT_STEPS + 1)
         window = codes[first:last].repeat(len(flips), 1)
         window[:, step - first] ^= flips

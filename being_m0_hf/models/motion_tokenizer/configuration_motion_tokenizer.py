@@ -53,6 +53,11 @@ class MotionTokenizerConfig(PreTrainedConfig):
         """Part of `@strict`-powered validation: the parts must share out the columns exactly."""
         if not 1 <= self.codebook_bits <= 24:
             raise ValueError(f"codebook_bits is {self.codebook_bits}, expected 1 to 24")
+        for name, least in (("hidden_size", 1), ("num_downsamples", 1), ("num_blocks", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected at least {least}")
+        if self.entropy_temperature <= 0:
+            raise ValueError(f"entropy_temperature is {self.entropy_temperature}, expected more than 0")
         if len(self.part_names) != len(self.part_columns):
             raise ValueError(f"{len(self.part_names)} part_names for {len(self.part_columns)} part_columns")
         columns = sorted(column for part in self.part_columns for column in part)

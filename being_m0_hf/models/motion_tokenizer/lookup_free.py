@@ -11,12 +11,6 @@ from transformers import initialization as init
 ENTROPY_GROUP_BITS = 8
 
 
-def bits_to_index(bits: Tensor) -> Tensor:
-    """(..., d) signs or 0/1 bits, positive meaning 1 -> (...) index, first bit least significant (paper, 3.2)."""
-    weights = 2 ** torch.arange(bits.shape[-1], device=bits.device)
-    return ((bits > 0).long() * weights).sum(dim=-1)
-
-
 def index_to_signs(index: Tensor, num_bits: int) -> Tensor:
     """(...) index -> (..., d) of -1.0 or +1.0."""
     shifts = torch.arange(num_bits, device=index.device)

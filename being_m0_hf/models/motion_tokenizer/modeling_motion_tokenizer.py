@@ -63,6 +63,11 @@ class MotionTokenizerOutput(ModelOutput):
     entropy_loss: torch.FloatTensor | None = None
 
 
+def full_precision(tensor: Tensor) -> torch.autocast:
+    """Switches autocast off: headings and positions add up over a clip, and millimetres need fp32."""
+    return torch.autocast(device_type=tensor.device.type, enabled=False)
+
+
 class PartConv(nn.Conv1d):
     """Convolution over time with weights of its own for each part: no part sees another.
 
@@ -261,7 +266,8 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         """
         self._check_features(features)
         steps = features.shape[1] // self.config.downsample
-        target = remove_heading(features[:, : steps * self.config.downsample])
+        with full_precision(features):
+            target = remove_heading(features[:, : steps * self.config.downsample].float())
         latents = self._latents(target)
         codes = self.quantizer.indices(latents)
         if closed_loop:
@@ -280,14 +286,15 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         Raises:
             ValueError: a wrong shape, or a code outside the codebook.
         """
-        if codes.ndim != 3 or codes.shape[2] != self.config.num_parts or codes.shape[1] == 0:
+        if codes.ndim != 3 or codes.shape[2] != self.config.num_parts or codes.numel() == 0:
             raise ValueError(
                 f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {self.config.num_parts})"
             )
         if codes.min() < 0 or codes.max() >= self.config.codebook_size:
             raise ValueError(f"codes must be 0 to {self.config.codebook_size - 1}, got {int(codes.max())}")
         heading_free = self._decode_bits(index_to_signs(codes, self.config.codebook_bits))
-        return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
+        with full_precision(heading_free):
+            return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
 
     def forward(self, features: Tensor) -> MotionTokenizerOutput:
         """Reconstruct clips of one length and compute the training losses.
@@ -298,13 +305,14 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         self._check_features(features)
         frames = features.shape[1]
         missing = -frames % self.config.downsample
-        with torch.autocast(device_type=features.device.type, enabled=False):  # millimetres need fp32
+        with full_precision(features):
             target = remove_heading(features)
             start = matrix_heading(matrix_from_6d(features[:, 0, ROOT_ROTATION]))
         padded = torch.cat((target, target[:, -1:].expand(-1, missing, -1)), dim=1)
         quantized = self.quantizer(self._latents(padded))
         predicted = self._decode_bits(quantized.quantized)[:, :frames]
-        with torch.autocast(device_type=features.device.type, enabled=False):
+        with full_precision(features):
+            restored = restore_heading(predicted, start)
             parts = reconstruction_loss(predicted, target, self.feature_mean, self.feature_std, self.bone_offsets)
         config = self.config
         loss = (
@@ -317,7 +325,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         )
         return MotionTokenizerOutput(
             loss=loss,
-            features=restore_heading(predicted, start),
+            features=restored,
             codes=quantized.codes,
             feature_loss=parts.feature,
             joint_loss=parts.joint,
@@ -329,7 +337,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
 
     def _latents(self, heading_free: Tensor) -> Tensor:
         normalised = (heading_free - self.feature_mean) / self.feature_std
-        bits = self.encoder(self.part_image.cut(normalised))
+        bits = self.encoder(self.part_image.cut(normalised).to(self.dtype))
         bits = bits.transpose(1, 2).unflatten(-1, (self.config.num_parts, self.config.codebook_bits)).float()
         # on a sphere of radius sqrt(d), as in binary spherical quantization: otherwise the straight-through gradient
         # lets latents grow without bound, far from the signs they are replaced by

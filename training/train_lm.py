@@ -1,0 +1,196 @@
+"""Train the motion language model on top of a frozen motion tokenizer.
+
+    accelerate launch training/train_lm.py --config training/configs/lm_mini.yaml
+    python training/train_lm.py --config training/configs/lm_mini.yaml steps=500 output_dir=runs/try
+
+Reads the samples that training/prepare_data.py writes and the tokenizer that training/train_tokenizer.py trained.
+Interrupted, the same command goes on where it stopped.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+from accelerate import PartialState
+
+from being_m0_hf.data.cache import MotionCache
+from being_m0_hf.data.motion_tokens import TokenCache
+from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
+from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
+from training.loop import Batch, TrainingRun
+from training.settings import LoopSettings, read_settings
+from training.word_vectors import word_vectors
+
+
+@dataclass
+class LanguageModelSettings(LoopSettings):
+    """Settings of a language model run.
+
+    Args:
+        cache_dir, motion_tokenizer: what the two earlier scripts wrote.
+        preset: a name of `BACKBONES`; `backbone` changes fields of its configuration.
+        text_vocab_size: of the text tokenizer trained on the captions.
+        warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
+        text_weight: loss weight of the description's tokens.
+        no_text: share of samples with an empty description, which guidance needs.
+        length_known: share of samples whose prompt tells the length.
+        part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
+        text_only: share of samples that are captions without motion.
+        guidance_scale, temperature, top_p: saved as the model's generation defaults.
+    """
+
+    cache_dir: str = "runs/cache"
+    motion_tokenizer: str = "runs/tokenizer_mini"
+    preset: str = "being-m0-mini"
+    backbone: dict = field(default_factory=dict)
+    text_vocab_size: int = 4096
+    max_steps: int = 64
+    warm_start_words: bool = False
+    text_weight: float = 0.2
+    no_text: float = 0.1
+    length_known: float = 0.85
+    part_text: float = 0.25
+    text_only: float = 0.1
+    guidance_scale: float = 1.0
+    temperature: float = 1.0
+    top_p: float = 1.0
+    evaluate_samples: int = 256
+
+
+class SampleSource:
+    """Draws training samples by weight, with one of their captions and one of their codings."""
+
+    def __init__(
+        self, cache: MotionCache, tokens: TokenCache, processor: BeingM0Processor, settings: LanguageModelSettings
+    ):
+        self.rows = cache.rows
+        self.tokens = tokens
+        self.processor = processor
+        self.settings = settings
+        self.weights = torch.tensor([row["weight"] for row in self.rows], dtype=torch.double)
+
+    def sample(self, index: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        settings, row = self.settings, self.rows[index]
+        chance = torch.rand(4, generator=generator).tolist()
+        codes = self.tokens.get(index, _pick(len(self.tokens.shifts), generator))[: settings.max_steps]
+        text, parts = "", None
+        if chance[0] >= settings.no_text:
+            captions = row["captions"]
+            weights = torch.tensor([caption.get("weight", 1.0) for caption in captions])
+            text = captions[int(torch.multinomial(weights, 1, generator=generator))]["text"]
+            if row["parts"] and chance[1] < settings.part_text:
+                parts = some_parts(row["parts"][_pick(len(row["parts"]), generator)], generator)
+                text = text if chance[3] < 0.75 else ""
+        return self.processor.training_sample(
+            text, codes, parts=parts, length_known=chance[2] < settings.length_known, text_weight=settings.text_weight
+        )
+
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        return torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()
+
+
+class BatchMaker:
+    """Batches of samples of similar length, with a share of captions that have no motion."""
+
+    def __init__(self, source: SampleSource, captions: list[str], settings: LanguageModelSettings):
+        self.source = source
+        self.captions = captions
+        self.settings = settings
+
+    def __call__(self, generator: torch.Generator) -> Batch:
+        settings, processor = self.settings, self.source.processor
+        count = settings.batch_size - round(settings.batch_size * settings.text_only)
+        # draw more than needed, sort by length, take neighbours: little padding
+        pool = sorted(self.source.draw(4 * count, generator), key=self.source.tokens.num_steps)
+        start = _pick(len(pool) - count + 1, generator)
+        samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
+        for _ in range(settings.batch_size - count):
+            samples.append(caption_sample(processor, self.captions[_pick(len(self.captions), generator)]))
+        return processor.collate(samples)
+
+
+def some_parts(texts: dict[str, str], generator: torch.Generator) -> dict[str, str]:
+    """A random choice of part texts, at least one: people rarely describe all six."""
+    order = torch.randperm(len(texts), generator=generator).tolist()
+    names = list(texts)
+    return {names[index]: texts[names[index]] for index in order[: 1 + _pick(len(names), generator)]}
+
+
+def caption_sample(processor: BeingM0Processor, caption: str) -> dict[str, torch.Tensor]:
+    """A caption alone: it teaches words, and ends where a motion would begin."""
+    ids = torch.tensor(processor.prompt_ids(caption)[: processor.layout.max_steps * 2])
+    labels = ids.clone()
+    labels[:2] = -100
+    return {"input_ids": ids, "labels": labels, "loss_weights": torch.ones(len(ids))}
+
+
+def _pick(count: int, generator: torch.Generator) -> int:
+    return int(torch.randint(count, (1,), generator=generator))
+
+
+def build_model(
+    settings: LanguageModelSettings, sentences: list[str], motion_tokenizer: MotionTokenizerModel
+) -> tuple[BeingM0ForConditionalGeneration, BeingM0Processor]:
+    """A fresh language model and its processor; the text tokenizer is trained on the sentences."""
+    text_tokenizer = build_text_tokenizer(sentences, settings.text_vocab_size)
+    processor = BeingM0Processor.for_motion_tokenizer(
+        text_tokenizer, motion_tokenizer.config, max_steps=settings.max_steps
+    )
+    words = processor.layout.text_vocab_size
+    config = BeingM0Config.preset(
+        settings.preset,
+        text_vocab_size=words,
+        max_steps=settings.max_steps,
+        motion_tokenizer_config=motion_tokenizer.config,
+        backbone=settings.backbone,
+    )
+    torch.manual_seed(settings.seed)
+    model = BeingM0ForConditionalGeneration(config)
+    model.motion_tokenizer.load_state_dict(motion_tokenizer.state_dict())
+    if settings.warm_start_words:
+        width = model.get_input_embeddings().weight.shape[1]
+        model.set_text_embeddings(word_vectors(processor.tokenizer, words, width))
+    generation = model.generation_config
+    generation.do_sample = True
+    generation.guidance_scale = settings.guidance_scale
+    generation.temperature, generation.top_p = settings.temperature, settings.top_p
+    return model, processor
+
+
+def main(argv: list[str] | None = None) -> None:
+    settings = read_settings(LanguageModelSettings, __doc__, argv)
+    motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
+    folder, output = Path(settings.cache_dir), Path(settings.output_dir)
+    output.mkdir(parents=True, exist_ok=True)
+    caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
+    captions = (folder / "text_only.txt").read_text(encoding="utf-8").splitlines()
+    sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
+    model, processor = build_model(settings, sentences, motion_tokenizer)
+    sources = {}
+    with PartialState().main_process_first():  # the others read what it wrote
+        for split, cache in caches.items():
+            tokens = TokenCache(cache, output / f"{split}_codes.safetensors", motion_tokenizer)
+            sources[split] = SampleSource(cache, tokens, processor, settings)
+        processor.save_pretrained(output)
+
+    def evaluate(model: BeingM0ForConditionalGeneration) -> dict[str, float]:
+        generator = torch.Generator().manual_seed(0)  # the same samples each time
+        source = sources["val"]
+        losses = []
+        indices = sorted(source.draw(settings.evaluate_samples, generator), key=source.tokens.num_steps)
+        for start in range(0, len(indices), settings.batch_size):
+            batch = [source.sample(index, generator) for index in indices[start : start + settings.batch_size]]
+            outputs = model(**{name: tensor.to(model.device) for name, tensor in processor.collate(batch).items()})
+            losses.append(torch.stack((outputs.text_loss, outputs.motion_loss)))
+        text, motion = torch.stack(losses).nanmean(dim=0).tolist()
+        return {"text_loss": text, "motion_loss": motion}
+
+    TrainingRun(settings, model, BatchMaker(sources["train"], captions, settings), evaluate).run()
+
+
+if __name__ == "__main__":
+    main()
