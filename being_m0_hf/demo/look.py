@@ -1,0 +1,40 @@
+"""Colours, type and layout of the page."""
+
+from pathlib import Path
+
+import gradio as gr
+from gradio.themes.utils.fonts import LocalFont
+
+# Both fonts come with Gradio, so the page asks no font server.
+THEME = gr.themes.Soft(
+    primary_hue="indigo",
+    secondary_hue="indigo",
+    neutral_hue="slate",
+    radius_size="lg",
+    font=(LocalFont("IBM Plex Sans", weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif"),
+    font_mono=(LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"),
+).set(
+    body_background_fill="*neutral_50",
+    body_background_fill_dark="*neutral_950",
+    block_background_fill="white",
+    block_background_fill_dark="*neutral_900",
+    block_border_width="1px",
+    block_shadow="none",
+    input_background_fill="*neutral_50",
+    input_background_fill_dark="*neutral_800",
+    input_shadow="none",
+    input_shadow_focus="none",
+    button_secondary_background_fill="white",
+    button_secondary_background_fill_dark="*neutral_800",
+    block_title_background_fill="transparent",
+    block_title_background_fill_dark="transparent",
+    block_title_text_color="*body_text_color",
+    block_title_text_color_dark="*body_text_color",
+    block_title_padding="0",
+    block_label_background_fill="transparent",
+    block_label_background_fill_dark="transparent",
+    block_label_text_color="*body_text_color",
+    block_label_text_color_dark="*body_text_color",
+)
+
+CSS_FILE = Path(__file__).parent / "page.css"

@@ -1,0 +1,106 @@
+"""``MotionViewer``: a Gradio component that plays a ``Motion`` with our own three.js viewer (source: space/viewer)."""
+
+import base64
+import functools
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from torch import Tensor
+
+from being_m0_hf.bodies import default_body
+from being_m0_hf.io import body_to_glb
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, Motion
+
+STATIC_FOLDER = Path(__file__).parent / "static"
+
+# Gradio runs this as the body of an ordinary function: `await` needs a function of its own. The template below does
+# not mention the value, so an update leaves the element, and with it the WebGL canvas, in place.
+_MOUNT_SCRIPT = """
+(async () => {
+  const files = (window.gradio_config?.root ?? "") + "/gradio_api/file=";
+  const { mountViewer } = await import(files + BUNDLE_PATH);
+  const viewer = mountViewer(element.querySelector(".motion-viewer"), {
+    bodyUrl: files + BODY_PATH, jointNames: JOINT_NAMES, parts: PARTS,
+  });
+  const show = () => viewer.setMotion(props.value);
+  show();
+  watch("value", show);
+})();
+"""
+
+
+class MotionViewer(gr.HTML):
+    """Shows a motion as a body on a stage, with play, scrub, speed, loop, follow and part colours.
+
+    Args:
+        value: the motion to open with.
+        elem_classes: CSS classes; the element's height is the page's to set.
+    """
+
+    def __init__(self, value: Motion | None = None, elem_classes: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(
+            value=value,
+            html_template='<div class="motion-viewer"></div>',
+            js_on_load=_mount_script(),
+            apply_default_css=False,
+            elem_classes=["motion-viewer-block", *(elem_classes or [])],
+            **kwargs,
+        )
+
+    def postprocess(self, value: Motion | None) -> dict[str, Any] | None:
+        return None if value is None else clip_payload(value)
+
+    def preprocess(self, payload: dict[str, Any] | None) -> None:
+        """The page only shows motions; what it would send back is not an input."""
+
+    @property
+    def skip_api(self) -> bool:
+        """Programs that call the app get the files, not the page's own picture of the motion."""
+        return True
+
+
+def clip_payload(motion: Motion) -> dict[str, Any]:
+    """What the viewer needs to play a motion on its body, which has the canonical skeleton.
+
+    Returns:
+        text, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4) quaternions
+        x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
+    """
+    motion = motion.on_skeleton(CANONICAL_SKELETON)
+    return {
+        "text": motion.text,
+        "fps": motion.fps,
+        "frames": motion.num_frames,
+        "rotations": _base64_floats(motion.rotations),
+        "translation": _base64_floats(motion.translation),
+    }
+
+
+def _base64_floats(values: Tensor) -> str:
+    return base64.b64encode(values.detach().cpu().numpy().astype("<f4").tobytes()).decode("ascii")
+
+
+@functools.cache
+def _mount_script() -> str:
+    """The script of every viewer in this process; makes the files that it names public."""
+    body_path = _body_file()
+    gr.set_static_paths([STATIC_FOLDER, body_path])
+    constants = {
+        "BUNDLE_PATH": str(STATIC_FOLDER / "viewer.esm.js"),
+        "BODY_PATH": str(body_path),
+        "JOINT_NAMES": JOINT_NAMES,
+        "PARTS": [asdict(part) for part in PARTS],
+    }
+    lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
+    return "\n".join(lines) + _MOUNT_SCRIPT
+
+
+def _body_file() -> Path:
+    """Writes the default body as a GLB; the page loads it once and animates it itself."""
+    path = Path(tempfile.mkdtemp(prefix="being-m0-demo-")) / "body.glb"
+    path.write_bytes(body_to_glb(default_body().fitted_to(CANONICAL_SKELETON)))
+    return path

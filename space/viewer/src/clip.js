@@ -1,0 +1,64 @@
+import { Quaternion } from "three";
+
+/** A motion as the page receives it, unpacked, with poses between its frames. */
+export class Clip {
+  /** @param {{text: ?string, fps: number, frames: number, rotations: string, translation: string}} payload */
+  constructor(payload) {
+    this.text = payload.text ?? "";
+    this.fps = payload.fps;
+    this.frames = payload.frames;
+    this.rotations = floatsFromBase64(payload.rotations);
+    this.translation = floatsFromBase64(payload.translation);
+    this.joints = this.rotations.length / (4 * this.frames);
+  }
+
+  /** Seconds; the last frame is held for one frame's time, so 80 frames at 20 fps last 4 s. */
+  get duration() {
+    return this.frames / this.fps;
+  }
+
+  /**
+   * Writes the pose at a time into the given arrays.
+   * @param {number} time seconds
+   * @param {Float32Array} rotations 4 numbers a joint
+   * @param {Float32Array} translation 3 numbers, metres
+   */
+  sample(time, rotations, translation) {
+    const position = Math.min(Math.max(time * this.fps, 0), this.frames - 1);
+    const first = Math.floor(position);
+    const second = Math.min(first + 1, this.frames - 1);
+    const fraction = position - first;
+    const stride = 4 * this.joints;
+    for (let offset = 0; offset < stride; offset += 4) {
+      Quaternion.slerpFlat(
+        rotations, offset,
+        this.rotations, first * stride + offset,
+        this.rotations, second * stride + offset,
+        fraction,
+      );
+    }
+    for (let axis = 0; axis < 3; axis++) {
+      const start = this.translation[3 * first + axis];
+      translation[axis] = start + fraction * (this.translation[3 * second + axis] - start);
+    }
+  }
+
+  /** The corners of the box that the pelvis stays in: [minX, minZ, maxX, maxZ], metres. */
+  groundExtent() {
+    const extent = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let frame = 0; frame < this.frames; frame++) {
+      const x = this.translation[3 * frame];
+      const z = this.translation[3 * frame + 2];
+      extent[0] = Math.min(extent[0], x);
+      extent[1] = Math.min(extent[1], z);
+      extent[2] = Math.max(extent[2], x);
+      extent[3] = Math.max(extent[3], z);
+    }
+    return extent;
+  }
+}
+
+function floatsFromBase64(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
