@@ -116,7 +116,8 @@ def main(argv: list[str] | None = None) -> None:
     torch.manual_seed(settings.seed)
     model = build_model(settings, train)
     model.encoder.requires_grad_(not settings.freeze_encoder)
-    clips = [validation[index] for index in range(0, len(validation), max(1, len(validation) // settings.evaluate_clips))]
+    every = max(1, len(validation) // settings.evaluate_clips)
+    clips = [validation[index] for index in range(0, len(validation), every)]
     sampler = WindowSampler(train, settings.windows, settings.batch_size)
     TrainingRun(settings, model, sampler, lambda model: evaluate_reconstruction(model, clips)).run()
 

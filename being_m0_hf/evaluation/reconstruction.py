@@ -8,12 +8,6 @@ from ..motion import Motion
 from ..motion.rotations import angle_between
 
 
-def mean_joint_error(first: Motion, second: Motion) -> float:
-    """MPJPE over all frames and joints in metres, drift of the root included; both start at the origin facing +z."""
-    first, second = first.canonicalized(), second.canonicalized()
-    return float((first.joints() - second.joints()).norm(dim=-1).mean())
-
-
 def code_use(codes: Tensor, codebook_size: int) -> tuple[float, float]:
     """Share of the codebook that occurs and perplexity (the effective number of codes).
 
@@ -27,8 +21,13 @@ def code_use(codes: Tensor, codebook_size: int) -> tuple[float, float]:
 
 
 @torch.no_grad()
-def evaluate_reconstruction(model: MotionTokenizerModel, clips: list[Tensor]) -> dict[str, float]:
+def evaluate_reconstruction(
+    model: MotionTokenizerModel, clips: list[Tensor], closed_loop: bool = False
+) -> dict[str, float]:
     """Mean over clips of (T, 135) features at 20 fps, each coded and decoded whole.
+
+    Args:
+        closed_loop: see `MotionTokenizerModel.encode`.
 
     Returns:
         ``mpjpe_mm`` (root included), ``mpjpe_local_mm`` (about the root), ``root_drift_mm`` (mean root error),
@@ -36,7 +35,7 @@ def evaluate_reconstruction(model: MotionTokenizerModel, clips: list[Tensor]) ->
     """
     joint, local, drift, rotation, codes = [], [], [], [], []
     for features in clips:
-        steps = model.encode(features[None]).codes
+        steps = model.encode(features[None], closed_loop).codes
         decoded = model.decode(steps).features[0]
         truth, ours = Motion.from_d135(features[: len(decoded)]), Motion.from_d135(decoded)
         truth, ours = truth.canonicalized(), ours.canonicalized()

@@ -93,9 +93,7 @@ class Motion:
 
     def pose(self) -> tuple[Tensor, Tensor]:
         """World positions (T, 22, 3) in metres and global rotation matrices (T, 22, 3, 3)."""
-        return forward_kinematics(
-            roma.unitquat_to_rotmat(self.rotations), self.translation, self.skeleton.offsets
-        )
+        return forward_kinematics(roma.unitquat_to_rotmat(self.rotations), self.translation, self.skeleton.offsets)
 
     def heading(self) -> Tensor:
         """(T,) facing direction in radians: 0 is +z, positive turns to the body's left."""

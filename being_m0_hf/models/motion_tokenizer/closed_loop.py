@@ -22,9 +22,7 @@ STEP_WEIGHT = 0.5  # frames: against paying drift back in one visible jerk
 
 
 @torch.no_grad()
-def refine_root_codes(
-    decode_root: Callable[[Tensor], Tensor], target: Tensor, codes: Tensor, num_bits: int
-) -> Tensor:
+def refine_root_codes(decode_root: Callable[[Tensor], Tensor], target: Tensor, codes: Tensor, num_bits: int) -> Tensor:
     """Better root codes for one clip.
 
     Args:
@@ -51,7 +49,9 @@ def refine_root_codes(
         path = integrate_root(decoded[: anchor + 1], heading)
         tried_heading = heading[-1] + integrate_turn(tried)
         tried_path = integrate_root(tried, tried_heading) + path[-1] * path.new_tensor([1.0, 0.0, 1.0])
-        error = _path_error(tried, tried_path, tried_heading, target[anchor:end], true_path[anchor:end], true_heading[anchor:end])
+        error = _path_error(
+            tried, tried_path, tried_heading, target[anchor:end], true_path[anchor:end], true_heading[anchor:end]
+        )
         best = int(error.argmin())
         if best:
             codes[step] ^= flips[best]

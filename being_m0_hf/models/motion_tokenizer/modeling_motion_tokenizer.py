@@ -174,7 +174,7 @@ class MotionDecoder(nn.Module):
 
 
 class PartImage(nn.Module):
-    """Cuts heading-free features into an image with one row for each part, padded to the widest part, and puts it together again."""
+    """Cuts heading-free features into an image, one row for each part padded to the widest, and joins it again."""
 
     def __init__(self, config: MotionTokenizerConfig):
         super().__init__()
@@ -240,9 +240,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         self.part_image = PartImage(config)
         self.encoder = MotionEncoder(config, self.part_image.width)
         self.decoder = MotionDecoder(config, self.part_image.width, config.num_parts)
-        self.quantizer = LookupFreeQuantizer(
-            config.codebook_bits, config.entropy_temperature, config.diversity_gamma
-        )
+        self.quantizer = LookupFreeQuantizer(config.codebook_bits, config.entropy_temperature, config.diversity_gamma)
         self.register_buffer("feature_mean", torch.zeros(HEADING_FREE_SIZE))
         self.register_buffer("feature_std", torch.ones(HEADING_FREE_SIZE))
         self.register_buffer("bone_offsets", CANONICAL_SKELETON.offsets.clone(), persistent=False)
@@ -287,9 +285,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             ValueError: a wrong shape, or a code outside the codebook.
         """
         if codes.ndim != 3 or codes.shape[2] != self.config.num_parts or codes.numel() == 0:
-            raise ValueError(
-                f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {self.config.num_parts})"
-            )
+            raise ValueError(f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {self.config.num_parts})")
         if codes.min() < 0 or codes.max() >= self.config.codebook_size:
             raise ValueError(f"codes must be 0 to {self.config.codebook_size - 1}, got {int(codes.max())}")
         heading_free = self._decode_bits(index_to_signs(codes, self.config.codebook_bits))

@@ -16,7 +16,7 @@ HEADING_LEVER = 0.5
 
 @dataclass
 class ReconstructionLoss:
-    """Mean errors, each a scalar: normalised features; joints about the root; path and heading; joint velocities (m)."""
+    """Mean errors, each a scalar: normalised features; joints about the root; path and heading; joint steps (m)."""
 
     feature: Tensor
     joint: Tensor
