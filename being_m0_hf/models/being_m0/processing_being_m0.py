@@ -1,0 +1,260 @@
+"""Processor of Being-M0: sentences and motions in, token ids and features out, and back.
+
+The one prompt of training, fine-tuning and generation, ``[...]`` once for each part that has a text of its own:
+
+    <|mot_bos|> <|len_k|> whole-body text [<|left_arm|> text of the part] <mot> codes </mot> <|mot_eos|>
+
+``k`` is the number of time steps, or ``any``. The text may be empty.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from transformers import AddedToken, BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
+
+from ...motion.clip import MODEL_FPS, Motion
+from ...motion.skeleton import PART_NAMES
+from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
+from ..remote_code import write_remote_code
+from ..shipped_checkpoints import resolve_checkpoint
+from .token_layout import TokenLayout
+
+IGNORED = -100  # label of a token that is not to be predicted
+
+
+class BeingM0Processor(ProcessorMixin):
+    """Text tokenizer, prompt template and motion features.
+
+    Args:
+        tokenizer: any fast text tokenizer; the motion markers are added behind its words. Markers in a user's text
+            stay plain text.
+        part_names, codebook_bits: as in the motion tokenizer's configuration.
+        share_codes_between_parts, max_steps: as in [`BeingM0Config`].
+        downsample: frames for each time step.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        part_names: Sequence[str] = PART_NAMES,
+        codebook_bits: int = 14,
+        share_codes_between_parts: bool = False,
+        max_steps: int = 64,
+        downsample: int = 4,
+    ):
+        self.part_names = list(part_names)
+        self.codebook_bits = codebook_bits
+        self.share_codes_between_parts = share_codes_between_parts
+        self.max_steps = max_steps
+        self.downsample = downsample
+        self.auto_map = {"AutoProcessor": "processing_being_m0.BeingM0Processor"}
+        self.layout = self._add_markers(tokenizer)
+        super().__init__(tokenizer)
+
+    @classmethod
+    def for_motion_tokenizer(
+        cls, tokenizer: PreTrainedTokenizerBase, config: MotionTokenizerConfig, **options
+    ) -> "BeingM0Processor":
+        """The processor of a model with this motion tokenizer; ``options`` as in the constructor."""
+        return cls(
+            tokenizer,
+            part_names=config.part_names,
+            codebook_bits=config.codebook_bits,
+            downsample=config.downsample,
+            **options,
+        )
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs) -> "BeingM0Processor":
+        """As in transformers; "being-m0-mini" is the checkpoint inside the package and needs no network."""
+        return super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+
+    @property
+    def steps_per_second(self) -> float:
+        return MODEL_FPS / self.downsample
+
+    @property
+    def max_seconds(self) -> float:
+        """The longest motion that can be asked for."""
+        return self.max_steps / self.steps_per_second
+
+    def __call__(
+        self,
+        text: str | Sequence[str] = "",
+        parts: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
+        seconds: float | Sequence[float | None] | None = None,
+        motion: Motion | Sequence[Motion] | None = None,
+        return_tensors: str = "pt",
+    ) -> BatchFeature:
+        """Prompts for generation, left padded, ending in ``<mot>``.
+
+        Args:
+            text: whole-body description of each motion; "" asks for any motion.
+            parts: for each motion, texts of body parts, as in ``{"left arm": "waves"}``.
+            seconds: for each motion its length, None for the model to choose.
+            motion: when given, ``features`` (batch, frames, 135), zero padded, and ``num_frames`` (batch,) are
+                returned as well, ready for the motion tokenizer.
+
+        Raises:
+            ValueError: a part that does not exist, or a length out of range.
+        """
+        texts = [text] if isinstance(text, str) else list(text)
+        parts = [parts] * len(texts) if parts is None or isinstance(parts, Mapping) else parts
+        seconds = seconds if isinstance(seconds, Sequence) else [seconds] * len(texts)
+        if not len(texts) == len(parts) == len(seconds):
+            raise ValueError(f"{len(texts)} texts, {len(parts)} parts and {len(seconds)} seconds; give as many of each")
+        prompts = [
+            torch.tensor(self.prompt_ids(body, part_texts, self.seconds_to_steps(length)))
+            for body, part_texts, length in zip(texts, parts, seconds, strict=True)
+        ]
+        data = {
+            "input_ids": pad(prompts, self.layout.pad_id, left=True),
+            "attention_mask": pad([torch.ones_like(prompt) for prompt in prompts], 0, left=True),
+        }
+        if motion is not None:
+            features = [self.extract_features(clip) for clip in ([motion] if isinstance(motion, Motion) else motion)]
+            data["features"] = pad(features, 0.0)
+            data["num_frames"] = torch.tensor([len(clip) for clip in features])
+        return BatchFeature(data, tensor_type=return_tensors)
+
+    def prompt_ids(self, text: str, parts: Mapping[str, str] | None = None, steps: int | None = None) -> list[int]:
+        """Ids of the prompt template up to and including ``<mot>``."""
+        layout = self.layout
+        ids = [layout.bos_id, layout.length_id(steps), *self.text_ids(text)]
+        part_texts = self._canonical_parts(parts)
+        for name in self.part_names:
+            if name in part_texts:
+                ids += [layout.part_marker_id(name), *self.text_ids(part_texts[name])]
+        return [*ids, layout.motion_start_id]
+
+    def training_sample(
+        self,
+        text: str,
+        codes: Tensor,
+        parts: Mapping[str, str] | None = None,
+        length_known: bool = True,
+        text_weight: float = 1.0,
+        mask_description: bool = False,
+    ) -> dict[str, Tensor]:
+        """One training sequence; batch several with ``collate``.
+
+        Args:
+            text: whole-body description; "" teaches the text-free prompt that guidance needs.
+            codes: (steps, parts) from the motion tokenizer.
+            parts: texts of body parts.
+            length_known: whether the prompt tells the number of steps.
+            text_weight: loss weight of the description's tokens.
+            mask_description: leave them out of the loss (the paper's ablation; it hurts).
+
+        Returns:
+            ``input_ids``, ``labels`` and ``loss_weights``, each (length,).
+        """
+        layout = self.layout
+        prompt = self.prompt_ids(text, parts, len(codes) if length_known else None)
+        motion = layout.codes_to_ids(codes).tolist()
+        input_ids = torch.tensor([*prompt, *motion, layout.motion_end_id, layout.eos_id])
+        labels, weights = input_ids.clone(), torch.ones(len(input_ids))
+        labels[:2] = IGNORED  # the start and the length are always given
+        weights[2 : len(prompt)] = text_weight
+        if mask_description:
+            labels[: len(prompt)] = IGNORED
+        return {"input_ids": input_ids, "labels": labels, "loss_weights": weights}
+
+    def collate(self, samples: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        """Right-padded batch of training samples, ready for the model's ``forward``."""
+        return {
+            "input_ids": pad([sample["input_ids"] for sample in samples], self.layout.pad_id),
+            "attention_mask": pad([torch.ones_like(sample["input_ids"]) for sample in samples], 0),
+            "labels": pad([sample["labels"] for sample in samples], IGNORED),
+            "loss_weights": pad([sample["loss_weights"] for sample in samples], 0.0),
+        }
+
+    def text_ids(self, text: str) -> list[int]:
+        """Ids of a text's words. A marker written by a user is only text."""
+        words = " ".join(text.split())
+        return self.tokenizer(words, add_special_tokens=False, split_special_tokens=True)["input_ids"] if words else []
+
+    def seconds_to_steps(self, seconds: float | None) -> int | None:
+        """The nearest whole number of time steps.
+
+        Raises:
+            ValueError: nothing, or more than ``max_seconds``.
+        """
+        if seconds is None:
+            return None
+        steps = seconds * self.steps_per_second
+        if not 0.5 < steps < self.max_steps + 0.5:  # NaN fails as well
+            shortest = 1 / self.steps_per_second
+            raise ValueError(f"seconds is {seconds:g}, expected {shortest:g} to {self.max_seconds:g}")
+        return round(steps)
+
+    def extract_features(self, motion: Motion) -> Tensor:
+        """SMPL-D135 features (frames, 135) at the model's 20 fps."""
+        return motion.resample(MODEL_FPS).to_d135()
+
+    def decode_motion(
+        self, features: Tensor | Sequence[Tensor], text: str | Sequence[str | None] | None = None
+    ) -> Motion | list[Motion]:
+        """Motions behind features (frames, 135), or behind each of several (``generate_motion(...).features``)."""
+        if isinstance(features, Tensor) and features.ndim == 2:
+            return Motion.from_d135(features.detach().cpu(), fps=MODEL_FPS, text=text)
+        texts = [text] * len(features) if text is None or isinstance(text, str) else text
+        return [self.decode_motion(clip, caption) for clip, caption in zip(features, texts, strict=True)]
+
+    def describe(self, ids: Tensor | Sequence[int]) -> str:
+        """Readable form of a sequence, for logs: words, markers, and codes as ``left_arm:17``."""
+        words, layout = [], self.layout
+        for token in ids.tolist() if isinstance(ids, Tensor) else ids:
+            if token < layout.code_offset:
+                words.append(self.tokenizer.decode([token]).strip())
+            else:
+                table, code = divmod(token - layout.code_offset, layout.codebook_size)
+                words.append(f"code:{code}" if layout.share_codes_between_parts else f"{self.part_names[table]}:{code}")
+        return " ".join(words)
+
+    def save_pretrained(self, save_directory, push_to_hub: bool = False, **kwargs):
+        """Save the processor, and with it the code that `trust_remote_code` needs where this package is missing."""
+        write_remote_code(save_directory)
+        return super().save_pretrained(save_directory, push_to_hub=push_to_hub, **kwargs)
+
+    def _add_markers(self, tokenizer: PreTrainedTokenizerBase) -> TokenLayout:
+        """Put the markers behind the words (they are there already in a saved processor)."""
+        known = tokenizer.get_vocab()
+
+        def layout(text_vocab_size: int) -> TokenLayout:
+            return TokenLayout(
+                text_vocab_size, tuple(self.part_names), self.codebook_bits, self.share_codes_between_parts,
+                self.max_steps,
+            )  # fmt: skip
+
+        markers = layout(0).markers
+        first = known.get(markers[0], len(tokenizer))
+        if markers[0] not in known:
+            tokenizer.add_tokens([AddedToken(name, special=True, normalized=False) for name in markers])
+            tokenizer.pad_token, tokenizer.bos_token, tokenizer.eos_token = markers[:3]
+            tokenizer.padding_side = "left"
+        ids = tokenizer.convert_tokens_to_ids(list(markers))
+        if ids != list(range(first, first + len(markers))):
+            raise ValueError(
+                "the text tokenizer's markers do not fit these parts and max_steps; start from a tokenizer without them"
+            )
+        return layout(first)
+
+    def _canonical_parts(self, parts: Mapping[str, str] | None) -> dict[str, str]:
+        """Part texts by part name; empty texts are dropped, and "left arm" is as good as "left_arm"."""
+        named = {name.strip().lower().replace(" ", "_"): text for name, text in (parts or {}).items() if text.strip()}
+        for name in named:
+            if name not in self.part_names:
+                raise ValueError(f"no body part {name!r}; the parts are {', '.join(self.part_names)}")
+        return named
+
+
+def pad(rows: Sequence[Tensor], value: float, left: bool = False) -> Tensor:
+    """Stack (length, ...) rows of several lengths, filling up with ``value``."""
+    side = "left" if left else "right"
+    return torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True, padding_value=value, padding_side=side)
+
+
+__all__ = ["BeingM0Processor"]

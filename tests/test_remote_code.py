@@ -1,0 +1,86 @@
+"""Checkpoints carry their code: `trust_remote_code` works where this package is not installed."""
+
+import ast
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from tiny_models import tiny_model, tiny_processor
+
+ELSEWHERE = textwrap.dedent(
+    """
+    import json, sys
+
+    class NoPackage:
+        def find_spec(self, name, path=None, target=None):
+            if name.split(".")[0] == "being_m0_hf":
+                raise ImportError("the package is not installed here")
+
+    sys.meta_path.insert(0, NoPackage())
+    import torch
+    from transformers import AutoModel, AutoProcessor
+
+    folder, again = sys.argv[1:]
+    for each in (folder, again):
+        model = AutoModel.from_pretrained(each, trust_remote_code=True)
+        processor = AutoProcessor.from_pretrained(each, trust_remote_code=True)
+        model.save_pretrained(again)
+        processor.save_pretrained(again)
+    output = model.generate_motion(
+        **processor(["a person walks", "waves"], seconds=1.0),
+        do_sample=True, guidance_scale=2.0, generator=torch.Generator().manual_seed(1),
+    )
+    motion = processor.decode_motion(output.features[0])
+    print(json.dumps({"sequences": output.sequences.tolist(), "joints": motion.joints()[-1].tolist()}))
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint")
+    tiny_model().save_pretrained(folder)
+    tiny_processor().save_pretrained(folder)
+    return folder
+
+
+def test_code_files_are_flat(checkpoint):
+    """Each imports only its neighbours and libraries that are installed anyway."""
+    files = {file.stem: ast.parse(file.read_text()) for file in checkpoint.glob("*.py")}
+    assert {"configuration_being_m0", "modeling_being_m0", "processing_being_m0", "motion_clip"} <= files.keys()
+    for tree in files.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level <= 1
+                assert node.level == 0 or node.module in files
+                assert node.level == 1 or not node.module.startswith("being_m0_hf")
+
+
+def test_configs_point_to_the_code(checkpoint):
+    for file in ("config.json", "processor_config.json"):
+        for reference in json.loads((checkpoint / file).read_text())["auto_map"].values():
+            module, name = reference.split(".")
+            assert f"class {name}(" in (checkpoint / f"{module}.py").read_text()
+
+
+def test_checkpoint_runs_without_the_package(checkpoint, tmp_path):
+    """Loaded, saved from there and loaded again, it says the same tokens as the package's own classes."""
+    command = [sys.executable, "-I", "-c", ELSEWHERE, str(checkpoint), str(tmp_path / "again")]
+    environment = {"HF_MODULES_CACHE": str(tmp_path / "modules"), "HF_HUB_OFFLINE": "1", "PATH": ""}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    there = json.loads(result.stdout.splitlines()[-1])
+
+    model, processor = tiny_model(), tiny_processor()
+    output = model.generate_motion(
+        **processor(["a person walks", "waves"], seconds=1.0),
+        do_sample=True,
+        guidance_scale=2.0,
+        generator=torch.Generator().manual_seed(1),
+    )
+    assert there["sequences"] == output.sequences.tolist()
+    joints = processor.decode_motion(output.features[0]).joints()[-1]
+    torch.testing.assert_close(torch.tensor(there["joints"]), joints, atol=1e-5, rtol=0)
