@@ -26,6 +26,11 @@ from training.settings import LoopSettings, read_settings
 from training.train_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
 
 
+def generators(seed: int) -> tuple[torch.Generator, torch.Generator]:
+    """The two that a training step hands to a batch maker: its own, and the one all processes share."""
+    return torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
+
+
 class Killed(BaseException):
     """Stands for a kill -9: nothing in the program is asked."""
 
@@ -143,7 +148,7 @@ def small_run(make_motion_tokenizer, make_features):
         options = dict(steps=STEPS, warmup_steps=2, log_every=1, evaluate_every=4, checkpoint_every=3)
         settings = LoopSettings(str(folder), mixed_precision="no", learning_rate=1e-2, **(options | changes))
 
-        def make_batch(generator):
+        def make_batch(generator, shared):
             if training.step == at:
                 disturb()
             return {"features": features[torch.randint(4, (2,), generator=generator)]}
@@ -308,7 +313,7 @@ def test_accumulated_batches_are_as_good_as_a_large_one(small_run, make_features
         training = small_run(tmp_path / str(parts), steps=1, gradient_accumulation_steps=parts)
         training.model.config.entropy_weight = 0.0  # the entropy of a batch is not the mean of its halves' entropies
         batches = iter(features.chunk(parts))
-        training.make_batch = lambda generator, batches=batches: {"features": next(batches)}
+        training.make_batch = lambda generator, shared, batches=batches: {"features": next(batches)}
         training.run()
         norms[parts] = log_of(tmp_path / str(parts))[0]["grad_norm"]
     assert norms[2] == pytest.approx(norms[1], rel=1e-3)
@@ -320,7 +325,7 @@ def test_accumulated_batches_are_as_good_as_a_large_one(small_run, make_features
 
 def test_a_loss_that_is_no_number_stops_the_run(small_run, tmp_path):
     training = small_run(tmp_path / "broken")
-    training.make_batch = lambda generator: {"features": torch.full((1, 8, 135), math.nan)}
+    training.make_batch = lambda generator, shared: {"features": torch.full((1, 8, 135), math.nan)}
     with pytest.raises(SystemExit, match="step 0: the loss is nan.*learning_rate"):
         training.run()
     assert not (tmp_path / "broken" / "checkpoint").exists()
@@ -359,7 +364,7 @@ def numbered_cache(folder, sizes: list[int], weights: list[float]) -> MotionCach
 def test_windows_stay_inside_a_clip(tmp_path_factory, sizes, seed):
     cache = numbered_cache(tmp_path_factory.mktemp("cache"), sizes, [1.0] * len(sizes))
     lengths = [length for length in (4, 8, 16) if length <= max(sizes)]
-    windows = WindowSampler(cache, lengths, 64)(torch.Generator().manual_seed(seed))["features"]
+    windows = WindowSampler(cache, lengths, 64)(*generators(seed))["features"]
     count, length = windows.shape[:2]
     assert length in lengths and count == 64 // length
     assert (windows[:, :, 0] == windows[:, :1, 0]).all()
@@ -368,7 +373,7 @@ def test_windows_stay_inside_a_clip(tmp_path_factory, sizes, seed):
 
 def test_windows_come_by_weight_and_from_every_frame(tmp_path):
     cache = numbered_cache(tmp_path, [4, 7, 12], [0.0, 1.0, 3.0])
-    windows = WindowSampler(cache, [4], 16_000)(torch.Generator().manual_seed(0))["features"]
+    windows = WindowSampler(cache, [4], 16_000)(*generators(0))["features"]
     clips = windows[:, 0, 0].long().bincount(minlength=3) / len(windows)
     assert clips.tolist() == pytest.approx([0.0, 0.25, 0.75], abs=0.03)
     first = windows[windows[:, 0, 0] == 1][:, 0, 1].long().bincount()
@@ -512,11 +517,11 @@ def test_a_killed_language_model_run_goes_on_exactly(
     """Dropout, captions, part texts and shifts are all drawn again as they would have been."""
     draw, drawn = train_lm.BatchMaker.__call__, []
 
-    def killed(maker, generator):
+    def killed(maker, generator, shared):
         drawn.append(generator)
         if len(drawn) == 4:
             raise Killed
-        return draw(maker, generator)
+        return draw(maker, generator, shared)
 
     with monkeypatch.context() as patch:
         patch.setattr(train_lm.BatchMaker, "__call__", killed)
@@ -570,7 +575,7 @@ def test_shares_of_zero_and_one_are_obeyed(sample_source):
 
 def test_batches_mix_motion_and_captions_alone(sample_source):
     source = sample_source(batch_size=8, text_only=0.25)
-    batch = train_lm.BatchMaker(source, ["someone runs"], source.settings)(torch.Generator().manual_seed(0))
+    batch = train_lm.BatchMaker(source, ["someone runs"], source.settings)(*generators(0))
     layout = source.processor.layout
     with_motion = (batch["input_ids"] == layout.motion_end_id).any(dim=1)
     assert with_motion.sum() == 6

@@ -68,7 +68,8 @@ class TrainingRun:
     Args:
         settings: of the run.
         model: whose `forward(**batch)` returns an output with `loss`; scalar fields ending in `_loss` are logged.
-        make_batch: (generator) -> batch on the CPU.
+        make_batch: (generator, shared) -> batch on the CPU. ``shared`` is a generator that draws the same in every
+            process: for the batch's length, since the longest batch of a step keeps the other processes waiting.
         evaluate: (model) -> figures to log; called in eval mode on the main process.
     """
 
@@ -76,7 +77,7 @@ class TrainingRun:
         self,
         settings: LoopSettings,
         model: PreTrainedModel,
-        make_batch: Callable[[torch.Generator], Batch],
+        make_batch: Callable[[torch.Generator, torch.Generator], Batch],
         evaluate: Callable[[PreTrainedModel], dict[str, float]],
     ):
         self.settings = settings
@@ -132,7 +133,8 @@ class TrainingRun:
         for micro in range(settings.gradient_accumulation_steps):
             seed = step_seed(settings.seed, self.step, micro, accelerator.process_index)
             torch.manual_seed(seed)  # dropout
-            batch = self.make_batch(torch.Generator().manual_seed(seed))
+            shared = torch.Generator().manual_seed(step_seed(settings.seed, self.step, micro))
+            batch = self.make_batch(torch.Generator().manual_seed(seed), shared)
             batch = {name: tensor.to(accelerator.device) for name, tensor in batch.items()}
             with accelerator.autocast():
                 output = self.model(**batch)

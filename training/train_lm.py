@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
 
 from being_m0_hf.data.cache import MotionCache
 from being_m0_hf.data.motion_tokens import TokenCache
@@ -101,12 +102,12 @@ class BatchMaker:
         self.captions = captions
         self.settings = settings
 
-    def __call__(self, generator: torch.Generator) -> Batch:
+    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
         settings, processor = self.settings, self.source.processor
         count = settings.batch_size - round(settings.batch_size * settings.text_only)
         # draw more than needed, sort by length, take neighbours: little padding
         pool = sorted(self.source.draw(4 * count, generator), key=self.source.tokens.num_steps)
-        start = _pick(len(pool) - count + 1, generator)
+        start = _pick(len(pool) - count + 1, shared)
         samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
         for _ in range(settings.batch_size - count):
             samples.append(caption_sample(processor, self.captions[_pick(len(self.captions), generator)]))
@@ -171,7 +172,8 @@ def main(argv: list[str] | None = None) -> None:
     sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
     model, processor = build_model(settings, sentences, motion_tokenizer)
     sources = {}
-    with PartialState().main_process_first():  # the others read what it wrote
+    on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU")  # PartialState by itself does not ask
+    with PartialState(cpu=on_cpu).main_process_first():  # the others read what it wrote
         for split, cache in caches.items():
             tokens = TokenCache(cache, output / f"{split}_codes.safetensors", motion_tokenizer)
             sources[split] = SampleSource(cache, tokens, processor, settings)

@@ -69,8 +69,8 @@ class WindowSampler:
         self.sizes = torch.tensor(cache.offsets[1:]) - self.starts
         self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
 
-    def __call__(self, generator: torch.Generator) -> Batch:
-        length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=generator))]
+    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
+        length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=shared))]
         long_enough = (self.sizes >= length) * self.weights
         picks = torch.multinomial(long_enough, self.frames_per_batch // length, replacement=True, generator=generator)
         room = (self.sizes[picks] - length + 1).double()
