@@ -12,11 +12,10 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import torch
 
 from being_m0_hf.data.cache import MotionCache
 from being_m0_hf.evaluation import CHECKS, FollowingReport, Outcome, evaluate_following
@@ -24,25 +23,6 @@ from being_m0_hf.evaluation.reconstruction import evaluate_reconstruction
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipeline import MotionPipeline, load_pipeline
 from being_m0_hf.rendering import contact_sheets
-
-
-class BatchedPipeline:
-    """All wordings of a kind in one batch, each drawn with the seed's own random stream.
-
-    Args:
-        pipeline: from `load_pipeline`.
-        options: generation options, for example ``temperature``; the checkpoint's own where missing.
-    """
-
-    def __init__(self, pipeline: MotionPipeline, **options: float):
-        self.pipeline, self.options = pipeline, options
-
-    def __call__(self, text: list[str], *, seconds: float, seed: int) -> list[Motion]:
-        model, processor = self.pipeline.model, self.pipeline.processor
-        inputs = processor(text, seconds=seconds).to(model.device)
-        generators = [torch.Generator().manual_seed(seed) for _ in text]
-        output = model.generate_motion(**inputs, generator=generators, do_sample=True, **self.options)
-        return processor.decode_motion(output.features, text=text)
 
 
 class PictureBook:
@@ -94,17 +74,21 @@ def claim_folder(out: Path, settings: dict) -> None:
     path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
-def reconstruction(pipeline: MotionPipeline, cache: Path, split: str) -> dict[str, float]:
-    """Coding quality on the whole clips of a split, without the augmented copies."""
+def reconstruction(pipeline: MotionPipeline, cache: Path, split: str) -> dict[str, dict[str, float]]:
+    """Coding quality on the whole clips of a split, without the augmented copies: as it is, and in a closed loop."""
     clips = MotionCache(cache, split)
     whole = [clips[index] for index, row in enumerate(clips.rows) if row["kind"] == "clip" and not row["mirrored"]]
-    return evaluate_reconstruction(pipeline.model.motion_tokenizer, whole)
+    tokenizer = pipeline.model.motion_tokenizer
+    return {
+        "reconstruction": evaluate_reconstruction(tokenizer, whole),
+        "reconstruction, closed loop": evaluate_reconstruction(tokenizer, whole, closed_loop=True),
+    }
 
 
-def markdown(report: FollowingReport, coding: dict[str, float] | None) -> str:
+def markdown(report: FollowingReport, coding: dict[str, dict[str, float]]) -> str:
     """The report's table, and the other metrics below it."""
     text = report.to_markdown()
-    for title, metrics in (("generated motion", report.physical()), ("reconstruction", coding)):
+    for title, metrics in {"generated motion": report.physical(), **coding}.items():
         if metrics:
             rows = "".join(f"| {name.replace('_', ' ')} | {value:.3g} |\n" for name, value in metrics.items())
             text += f"\n| {title} | |\n|---|---|\n{rows}"
@@ -123,7 +107,7 @@ def main(argv: list[str] | None = None) -> None:
     pipeline = load_pipeline(arguments.model)
     book = PictureBook()
     report = evaluate_following(
-        BatchedPipeline(pipeline, **options),
+        partial(pipeline, **options),
         kinds=arguments.kinds,
         seeds=range(arguments.seeds),
         wordings=arguments.wordings,
@@ -132,10 +116,10 @@ def main(argv: list[str] | None = None) -> None:
         on_outcome=book.add if arguments.pictures else None,
     )
     book.save(arguments.out / "pictures")
-    coding = reconstruction(pipeline, arguments.cache, arguments.split) if arguments.cache else None
+    coding = reconstruction(pipeline, arguments.cache, arguments.split) if arguments.cache else {}
     table = markdown(report, coding)
     (arguments.out / "report.md").write_text(table, encoding="utf-8")
-    summary = report.to_dict() | ({"reconstruction": coding} if coding else {})
+    summary = report.to_dict() | coding
     (arguments.out / "report.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     print(table)
 
