@@ -142,6 +142,7 @@ def build_model(
         text_tokenizer, motion_tokenizer.config, max_steps=settings.max_steps
     )
     words = processor.layout.text_vocab_size
+    motion_tokenizer.config.name_or_path = ""  # a folder of this machine is nobody's business in a checkpoint
     config = BeingM0Config.preset(
         settings.preset,
         text_vocab_size=words,
