@@ -207,17 +207,13 @@ def _load(name: str) -> "MotionPipeline":
     with status_line(f"Loading {name}"):
         import huggingface_hub
         import transformers
-        from safetensors import SafetensorError
 
         for library in (huggingface_hub, transformers):
             library.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
         from .pipeline import load_pipeline
 
-        try:
-            return load_pipeline(name)
-        except (RuntimeError, SafetensorError) as error:
-            raise ValueError(f"model {name!r} is damaged or of another kind: {error}") from error
+        return load_pipeline(name)
 
 
 def _body(name: str | None) -> "Body | None":

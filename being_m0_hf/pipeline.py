@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
+from safetensors import SafetensorError
 
 from .models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from .models.shipped_checkpoints import resolve_checkpoint
@@ -84,6 +85,7 @@ def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: 
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
+        ValueError: it is damaged, or of another kind.
     """
     folder = resolve_checkpoint(name_or_path)
     try:
@@ -94,6 +96,8 @@ def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: 
             f"no checkpoint {str(name_or_path)!r}; give {DEFAULT_CHECKPOINT!r}, a folder saved by save_pretrained, or "
             "a Hub id that can be reached"
         ) from error
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"model {str(name_or_path)!r} is damaged or of another kind: {error}") from error
     return MotionPipeline(model.to(device).eval(), processor)
 
 

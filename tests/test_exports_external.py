@@ -1,6 +1,6 @@
 """Other programs open our files: Khronos's glTF validator, and Blender when it is there.
 
-The validator needs Node.js and ``npm install --prefix .cache/gltf gltf-validator`` (``.ci/run`` does it). Blender
+The validator needs Node.js and ``npm install --prefix .cache/gltf gltf-validator`` (``tests/run.sh`` does it). Blender
 needs the variable BEING_M0_BPY_PYTHON: a Python that has ``bpy``, for example from
 ``python3.11 -m venv blender && blender/bin/pip install bpy==5.0.1 "numpy<2" scipy``.
 """
