@@ -3,7 +3,8 @@
     accelerate launch training/train_tokenizer.py --config training/configs/tokenizer_mini.yaml
     python training/train_tokenizer.py --config training/configs/tokenizer_mini.yaml steps=2000 output_dir=runs/try
 
-Reads the samples that training/prepare_data.py writes; whole clips measure the reconstruction. Interrupted, the same command goes on where it stopped.
+Reads the samples that training/prepare_data.py writes; whole clips measure the reconstruction.
+Interrupted, the same command goes on where it stopped.
 """
 
 import sys
