@@ -34,7 +34,7 @@ def training_batch(processor, seed=0):
 def logits_of(model, processor):
     batch = training_batch(processor)
     with torch.no_grad():
-        return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+        return model(input_ids=batch["input_ids"]).logits
 
 
 # --- vocabulary

@@ -21,7 +21,7 @@ from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.features import TURN, remove_heading
 from being_m0_hf.pipeline import MotionPipeline
 from training import train_lm, train_tokenizer
-from training.loop import TrainingRun, learning_rate_at, parameter_groups
+from training.loop import TrainingRun, build_optimizers, learning_rate_at
 from training.settings import LoopSettings, read_settings
 from training.train_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
 
@@ -126,10 +126,23 @@ def test_learning_rate_warms_up_and_comes_down():
 def test_matrices_decay_and_biases_do_not(make_motion_tokenizer):
     model = make_motion_tokenizer()
     model.encoder.requires_grad_(False)
-    decayed, free = parameter_groups(model, 0.1)
+    (optimizer,) = build_optimizers(model, LoopSettings(weight_decay=0.1))
+    decayed, free = optimizer.param_groups
     assert decayed["weight_decay"] == 0.1 and all(parameter.ndim >= 2 for parameter in decayed["params"])
     assert free["weight_decay"] == 0.0 and all(parameter.ndim < 2 for parameter in free["params"])
     assert len(decayed["params"]) + len(free["params"]) == len(list(model.decoder.parameters()))
+
+
+def test_muon_takes_the_matrices_between_embedding_and_head(trained_language_model):
+    language_model = BeingM0ForConditionalGeneration.from_pretrained(trained_language_model)
+    adamw, muon = build_optimizers(language_model, LoopSettings(optimizer="muon", weight_decay=0.1))
+    taken = {id(parameter) for group in muon.param_groups for parameter in group["params"]}
+    rest = {id(parameter) for group in adamw.param_groups for parameter in group["params"]}
+    layers = language_model.backbone.base_model.layers
+    assert taken == {id(parameter) for parameter in layers.parameters() if parameter.ndim == 2}
+    assert taken.isdisjoint(rest) and id(language_model.get_input_embeddings().weight) in rest
+    trained = list(language_model.backbone.parameters())
+    assert len(taken) + len(rest) == len(trained)
 
 
 # the loop
@@ -241,14 +254,14 @@ def test_interrupted_inside_a_step_it_goes_on_exactly(reference, small_run, tmp_
     """Ctrl-C comes whenever it likes, here between the optimizer's update and the next step."""
     folder = tmp_path / "interrupted"
     training = small_run(folder)
-    update, calls = training.optimizer.zero_grad, []
+    update, calls = training.optimizers[-1].zero_grad, []
 
     def interrupted(*args, **options):
         calls.append(update(*args, **options))
         if len(calls) == 5:
             press_control_c()
 
-    monkeypatch.setattr(training.optimizer, "zero_grad", interrupted)
+    monkeypatch.setattr(training.optimizers[-1], "zero_grad", interrupted)
     with pytest.raises(SystemExit):
         training.run()
     small_run(folder).run()
@@ -579,9 +592,11 @@ def test_batches_mix_motion_and_captions_alone(sample_source):
     layout = source.processor.layout
     with_motion = (batch["input_ids"] == layout.motion_end_id).any(dim=1)
     assert with_motion.sum() == 6
-    caption = batch["input_ids"][~with_motion][0]
-    assert source.processor.describe(caption[batch["attention_mask"][~with_motion][0] == 1]).endswith("<mot>")
-    assert (batch["labels"][batch["attention_mask"] == 0] == -100).all()
+    row = batch["input_ids"][~with_motion][0]
+    assert (row != layout.pad_id).all()  # captions fill the row
+    starts = (row == layout.bos_id).nonzero().flatten().tolist()
+    assert len(starts) > 1 and source.processor.describe(row[: starts[1]]).endswith("<mot>")
+    assert (batch["labels"][batch["input_ids"] == layout.pad_id] == -100).all()
 
 
 def test_a_tokenizer_of_no_checkpoint_is_one_clear_error(cache_folder, tmp_path):

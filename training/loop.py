@@ -10,7 +10,9 @@ import math
 import shutil
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy
@@ -37,12 +39,40 @@ def step_seed(*numbers: int) -> int:
     return int(numpy.random.SeedSequence(numbers).generate_state(1)[0])
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
-    """Decay matrices, not biases and norms."""
+def build_optimizers(model: PreTrainedModel, settings: LoopSettings) -> list[torch.optim.Optimizer]:
+    """AdamW for everything, or with ``optimizer: muon`` Muon for the matrices between embedding and head.
+
+    Muon (Jordan et al. 2024) orthogonalises the update of a matrix; embeddings, whose rows are separate vectors, biases
+    and norms stay with AdamW. Its steps are scaled to AdamW's size, so that both share one learning rate.
+    """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = hidden_matrices(model) if settings.optimizer == "muon" else []
+    chosen = {id(parameter) for parameter in matrices}
+    others = [parameter for parameter in trained if id(parameter) not in chosen]
+    groups = [
+        {"params": [parameter for parameter in others if parameter.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [parameter for parameter in others if parameter.ndim < 2], "weight_decay": 0.0},
+    ]
+    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.95))]
+    if matrices:
+        optimizers.append(
+            torch.optim.Muon(
+                matrices,
+                lr=settings.learning_rate,
+                weight_decay=settings.weight_decay,
+                adjust_lr_fn="match_rms_adamw",
+            )
+        )
+    return optimizers
+
+
+def hidden_matrices(model: PreTrainedModel) -> list[torch.nn.Parameter]:
+    """The trained weights of linear layers, without the output layer."""
+    head = model.get_output_embeddings()
     return [
-        {"params": [parameter for parameter in trained if parameter.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
+        module.weight
+        for module in model.modules()
+        if isinstance(module, torch.nn.Linear) and module is not head and module.weight.requires_grad
     ]
 
 
@@ -85,10 +115,7 @@ class TrainingRun:
         self.make_batch = make_batch
         self.evaluate = evaluate
         self.accelerator = Accelerator(mixed_precision=settings.mixed_precision)
-        optimizer = torch.optim.AdamW(
-            parameter_groups(model, settings.weight_decay), lr=settings.learning_rate, betas=(0.9, 0.95)
-        )
-        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.model, *self.optimizers = self.accelerator.prepare(model, *build_optimizers(model, settings))
         self.step = 0
 
     def run(self) -> PreTrainedModel:
@@ -128,25 +155,38 @@ class TrainingRun:
         settings, accelerator = self.settings, self.accelerator
         self.model.train()
         rate = learning_rate_at(self.step, settings)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        totals: dict[str, float] = defaultdict(float)
         for micro in range(settings.gradient_accumulation_steps):
-            seed = step_seed(settings.seed, self.step, micro, accelerator.process_index)
-            torch.manual_seed(seed)  # dropout
-            shared = torch.Generator().manual_seed(step_seed(settings.seed, self.step, micro))
-            batch = self.make_batch(torch.Generator().manual_seed(seed), shared)
-            batch = {name: tensor.to(accelerator.device) for name, tensor in batch.items()}
-            with accelerator.autocast():
-                output = self.model(**batch)
-            accelerator.backward(output.loss / settings.gradient_accumulation_steps)
+            last = micro == settings.gradient_accumulation_steps - 1
+            # processes exchange their gradients once a step
+            with nullcontext() if last else accelerator.no_sync(self.model):
+                for name, value in self._micro_batch(micro).items():
+                    totals[name] += value / settings.gradient_accumulation_steps
         norm = accelerator.clip_grad_norm_(self.model.parameters(), settings.max_grad_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        losses = {name: value for name, value in output.items() if name.endswith("loss") and value is not None}
-        figures = {name: float(value.detach()) for name, value in losses.items()}
-        if not math.isfinite(figures["loss"]):
-            raise SystemExit(f"step {self.step}: the loss is {figures['loss']}; lower learning_rate and start again")
-        return figures | {"grad_norm": float(norm), "learning_rate": rate}
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        if not math.isfinite(totals["loss"]):
+            raise SystemExit(f"step {self.step}: the loss is {totals['loss']}; lower learning_rate and start again")
+        return totals | {"grad_norm": float(norm), "learning_rate": rate}
+
+    def _micro_batch(self, micro: int) -> dict[str, float]:
+        """Forward and backward of one micro-batch; its losses."""
+        settings, accelerator = self.settings, self.accelerator
+        seed = step_seed(settings.seed, self.step, micro, accelerator.process_index)
+        torch.manual_seed(seed)  # dropout
+        shared = torch.Generator().manual_seed(step_seed(settings.seed, self.step, micro))
+        batch = self.make_batch(torch.Generator().manual_seed(seed), shared)
+        batch = {name: tensor.to(accelerator.device) for name, tensor in batch.items()}
+        with accelerator.autocast():
+            output = self.model(**batch)
+        accelerator.backward(output.loss / settings.gradient_accumulation_steps)
+        return {
+            name: float(value.detach()) for name, value in output.items() if name.endswith("loss") and value is not None
+        }
 
     def _evaluate(self) -> None:
         if not self.accelerator.is_main_process:

@@ -20,6 +20,7 @@ class LoopSettings:
         output_dir: where checkpoints, logs and the final model go.
         steps: optimizer steps in all.
         batch_size: samples per process and micro-batch.
+        optimizer: "adamw" or "muon".
         mixed_precision: "no", "bf16" or "fp16".
         log_every, evaluate_every, checkpoint_every: in steps.
     """
@@ -27,6 +28,7 @@ class LoopSettings:
     output_dir: str = "runs/run"
     steps: int = 1000
     batch_size: int = 64
+    optimizer: str = "adamw"
     learning_rate: float = 1e-4
     warmup_steps: int = 100
     final_learning_rate_ratio: float = 0.02

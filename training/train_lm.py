@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
+from transformers import AutoTokenizer
 
 from being_m0_hf.data.cache import MotionCache
 from being_m0_hf.data.motion_tokens import TokenCache
@@ -40,7 +41,8 @@ class LanguageModelSettings(LoopSettings):
         no_text: share of samples with an empty description, which guidance needs.
         length_known: share of samples whose prompt tells the length.
         part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
-        text_only: share of samples that are captions without motion.
+        text_only: share of rows that hold captions without motion, as many as a row has room for.
+        start_from: folder of a trained model whose weights and text tokenizer this run starts with.
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
     """
 
@@ -56,6 +58,7 @@ class LanguageModelSettings(LoopSettings):
     length_known: float = 0.85
     part_text: float = 0.25
     text_only: float = 0.1
+    start_from: str = ""
     guidance_scale: float = 1.0
     temperature: float = 1.0
     top_p: float = 1.0
@@ -106,12 +109,20 @@ class BatchMaker:
         settings, processor = self.settings, self.source.processor
         count = settings.batch_size - round(settings.batch_size * settings.text_only)
         # draw more than needed, sort by length, take neighbours: little padding
-        pool = sorted(self.source.draw(4 * count, generator), key=self.source.tokens.num_steps)
+        pool = sorted(self.source.draw(8 * count, generator), key=self.source.tokens.num_steps)
         start = _pick(len(pool) - count + 1, shared)
         samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
+        room = max(len(sample["input_ids"]) for sample in samples)
         for _ in range(settings.batch_size - count):
-            samples.append(caption_sample(processor, self.captions[_pick(len(self.captions), generator)]))
+            samples.append(self._captions_row(room, generator))
         return processor.collate(samples)
+
+    def _captions_row(self, room: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        """Captions alone, one after another until the row is full: they teach words."""
+        drawn: list[dict[str, torch.Tensor]] = []
+        while sum(len(sample["input_ids"]) for sample in drawn) < room:
+            drawn.append(caption_sample(self.source.processor, self.captions[_pick(len(self.captions), generator)]))
+        return {name: torch.cat([sample[name] for sample in drawn])[:room] for name in drawn[0]}
 
 
 def some_parts(texts: dict[str, str], generator: torch.Generator) -> dict[str, str]:
@@ -122,7 +133,7 @@ def some_parts(texts: dict[str, str], generator: torch.Generator) -> dict[str, s
 
 
 def caption_sample(processor: BeingM0Processor, caption: str) -> dict[str, torch.Tensor]:
-    """A caption alone: it teaches words, and ends where a motion would begin."""
+    """A caption alone, which ends where a motion would begin."""
     ids = torch.tensor(processor.prompt_ids(caption)[: processor.layout.max_steps * 2])
     labels = ids.clone()
     labels[:2] = -100
@@ -136,8 +147,11 @@ def _pick(count: int, generator: torch.Generator) -> int:
 def build_model(
     settings: LanguageModelSettings, sentences: list[str], motion_tokenizer: MotionTokenizerModel
 ) -> tuple[BeingM0ForConditionalGeneration, BeingM0Processor]:
-    """A fresh language model and its processor; the text tokenizer is trained on the sentences."""
-    text_tokenizer = build_text_tokenizer(sentences, settings.text_vocab_size)
+    """The language model and its processor, fresh (its text tokenizer learned from the sentences) or trained before."""
+    if settings.start_from:
+        text_tokenizer = AutoTokenizer.from_pretrained(settings.start_from)
+    else:
+        text_tokenizer = build_text_tokenizer(sentences, settings.text_vocab_size)
     processor = BeingM0Processor.for_motion_tokenizer(
         text_tokenizer, motion_tokenizer.config, max_steps=settings.max_steps
     )
@@ -153,7 +167,10 @@ def build_model(
     torch.manual_seed(settings.seed)
     model = BeingM0ForConditionalGeneration(config)
     model.motion_tokenizer.load_state_dict(motion_tokenizer.state_dict())
-    if settings.warm_start_words:
+    if settings.start_from:
+        trained = BeingM0ForConditionalGeneration.from_pretrained(settings.start_from)
+        model.backbone.load_state_dict(trained.backbone.state_dict())
+    elif settings.warm_start_words:
         width = model.get_input_embeddings().weight.shape[1]
         model.set_text_embeddings(word_vectors(processor.tokenizer, words, width))
     generation = model.generation_config

@@ -48,7 +48,10 @@ class BeingM0PreTrainedModel(PreTrainedModel):
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs):
         """As in transformers; "being-m0-mini" is the checkpoint inside the package and needs no network."""
-        return super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+        loaded = super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+        model = loaded[0] if isinstance(loaded, tuple) else loaded  # a tuple with output_loading_info
+        model.motion_tokenizer.requires_grad_(False)  # loading makes every parameter trainable
+        return loaded
 
 
 class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationMixin):
