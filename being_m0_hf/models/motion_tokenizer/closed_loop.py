@@ -1,13 +1,18 @@
-"""Encoding in a closed loop: root tokens chosen so that turns and steps do not add up to drift.
+"""Encoding in a closed loop: tokens chosen by what the decoder makes of them, not by the encoder alone.
 
-A token rounds off the turn and the velocity of its 4 frames. The decoder integrates both, so the rounding errors of a
-long clip add up to a random walk. Here the tokens are gone through in order, and one is changed in one or two bits
-where the path decoded so far then stays closer to the true one: errors are paid back as they arise.
+The root's token rounds off the turn and the velocity of its 4 frames. The decoder integrates both, so the rounding
+errors of a long clip add up to a random walk. Here the tokens are gone through in order, and one is changed in one or
+two bits where the path decoded so far then stays closer to the true one: errors are paid back as they arise.
+
+The body's tokens do not add up, but the encoder's signs are not the best ones either: a bit is flipped where the
+decoded joints then come closer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...motion.features import ROOT_ROTATION, ROOT_VELOCITY, TURN, integrate_root, integrate_turn
@@ -19,6 +24,24 @@ LOOK_BACK, LOOK_AHEAD = 3, 6  # tokens before and after whose frames count
 HEADING_WEIGHT = 0.7  # metres a radian: an arm's reach
 TILT_WEIGHT = 0.35
 STEP_WEIGHT = 0.5  # frames: against paying drift back in one visible jerk
+BODY_PASSES = 2
+ROTATION_LEVER = 0.1  # metres a unit of 6D rotation, a hand's or foot's length: a wrist moves no joint
+JOINT_STEP_WEIGHT = 2.0  # how much a joint's change from frame to frame counts beside its place: against jitter
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """A body part of the token grid and what tells how well it is coded.
+
+    Args:
+        index: of the part.
+        joints: that its rotations move.
+        rotation_columns: 6D rotations of its joints among the heading-free features.
+    """
+
+    index: int
+    joints: tuple[int, ...]
+    rotation_columns: tuple[int, ...]
 
 
 @torch.no_grad()
@@ -57,6 +80,78 @@ def refine_root_codes(decode_root: Callable[[Tensor], Tensor], target: Tensor, c
             codes[step] ^= flips[best]
             decoded[anchor:end] = tried[best]
     return codes
+
+
+@torch.no_grad()
+def refine_body_codes(
+    decode: Callable[[Tensor], Tensor],
+    joints_of: Callable[[Tensor], Tensor],
+    target: Tensor,
+    codes: Tensor,
+    num_bits: int,
+    parts: Sequence["JudgedPart"],
+) -> Tensor:
+    """Better codes of body parts for one clip.
+
+    Args:
+        decode: (N, steps, P, num_bits) signs -> (N, 4 * steps, 136) heading-free features.
+        joints_of: heading-free features (N, frames, 136) -> (N, frames, 22, 3) joints about the root, metres.
+        target: (4 * steps, 136) heading-free features.
+        codes: (steps, P) to start from.
+        parts: to go through in this order, a part that carries others before those.
+
+    Returns:
+        (steps, P) codes.
+    """
+    codes = codes.clone()
+    steps = len(codes)
+    true_joints = joints_of(target[None])[0]
+    stride = 2 * CONTEXT_STEPS + 1  # changes so far apart do not touch the same frames
+    for _ in range(BODY_PASSES):
+        for part in parts:
+
+            def errors_of(tried: Tensor, part: JudgedPart = part) -> Tensor:
+                features = decode(index_to_signs(tried, num_bits))
+                return _part_errors(part, joints_of(features), true_joints, features, target)
+
+            error = errors_of(codes[None])[0]
+            for phase in range(min(stride, steps)):
+                places = torch.arange(phase, steps, stride)
+                tried = codes.repeat(num_bits, 1, 1)
+                for bit in range(num_bits):
+                    tried[bit, places, part.index] ^= 1 << bit
+                gain = _around(error - errors_of(tried), places, len(target) // steps)  # (num_bits, places)
+                best, bit = gain.max(dim=0)
+                better = best > 0
+                codes[places[better], part.index] ^= 1 << bit[better]
+                if better.any():
+                    error = errors_of(codes[None])[0]
+    return codes
+
+
+def _part_errors(part: JudgedPart, joints: Tensor, true_joints: Tensor, features: Tensor, target: Tensor) -> Tensor:
+    """(N, frames) error of a part in metres: where its joints are, how they change from frame to frame, how they turn.
+
+    Args:
+        joints: (N, frames, 22, 3), true_joints: (frames, 22, 3), both about the root.
+        features: (N, frames, 136), target: (frames, 136).
+    """
+    gap = (joints - true_joints)[:, :, list(part.joints)]
+    steps = F.pad(gap[:, 1:] - gap[:, :-1], (0, 0, 0, 0, 1, 0))
+    turned = (features - target)[..., list(part.rotation_columns)].unflatten(-1, (-1, 6))
+    return (
+        gap.norm(dim=-1).mean(dim=-1)
+        + JOINT_STEP_WEIGHT * steps.norm(dim=-1).mean(dim=-1)
+        + ROTATION_LEVER * turned.norm(dim=-1).mean(dim=-1)
+    )
+
+
+def _around(values: Tensor, places: Tensor, frames: int) -> Tensor:
+    """Sums (N, places) of per-frame values (N, T) over the frames that a token at each place reaches."""
+    total = F.pad(values.cumsum(dim=-1), (1, 0))
+    first = ((places - CONTEXT_STEPS) * frames).clamp_min(0)
+    last = ((places + CONTEXT_STEPS + 1) * frames).clamp_max(values.shape[-1])
+    return total[:, last] - total[:, first]
 
 
 def _path_error(

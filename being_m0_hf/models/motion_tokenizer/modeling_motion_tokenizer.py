@@ -10,13 +10,21 @@ from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.utils import ModelOutput
 
-from ...motion.features import D135_SIZE, HEADING_FREE_SIZE, ROOT_ROTATION, TURN, remove_heading, restore_heading
+from ...motion.features import (
+    D135_SIZE,
+    HEADING_FREE_SIZE,
+    ROOT_ROTATION,
+    TURN,
+    joint_columns,
+    remove_heading,
+    restore_heading,
+)
 from ...motion.rotations import matrix_from_6d, matrix_heading
-from ...motion.skeleton import CANONICAL_SKELETON
-from .closed_loop import refine_root_codes
+from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
+from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
 from .lookup_free import LookupFreeQuantizer, index_to_signs
-from .reconstruction_loss import reconstruction_loss
+from .reconstruction_loss import joints_about_root, reconstruction_loss
 
 
 @dataclass
@@ -256,8 +264,8 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
 
         Args:
             features: (batch, frames, 135) SMPL-D135 at 20 fps, at least 4 frames; the last `frames % 4` are not coded.
-            closed_loop: choose the root's tokens so that its path does not drift (see `closed_loop.py`); slower, about
-                as long as the motion lasts.
+            closed_loop: choose tokens by what the decoder makes of them, so that the path does not drift and the
+                joints come closer (see `closed_loop.py`); slower, about as long as the motion lasts.
 
         Raises:
             ValueError: a wrong shape, fewer than 4 frames, or a closed loop asked of a decoder that mixes parts.
@@ -273,6 +281,14 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             for clip in range(len(codes)):
                 refined = refine_root_codes(decode_root, target[clip], codes[clip, :, root], self.config.codebook_bits)
                 codes[clip, :, root] = refined
+                codes[clip] = refine_body_codes(
+                    self._decode_bits,
+                    lambda features: joints_about_root(features, self.bone_offsets),
+                    target[clip],
+                    codes[clip],
+                    self.config.codebook_bits,
+                    self._judged_parts(),
+                )
         return MotionTokenizerEncoderOutput(codes=codes, latents=latents)
 
     def decode(self, codes: Tensor) -> MotionTokenizerDecoderOutput:
@@ -357,6 +373,20 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             return features
 
         return root, decode
+
+    def _judged_parts(self) -> list[JudgedPart]:
+        """The parts that turn joints; first the one that moves most joints, since it carries the others."""
+        parts = []
+        for index, columns in enumerate(self.config.part_columns):
+            own = [joint for joint in range(NUM_JOINTS) if joint_columns(joint)[0] in columns]
+            moved: set[int] = set()
+            for joint in range(1, NUM_JOINTS):  # parents come before their children
+                if PARENTS[joint] in own or PARENTS[joint] in moved:
+                    moved.add(joint)
+            if moved:
+                turned = tuple(column for joint in own for column in joint_columns(joint))
+                parts.append(JudgedPart(index, tuple(sorted(moved)), turned))
+        return sorted(parts, key=lambda part: -len(part.joints))
 
     def _check_features(self, features: Tensor) -> None:
         if features.ndim != 3 or features.shape[2] != D135_SIZE:

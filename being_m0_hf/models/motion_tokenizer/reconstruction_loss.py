@@ -38,7 +38,7 @@ def reconstruction_loss(
         offsets: (22, 3) bones, metres.
     """
     feature = F.smooth_l1_loss((predicted - mean) / std, (target - mean) / std)
-    predicted_joints, target_joints = _joints(predicted, offsets), _joints(target, offsets)
+    predicted_joints, target_joints = joints_about_root(predicted, offsets), joints_about_root(target, offsets)
     predicted_heading, target_heading = integrate_turn(predicted), integrate_turn(target)
     predicted_path = integrate_root(predicted, predicted_heading)
     target_path = integrate_root(target, target_heading)
@@ -51,7 +51,7 @@ def reconstruction_loss(
     )
 
 
-def _joints(features: Tensor, offsets: Tensor) -> Tensor:
+def joints_about_root(features: Tensor, offsets: Tensor) -> Tensor:
     """Joints about the root, in the heading frame: (B, T, 22, 3) metres."""
     matrices = local_matrices(features)
     return forward_kinematics(matrices, torch.zeros_like(matrices[..., 0, :, 0]), offsets)[0]
