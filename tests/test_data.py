@@ -12,11 +12,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from being_m0_hf.data import captions, facts, samples, sequences, sources, templates
+from being_m0_hf.data import captions, facts, moments, samples, sequences, sources, templates
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.data.grammar import VerbForm, inflect, realise
 from being_m0_hf.data.mirror import mirror_parts, mirror_text
 from being_m0_hf.data.stitching import stitch, trim_to_match
+from being_m0_hf.evaluation.prompts import held_out_texts
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
 
@@ -166,8 +167,27 @@ def test_a_style_is_always_said_when_nothing_may_stay_plain(style):
     manner = templates.Manner(style, plain_share=0.0)
     words = [word.lower() for group in templates.styles()[style].values() for word in group]
     for seed in range(60):
-        text = templates.sentence("walk", random.Random(seed), manner).lower()
+        text = templates.sentence("bow", random.Random(seed), manner).lower()
         assert any(word in text for word in words), text
+
+
+def test_whole_sentences_are_for_their_action_side_and_manner():
+    left, right = (templates.whole_sentences(f"walk_turn_{side}") for side in ("left", "right"))
+    assert len(left) > 40 and all("left" in text and "right" not in text for text in left)
+    assert right == tuple(mirror_text(text) for text in left)
+    assert templates.whole_sentences("levitate") == ()
+    walk = templates.whole_sentences("walk")
+    slow = templates.whole_sentences("walk", templates.Manner(adverbs=("slowly",)))
+    assert walk and slow and not set(walk) & set(slow)
+    old = {templates.sentence("walk", random.Random(seed), templates.Manner("elderly", (), 0.0)) for seed in range(80)}
+    assert not old & {realise(text, VerbForm.BASE, "", random.Random(0)) for text in walk}
+
+
+def test_whole_sentences_are_none_of_the_held_out_ones():
+    held_out = {text.lower() for text in held_out_texts()}
+    for action in templates.actions():
+        for text in templates.whole_sentences(action):
+            assert not {realise(text, VerbForm.BASE, "", random.Random(seed)).lower() for seed in range(8)} & held_out
 
 
 def test_all_annotated_actions_have_templates():
@@ -201,6 +221,41 @@ def test_still_stretches_find_standing_only():
     quiet = standing(60)
     assert facts.still_stretches(quiet) and not facts.still_stretches(gliding(frames=60))
     assert not facts.still_stretches(raising("left", frames=60))
+
+
+def sideways(speed: float, frames: int = 80) -> Motion:
+    """A body that glides to its left without turning."""
+    motion = standing(frames)
+    path = torch.arange(frames)[:, None] * torch.tensor([speed / 20, 0.0, 0.0])
+    return motion.replace(translation=motion.translation + path)
+
+
+@pytest.mark.parametrize(
+    ("motion", "actions"),
+    [
+        (sideways(0.5), {"walk_sideways_left"}),
+        (sideways(-0.5), {"walk_sideways_right"}),
+        (gliding(speed=-1.0, frames=80), {"walk_backward"}),
+        (gliding(turn=1.6, speed=1.0, frames=80), {"walk_turn_left"}),
+        (gliding(turn=-1.4, speed=2.8, frames=80), {"run_turn_right"}),
+        (gliding(turn=5.6, speed=1.0, frames=180), {"walk_circle"}),
+        (gliding(turn=6.0, speed=0.05, frames=60), {"pirouette"}),
+        (gliding(speed=1.0, frames=80), set()),
+        (standing(120), set()),
+    ],
+)
+def test_moments_are_named_by_their_path(motion, actions):
+    named = {moment.action for moment in moments.find_moments(motion)}
+    assert actions <= named if actions else not named
+    mirrored = {moment.action for moment in moments.find_moments(motion.mirrored())}
+    assert mirrored == {mirror_text(name.replace("_", " ")).replace(" ", "_") for name in named}
+
+
+def test_moments_of_one_action_do_not_overlap():
+    found = [moment for moment in moments.find_moments(sideways(0.5, 400)) if moment.action == "walk_sideways_left"]
+    assert 1 < len(found) <= moments.MAX_PER_CLIP
+    ordered = sorted(found, key=lambda moment: moment.start)
+    assert all(first.end <= second.start for first, second in zip(ordered, ordered[1:], strict=False))
 
 
 @pytest.mark.parametrize(
@@ -432,7 +487,7 @@ def test_people_s_captions_reach_the_samples(cache):
     texts = {caption["text"]: row for row in rows for caption in row["captions"] if caption["kind"] == "humanml3d"}
     assert not texts["a man walks to the left"]["mirrored"] and texts["a man walks to the right"]["mirrored"]
     assert texts["short"]["frames"] == 30
-    assert {row["kind"] for row in rows} <= {"clip", "window", "captioned", "segment", "still"}
+    assert {row["kind"] for row in rows} <= {"clip", "window", "captioned", "segment", "still", "moment"}
 
 
 def test_text_only_is_one_caption_a_line(cache):
@@ -460,6 +515,34 @@ def test_cache_round_trip(tmp_path):
     assert writer.save() == 11
     stored = MotionCache(tmp_path, "train")
     assert len(stored) == 2 and torch.equal(stored[1], second) and stored.rows[0] == {"id": "a", "frames": 7}
+
+
+def test_standing_is_held_without_a_jump():
+    swaying = standing(30)
+    sway = 0.01 * torch.sin(torch.arange(30) / 7)[:, None] * torch.tensor([1.0, 0.0, 0.0])
+    swaying = swaying.replace(translation=swaying.translation + sway)
+    still = samples.Sample("a", "cmu", "train", "still", swaying, captions.Labelled("stand_still"))
+    for sample in sequences.held([still], 5, random.Random(0)):
+        steps = sample.motion.translation.diff(dim=0).abs()
+        assert 2.4 < sample.motion.seconds < 8.1 and steps.max() <= sway.diff(dim=0).abs().max() + 1e-6
+
+
+def test_a_turn_is_approached_at_its_own_gait():
+    recorded = [
+        samples.Sample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
+        for i in range(3)
+        for action, motion in (
+            ("run", gliding(speed=3.0, frames=60)),
+            ("walk", gliding(speed=1.0, frames=60)),
+            ("run_turn_left", gliding(turn=1.2, speed=3.0, frames=40)),
+        )
+    ]
+    made = list(sequences.approaches(recorded, 6, random.Random(0)))
+    assert made
+    for sample in made:
+        measured = facts.measure(sample.motion)
+        assert sample.label.action == "run_turn_left" and sample.motion.seconds > 2.5
+        assert measured.turn > 35 and measured.speed == pytest.approx(3.0, abs=0.2)
 
 
 def test_sequences_say_both_actions_in_order():

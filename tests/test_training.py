@@ -4,6 +4,8 @@ import json
 import math
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ from being_m0_hf.motion.features import TURN, remove_heading
 from being_m0_hf.pipeline import MotionPipeline
 from training import train_lm, train_tokenizer
 from training.loop import TrainingRun, build_optimizers, learning_rate_at
-from training.settings import LoopSettings, read_settings
+from training.settings import LoopSettings, SettingsError, read_settings
 from training.train_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
 
 
@@ -143,6 +145,24 @@ def test_muon_takes_the_matrices_between_embedding_and_head(trained_language_mod
     assert taken.isdisjoint(rest) and id(language_model.get_input_embeddings().weight) in rest
     trained = list(language_model.backbone.parameters())
     assert len(taken) + len(rest) == len(trained)
+
+
+@pytest.mark.parametrize("script", ["train_tokenizer", "train_lm"])
+def test_a_missing_cache_is_one_line(script, tmp_path):
+    config = tmp_path / "run.yaml"
+    config.write_text(f"cache_dir: {tmp_path}/none\noutput_dir: {tmp_path}/run\n")
+    path = Path(train_lm.__file__).with_name(f"{script}.py")
+    run = subprocess.run([sys.executable, path, "--config", config], capture_output=True, text=True)
+    assert run.returncode == 2 and "none" in run.stderr
+    assert "Traceback" not in run.stderr and len(run.stderr.strip().splitlines()) == 1
+
+
+def test_windows_longer_than_every_sample_are_refused(tmp_path):
+    writer = CacheWriter(tmp_path, "train_samples")
+    writer.add(torch.zeros(30, 135), weight=1.0)
+    writer.save()
+    with pytest.raises(SettingsError, match="48 frames.*only 30"):
+        WindowSampler(MotionCache(tmp_path, "train_samples"), [24, 48], 96)
 
 
 # the loop
@@ -584,6 +604,27 @@ def test_shares_of_zero_and_one_are_obeyed(sample_source):
     assert all(len(prompt.split()) == 2 for prompt in prompts_of(sample_source(no_text=1.0)))
     plain = prompts_of(sample_source(no_text=0.0, length_known=1.0, part_text=0.0))
     assert all("<|len_any|>" not in prompt and len(prompt.split()) > 2 and "arm|>" not in prompt for prompt in plain)
+
+
+def test_corruption_changes_what_is_read_and_not_what_is_said(sample_source):
+    clean, corrupted = (
+        sample_source(corruption=share).sample(1, torch.Generator().manual_seed(0)) for share in (0.0, 1.0)
+    )
+    layout = sample_source().processor.layout
+    changed = clean["input_ids"] != corrupted["input_ids"]
+    assert torch.equal(clean["labels"], corrupted["labels"])
+    codes = clean["input_ids"] >= layout.code_offset
+    assert changed.any() and codes[changed].all()  # words and markers are as they were
+    layout.ids_to_codes(layout.motion_span(corrupted["input_ids"]))  # every code is one of its part
+
+
+def test_the_share_of_corrupted_tokens_is_the_one_asked_for(sample_source):
+    layout = sample_source().processor.layout
+    ids = torch.cat([torch.tensor([1, layout.motion_start_id]), torch.full((4000,), layout.code_offset + 3)])
+    changed = train_lm.corrupted(ids, 0.25, layout, torch.Generator().manual_seed(0)) != ids
+    assert not changed[:2].any()
+    expected = 0.25 * (1 - 1 / layout.codebook_size)  # a random code may be the right one
+    assert abs(changed[2:].float().mean() - expected) < 0.03
 
 
 def test_batches_mix_motion_and_captions_alone(sample_source):

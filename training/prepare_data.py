@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from being_m0_hf.data.cache import CacheWriter
 from being_m0_hf.data.captions import clean, human_captions
 from being_m0_hf.data.samples import (
@@ -31,11 +33,11 @@ from being_m0_hf.data.samples import (
     weighted,
     with_texts,
 )
-from being_m0_hf.data.sequences import repeats, sequences
+from being_m0_hf.data.sequences import approaches, held, repeats, sequences
 from being_m0_hf.data.sources import SOURCES, SPLITS, Clip, SourceReport, read_clips
 
 #: Stitched samples for each training clip, before mirroring.
-REPEAT_SHARE, SEQUENCE_SHARE = 0.25, 0.2
+REPEAT_SHARE, SEQUENCE_SHARE, APPROACH_SHARE, HELD_SHARE = 0.25, 0.2, 0.1, 0.03
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,6 +79,8 @@ def make_samples(clips: list[Clip], people: dict, split: str, rng: random.Random
         samples += tqdm(
             repeats(recorded, round(REPEAT_SHARE * len(clips)), rng), desc="repeating actions", mininterval=1
         )
+        samples += approaches(recorded, round(APPROACH_SHARE * len(clips)), rng)
+        samples += held(recorded, round(HELD_SHARE * len(clips)), rng)
         samples += tqdm(
             sequences(recorded, round(SEQUENCE_SHARE * len(clips)), rng), desc="joining actions", mininterval=1
         )

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar, get_origin
 
@@ -40,6 +41,20 @@ class LoopSettings:
     log_every: int = 20
     evaluate_every: int = 500
     checkpoint_every: int = 250
+
+
+class SettingsError(ValueError):
+    """Settings that do not fit the data."""
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """What a user can put right (a missing file, settings that do not fit) ends the script with one line and 2."""
+    try:
+        yield
+    except (OSError, SettingsError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
 
 
 def read_settings(kind: type[Settings], description: str, argv: list[str] | None = None) -> Settings:

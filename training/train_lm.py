@@ -21,10 +21,10 @@ from transformers import AutoTokenizer
 from being_m0_hf.data.cache import MotionCache
 from being_m0_hf.data.motion_tokens import TokenCache
 from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
-from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.models.being_m0 import TokenLayout, build_text_tokenizer
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
 from training.loop import Batch, TrainingRun
-from training.settings import LoopSettings, read_settings
+from training.settings import LoopSettings, one_line_errors, read_settings
 from training.word_vectors import word_vectors
 
 
@@ -41,6 +41,9 @@ class LanguageModelSettings(LoopSettings):
         no_text: share of samples with an empty description, which guidance needs.
         length_known: share of samples whose prompt tells the length.
         part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
+        corruption: in each sample, a random share of the motion tokens, at most this one, is replaced in what the model
+            reads (not in what it shall say) by random codes of the same part. Generated tokens are never quite right
+            either, and a model that cannot trust every token reads the text (T2M-GPT, Zhang et al. 2023, section 3.2).
         text_only: share of rows that hold captions without motion, as many as a row has room for.
         start_from: folder of a trained model whose weights and text tokenizer this run starts with.
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
@@ -57,6 +60,7 @@ class LanguageModelSettings(LoopSettings):
     no_text: float = 0.1
     length_known: float = 0.85
     part_text: float = 0.25
+    corruption: float = 0.0
     text_only: float = 0.1
     start_from: str = ""
     guidance_scale: float = 1.0
@@ -89,9 +93,13 @@ class SampleSource:
             if row["parts"] and chance[1] < settings.part_text:
                 parts = some_parts(row["parts"][_pick(len(row["parts"]), generator)], generator)
                 text = text if chance[3] < 0.75 else ""
-        return self.processor.training_sample(
+        sample = self.processor.training_sample(
             text, codes, parts=parts, length_known=chance[2] < settings.length_known, text_weight=settings.text_weight
         )
+        if settings.corruption:
+            share = settings.corruption * torch.rand((), generator=generator)
+            sample["input_ids"] = corrupted(sample["input_ids"], float(share), self.processor.layout, generator)
+        return sample
 
     def draw(self, count: int, generator: torch.Generator) -> list[int]:
         return torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()
@@ -123,6 +131,14 @@ class BatchMaker:
         while sum(len(sample["input_ids"]) for sample in drawn) < room:
             drawn.append(caption_sample(self.source.processor, self.captions[_pick(len(self.captions), generator)]))
         return {name: torch.cat([sample[name] for sample in drawn])[:room] for name in drawn[0]}
+
+
+def corrupted(ids: torch.Tensor, share: float, layout: TokenLayout, generator: torch.Generator) -> torch.Tensor:
+    """The sequence (length,) with a share of its motion codes replaced by random ones of the same part."""
+    codes = ids - layout.code_offset
+    chosen = (codes >= 0) & (torch.rand(ids.shape, generator=generator) < share)
+    noise = torch.randint(layout.codebook_size, ids.shape, generator=generator)
+    return torch.where(chosen, layout.code_offset + codes // layout.codebook_size * layout.codebook_size + noise, ids)
 
 
 def some_parts(texts: dict[str, str], generator: torch.Generator) -> dict[str, str]:
@@ -182,10 +198,10 @@ def build_model(
 
 def main(argv: list[str] | None = None) -> None:
     settings = read_settings(LanguageModelSettings, __doc__, argv)
-    motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
     folder, output = Path(settings.cache_dir), Path(settings.output_dir)
-    output.mkdir(parents=True, exist_ok=True)
     caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
+    motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
+    output.mkdir(parents=True, exist_ok=True)
     captions = (folder / "text_only.txt").read_text(encoding="utf-8").splitlines()
     sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
     model, processor = build_model(settings, sentences, motion_tokenizer)
@@ -213,4 +229,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

@@ -20,7 +20,7 @@ from being_m0_hf.evaluation.reconstruction import evaluate_reconstruction
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from being_m0_hf.motion.features import ROOT_VELOCITY, TURN, part_columns, remove_heading
 from training.loop import Batch, TrainingRun
-from training.settings import LoopSettings, read_settings
+from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
 
 #: A column that hardly moves must not have its noise blown up to unit variance.
 MIN_STD = 0.02
@@ -69,6 +69,9 @@ class WindowSampler:
         self.starts = torch.tensor(cache.offsets[:-1])
         self.sizes = torch.tensor(cache.offsets[1:]) - self.starts
         self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
+        longest = int(self.sizes.max()) if len(self.sizes) else 0
+        if max(lengths) > longest:
+            raise SettingsError(f"windows has {max(lengths)} frames, but the longest sample only {longest}")
 
     def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
         length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=shared))]
@@ -124,4 +127,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

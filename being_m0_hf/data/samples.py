@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from being_m0_hf.motion import Motion
 
-from . import captions, facts, templates
+from . import captions, facts, moments, templates
 from .captions import CaptionedRange, Labelled
 from .mirror import mirror_parts, mirror_text
 from .sources import Clip
@@ -28,6 +28,12 @@ RARE_SENTENCES = 60
 #: Categories with fewer samples than this get more sentences and copies at other speeds.
 RARE_SAMPLES = 24
 SPEEDS = (0.88, 1.14)
+#: Actions of single subjects that few people ever ask for.
+RARELY_ASKED = (
+    "animal_", "alaska", "uneven", "teapot", "dance_indian", "wash_", "mop", "motorcycle", "basketball_", "call_out",
+    "swing_legs", "curl_in", "hang", "open_bottle", "t_pose_hold", "arms_crossed", "guide_", "run_over",
+    "punch_strike", "run_sidestep_",
+)  # fmt: skip
 #: How much of the time people's own captions are used where there are templates too.
 HUMAN_SHARE = 0.35
 PART_VARIANTS = 3
@@ -50,7 +56,7 @@ class Sample:
         id: source clip and frames, with ``+mirror`` when mirrored.
         source: ``cmu`` or ``bandai``.
         split: of the clip it comes from.
-        kind: clip, segment, captioned, window, trim, still, speed, repeat or sequence.
+        kind: clip, segment, captioned, window, moment, trim, still, held, speed, repeat, approach or sequence.
         motion: 1 to 10 s at 20 fps.
         label: the action, when there are templates for it.
         human: captions that people wrote.
@@ -118,6 +124,12 @@ def clip_samples(clip: Clip, ranges: Iterable[CaptionedRange] = ()) -> Iterator[
         sample = _cut(clip, first / fps + clip.skipped, last / fps + clip.skipped, "still", Labelled("stand_still"))
         if sample is not None:
             yield sample
+    if clip.source == "cmu":  # Bandai's clips show one thing each, and their label says it
+        for moment in moments.find_moments(clip.motion):
+            label = Labelled(moment.action)
+            sample = _cut(clip, moment.start + clip.skipped, moment.end + clip.skipped, "moment", label)
+            if sample is not None:
+                yield sample
 
 
 def at_other_speeds(samples: list[Sample]) -> Iterator[Sample]:
@@ -178,13 +190,16 @@ def with_texts(sample: Sample, rng: random.Random, sentences: int = SENTENCES) -
 
 
 def weighted(samples: list[Sample]) -> list[Sample]:
-    """Weights of 1 / sqrt(samples of the category), scaled to a mean of 1: rare actions are met often enough.
+    """Weights that make rare actions met often enough: a category's share grows with its samples ** 0.3. Mean 1.
 
-    A window out of a long trial counts half: its text is true of the trial and says little about these seconds.
+    A window out of a long trial counts half, since its text is true of the trial and says little about these seconds,
+    and so does what hardly anyone asks for.
     """
     counts = Counter(sample.category for sample in samples)
     raw = [
-        (0.5 if "window" in (sample.kind, sample.made_from) else 1.0) / math.sqrt(counts[sample.category])
+        (0.5 if "window" in (sample.kind, sample.made_from) else 1.0)
+        * (0.5 if sample.category.startswith(RARELY_ASKED) else 1.0)
+        / counts[sample.category] ** 0.7
         for sample in samples
     ]
     mean = sum(raw) / len(raw) if raw else 1.0
@@ -214,9 +229,14 @@ def _windows(seconds: float) -> list[tuple[float, float]]:
 
 
 def _still_shows(label: Labelled, part: Motion) -> bool:
-    """Whether a window of a long trial shows the trial's action: a climber also walks to the ladder."""
-    if label.action in ("climb", "climb_ladder"):
-        return facts.measure(part).highest_pelvis > 1.25
+    """Whether a window of a long trial shows the trial's action: a climber also walks to the ladder and comes down."""
+    height = part.translation[:, 1]
+    if label.action.startswith("climb"):
+        return float(height.max() - height[0]) > 0.35
+    if label.action == "walk_circle":
+        return abs(facts.measure(part).turn) > 230
+    if label.action == "walk_around":
+        return facts.measure(part).total_turn > 150
     return True
 
 

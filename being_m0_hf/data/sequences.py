@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import torch
+
 from being_m0_hf.motion import Motion
 
-from .facts import largest_jerk
+from .facts import largest_jerk, measure
 from .grammar import VerbForm
 from .samples import MAX_JERK, MAX_SECONDS, Caption, Sample
 from .stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
@@ -27,6 +29,11 @@ _CHAINED = frozenset(
     " kick_left kick_spin_left walk walk_turn_left walk_backward run stand_still punch hop_left pick_up pick_up_left"
     " bend_over jumping_jacks toe_touch guide_left jump_turn_left".split()
 )
+#: Actions that people do while walking or running, with that gait.
+_APPROACHED = {
+    "run_turn_left": "run", "run_stop": "run", "run_jump": "run", "roll": "run", "duck": "run",
+    "walk_turn_left": "walk",
+}  # fmt: skip
 _LINKS = (", then ", " and then ", ", and then ", " and ", ", after that ")
 _SUBJECTS = (("a person", "their"), ("someone", "their"), ("a man", "his"), ("a woman", "her"), ("the person", "their"))
 _SEQUENCE_SENTENCES = 12
@@ -53,6 +60,39 @@ def repeats(samples: list[Sample], count: int, rng: random.Random) -> Iterator[S
             yield replace(first, id=_joined_id(members), kind="repeat", motion=motion, human=())
 
 
+def held(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+    """Standing still for longer: short recordings of it played to and fro, which nobody can tell from waiting."""
+    pool = [sample for sample in samples if sample.kind == "still" and sample.motion.seconds < 3]
+    for _ in range(count if pool else 0):
+        sample = rng.choice(pool)
+        there, back = torch.arange(sample.motion.num_frames), torch.arange(sample.motion.num_frames - 2, 0, -1)
+        frames = round(rng.uniform(2.5, 8.0) * sample.motion.fps)
+        order = torch.cat((there, back)).repeat(frames // len(there) + 1)[:frames]
+        motion = sample.motion.replace(
+            rotations=sample.motion.rotations[order], translation=sample.motion.translation[order]
+        )
+        yield replace(sample, id=f"{sample.id}+held{frames}", kind="held", motion=motion, human=())
+
+
+def approaches(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+    """Short actions of a walking or running body with some steps before them: "runs and turns left" may take 4 s."""
+    groups = _groups(samples, frozenset(_APPROACHED) | {"walk", "run"}, lambda sample: sample.label.action)
+    starts = {name: [s for s in groups.get(name, ()) if not s.label.manner.style] for name in ("walk", "run")}
+    pool = [
+        sample
+        for action, group in groups.items()
+        for sample in group
+        if action.replace("right", "left") in _APPROACHED and sample.motion.seconds < 3.5
+    ]
+    for _ in range(count if pool else 0):
+        sample = _draw(pool, rng)
+        lead = rng.choice(starts[_APPROACHED[sample.label.action.replace("right", "left")]]).motion
+        frames = min(lead.num_frames, round(rng.uniform(1.3, 2.5) * lead.fps))
+        motion = _append(lead.crop(lead.num_frames - frames, lead.num_frames), sample.motion)
+        if motion is not None and _keeps_turn(sample, motion):
+            yield replace(sample, id=f"{sample.id}+approach{frames}", kind="approach", motion=motion, human=())
+
+
 def sequences(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
     """Two different actions, one after the other, with a caption that says both in their order."""
     groups = _groups(samples, _CHAINED, lambda sample: sample.label.action)
@@ -74,6 +114,12 @@ def sequences(samples: list[Sample], count: int, rng: random.Random) -> Iterator
                     texts=_sequence_captions(first.label.action, second.label.action, rng),
                 )
                 break
+
+
+def _keeps_turn(sample: Sample, longer: Motion) -> bool:
+    """Whether a turn is still one after the cross-fade, which may have eaten its beginning."""
+    turn = measure(longer).turn * (-1 if sample.label.action.endswith("right") else 1)
+    return turn > 35 or "turn" not in sample.label.action
 
 
 def _groups(samples: list[Sample], actions: frozenset[str], key: Callable) -> dict[object, list[Sample]]:

@@ -1,4 +1,5 @@
-"""Sentences for an action and a manner, drawn from ``actions.yaml`` and ``styles.yaml``."""
+"""Sentences for an action and a manner: built from ``actions.yaml`` and ``styles.yaml``, or whole ones as people would
+type them, from ``sentences.yaml``."""
 
 import random
 from dataclasses import dataclass
@@ -17,6 +18,32 @@ _SUBJECTS = (
     (Subject("somebody"), 1), (Subject("a character"), 1), (Subject("an adult"), 1), (Subject("a girl", "her"), 1),
     (Subject("a boy", "his"), 1),
 )  # fmt: skip
+
+
+#: How often a whole sentence is taken where there are some.
+_WHOLE_SHARE = 0.5
+#: Actions whose whole sentences stand under other names.
+_SAID_AS = {
+    "balance_left_leg": ("balance_one_leg",),
+    "side_kick_left": ("kick_left", "kick_any"),
+    "kick_spin_left": ("kick_left", "kick_any"),
+    "kick_left": ("kick_left", "kick_any"),
+    "kick_ball_left": ("kick_ball",),
+    "drink_left": ("drink",),
+    "pick_up_left": ("pick_up",),
+    "pick_up_squat": ("pick_up",),
+    "jump_tuck": ("jump",),
+    "quick_walk": ("walk_quickly",),
+    "dance_latin": ("dance",),
+    "dance_charleston": ("dance",),
+    "dance_salsa": ("dance_salsa", "dance"),
+    "dance_ballet": ("dance_ballet",),
+    "karate_kick": ("kick_any",),
+}
+_WALKS_SAID_AS = {
+    "elderly": "walk_old", "old": "walk_old", "tired": "walk_tired", "exhausted": "walk_tired",
+    "youthful": "walk_young", "active": "walk_young",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,6 +74,23 @@ def styles() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
+def _all_whole_sentences() -> dict[str, list[str]]:
+    return yaml.safe_load(resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def whole_sentences(action: str, manner: Manner = Manner()) -> tuple[str, ...]:
+    """Sentences that need no building; () where there are none. One written for the other side is mirrored."""
+    known = _all_whole_sentences()
+    if action == "walk" and manner.adverbs:
+        return tuple(known["walk_slowly" if "slowly" in manner.adverbs else "walk_quickly"])
+    if action in known or action in _SAID_AS:
+        return tuple(text for name in _SAID_AS.get(action, (action,)) for text in known[name])
+    other = mirror_text(action.replace("_", " ")).replace(" ", "_")
+    return tuple(mirror_text(text) for text in whole_sentences(other, manner)) if other in known | _SAID_AS else ()
+
+
+@cache
 def templates(action: str) -> tuple[str, ...]:
     """The templates of an action; one written for the other side is mirrored.
 
@@ -74,6 +118,11 @@ def sentences(action: str, count: int, rng: random.Random, manner: Manner = Mann
 def sentence(action: str, rng: random.Random, manner: Manner = Manner()) -> str:
     """One sentence: "a person slowly raises their left hand", "raise your left hand", "raising the left hand" ..."""
     styled = bool(manner.style) and rng.random() >= manner.plain_share
+    whole = () if styled else whole_sentences(action, manner)
+    if styled and action == "walk" and manner.style in _WALKS_SAID_AS:
+        whole = whole_sentences(_WALKS_SAID_AS[manner.style])
+    if whole and rng.random() < _WHOLE_SHARE:
+        return _written(realise(rng.choice(whole), VerbForm.BASE, YOU.possessive, rng), rng)
     words = styles()[manner.style] if styled else None
     subject = _pick_subject(rng)
     adverb, tail = _pick_manner(words, manner, rng)
