@@ -1,0 +1,43 @@
+"""How much of what the captioner says holds: ``python -m being_m0_hf.captioner DATA``."""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from being_m0_hf.data.sources import SOURCES, Recording, list_recordings, usable
+from being_m0_hf.motion import Motion, MotionError
+
+from .verify import verify_motions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m being_m0_hf.captioner",
+        description="Measure the stated facts of real clips again by independent code, without and with the filter.",
+    )
+    parser.add_argument("data", type=Path, help="folder that holds cmu/, bandai/ and captions/")
+    parser.add_argument("--source", choices=SOURCES, action="append", help="read this source only; may be repeated")
+    parser.add_argument("--every", type=int, default=16, help="take every n-th clip")
+    parser.add_argument("--first", type=int, default=0, help="number of the first clip taken")
+    parser.add_argument("--clips", type=int, default=200, help="take at most so many")
+    parser.add_argument("--examples", type=int, default=0, help="print so many facts that do not hold")
+    arguments = parser.parse_args()
+    recordings = list_recordings(arguments.data, tuple(arguments.source or SOURCES))
+    motions = list(_motions(recordings[arguments.first :: arguments.every]))[: arguments.clips]
+    report = verify_motions(motions)
+    print(f"as measured: {report}")
+    for name, statement, fact in report.examples[: arguments.examples]:
+        print(f"  {name}: {statement.as_dict()}: {fact.name}, found {fact.found or 'otherwise'}")
+    print(f"as captioned: {verify_motions(motions, filtered=True)}")
+
+
+def _motions(recordings: Iterable[Recording]) -> Iterator[tuple[str, Motion]]:
+    for recording in recordings:
+        try:
+            yield recording.id, usable(recording.read()).motion
+        except MotionError as error:
+            print(f"{recording.id} is left out: {error}")
+
+
+if __name__ == "__main__":
+    main()
