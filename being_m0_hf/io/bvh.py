@@ -35,6 +35,10 @@ def _depth_first(joint: int = 0) -> list[int]:
 _ORDER = _depth_first()
 
 
+class ForeignBvhError(MotionError):
+    """A BVH that ``motion_to_bvh`` did not write."""
+
+
 def motion_to_bvh(motion: Motion) -> bytes:
     """The motion as BVH text."""
     euler = roma.unitquat_to_euler("ZXY", motion.rotations.double()[:, _ORDER], degrees=True)
@@ -68,13 +72,18 @@ def motion_from_bvh(data: bytes) -> Motion:
     """The motion in a BVH written by ``motion_to_bvh``: same joints, same channels, centimetres.
 
     Raises:
-        MotionError: a BVH of another program (other joints, channels or rest pose), or a damaged one.
+        ForeignBvhError: a BVH of another program (other joints or channels).
+        MotionError: a damaged one.
     """
     try:
         hierarchy, motion = data.decode("ascii").split("MOTION", 1)
     except (UnicodeDecodeError, ValueError):
         raise MotionError("not a BVH file: it needs an ASCII HIERARCHY and a MOTION section") from None
     offsets = _read_offsets(hierarchy)
+    try:
+        skeleton = Skeleton(offsets, "bvh")
+    except ValueError as error:
+        raise MotionError(str(error)) from None
     header = re.match(r"\s*Frames:\s*(\d+)\s+Frame Time:\s*([\d.eE+-]+)\s*\n", motion)
     if header is None:
         raise MotionError('the MOTION section must start with "Frames: N" and "Frame Time: seconds"')
@@ -93,7 +102,7 @@ def motion_from_bvh(data: bytes) -> Motion:
     rotations[:, _ORDER] = roma.euler_to_unitquat("ZXY", values[:, 3:].unflatten(1, (NUM_JOINTS, 3)), degrees=True)
     # Frame Time has twelve decimals: 30 fps must come back as 30, not as 30.0000000003
     fps = round(1.0 / seconds, 4)
-    return Motion(rotations, values[:, :3] / _CENTIMETRES, fps, Skeleton(offsets, "bvh"))
+    return Motion(rotations, values[:, :3] / _CENTIMETRES, fps, skeleton)
 
 
 def _read_offsets(hierarchy: str) -> torch.Tensor:
@@ -106,13 +115,13 @@ def _read_offsets(hierarchy: str) -> torch.Tensor:
     if names != expected:
         strange = next((name for name in names if name not in JOINT_INDEX), None)
         what = f"joint {strange!r} is not an SMPL joint" if strange else "joints are missing or in another order"
-        raise MotionError(f"a BVH of another program ({what}); only files saved by this package are read")
+        raise ForeignBvhError(f"a BVH of another program ({what}); being-m0 convert reads those")
     offsets = torch.zeros(NUM_JOINTS, 3)
     for name, offset, channels in blocks:
         joint = JOINT_INDEX[name]
         wanted = _JOINT_CHANNELS if joint else _ROOT_CHANNELS
         if channels.split() != wanted.split():
-            raise MotionError(f"a BVH of another program (joint {name} has channels {channels!r}, not {wanted!r})")
+            raise ForeignBvhError(f"a BVH of another program (joint {name} has channels {channels!r}, not {wanted!r})")
         try:
             offsets[joint] = torch.tensor([float(value) for value in offset.split()]) / _CENTIMETRES
         except (ValueError, RuntimeError):
