@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
+from .convert_cli import add_convert_command
+from .data_cli import add_data_commands
 from .status_line import status_line
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ Being-M0: describe a movement, get a 3D human motion.
 
   being-m0 generate "a person waves with the left hand" --seconds 4 -o wave.glb
   being-m0 demo
+  being-m0 convert walk.bvh -o walk.glb
+  being-m0 data build recordings/ -o my-motions
 """
 
 GENERATE_DESCRIPTION = """\
@@ -103,6 +107,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_model_argument(info)
     info.set_defaults(run=run_info)
+
+    add_convert_command(commands, options)
+    add_data_commands(commands, options)
     return parser
 
 

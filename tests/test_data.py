@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from being_m0_hf.cli import main
 from being_m0_hf.data import captions, facts, moments, samples, sequences, sources, templates
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.data.grammar import VerbForm, inflect, realise
@@ -20,6 +21,7 @@ from being_m0_hf.data.stitching import stitch, trim_to_match
 from being_m0_hf.evaluation.prompts import held_out_texts
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
+from being_m0_hf.motionlib.clips import read_clips
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 import prepare_data  # noqa: E402
@@ -351,7 +353,7 @@ def data(tmp_path_factory) -> Path:
         folder / "bandai",
         [
             {"id": f"dataset-2_{content}_{style}_{take:03}", "dataset": 2, "content": content, "style": style,
-             "motion": motion}
+             "motion": swaying(motion, take)}
             for take in range(4)
             for content, style, motion in (
                 ("raise-up-left-hand", "active", raising("left", 60)),
@@ -367,9 +369,9 @@ def data(tmp_path_factory) -> Path:
     write_source(
         folder / "cmu",
         [
-            {"id": "07_01", "cmu_description": "walk", "motion": gliding(frames=90), **cmu},
-            {"id": "07_02", "cmu_description": "walk", "motion": gliding(frames=90, speed=1.2), **cmu},
-            {"id": "16_01", "cmu_description": "jump", "motion": standing(120, height=1.04), **cmu},
+            {"id": "07_01", "cmu_description": "walk", "motion": swaying(gliding(frames=90), 4), **cmu},
+            {"id": "07_02", "cmu_description": "walk", "motion": swaying(gliding(frames=90, speed=1.2), 5), **cmu},
+            {"id": "16_01", "cmu_description": "jump", "motion": swaying(standing(120, height=1.04), 6), **cmu},
         ],
     )
     bones = {"one": {"tpose22_offsets_m": CANONICAL_SKELETON.offsets.tolist(), "estimated": False}}
@@ -383,6 +385,14 @@ def data(tmp_path_factory) -> Path:
     with gzip.open(folder / "captions" / "humanml3d_all.jsonl.gz", "wt") as lines:
         lines.write(json.dumps({"captions": [{"text": "a person sits"}, {"text": "one\nline"}]}) + "\n")
     return folder
+
+
+def swaying(motion: Motion, take: int) -> Motion:
+    """The motion with a trunk that sways in the take's own way: equal takes would be one recording twice."""
+    rotations = motion.rotations.clone()
+    seconds = torch.arange(motion.num_frames) / 30
+    rotations[:, JOINT_INDEX["spine1"]] = about_z(0.15 * torch.sin((2 + take) * seconds))
+    return motion.replace(rotations=rotations)
 
 
 def write_source(folder: Path, rows: list[dict], **arrays) -> None:
@@ -405,13 +415,26 @@ def write_source(folder: Path, rows: list[dict], **arrays) -> None:
     (folder / "clips.jsonl").write_text("".join(lines))
 
 
-def test_clips_are_read_grounded_and_resampled(data):
-    report = sources.SourceReport()
-    clips = list(sources.read_clips(data, report=report))
+@pytest.fixture(scope="module")
+def dataset(data, tmp_path_factory) -> Path:
+    """The data set built from them; every clip stays, since made-up people stand as no real one does."""
+    out = tmp_path_factory.mktemp("dataset")
+    options = ["--longest", "0", "--wordings", "0", "--keep-all", "--processes", "1"]
+    assert main(["data", "build", str(data), "-o", str(out), *options]) == 0
+    return out
+
+
+def clips_of(dataset: Path) -> list[sources.Clip]:
+    return [clip for clip, _ in read_clips(dataset)]
+
+
+def test_clips_are_read_grounded_and_resampled(dataset):
+    clips = clips_of(dataset)
     assert len(clips) == 15
-    assert report.rejected == {"bandai/dataset-1_run_normal_001": "lasts 0.67 s, less than 1 s"}
+    rejected = {row["id"]: row["reason"] for row in json.loads((dataset / "report.json").read_text())["rejected"]}
+    assert rejected["bandai/dataset-1_run_normal_001"] == "lasts 0.67 s, less than 1 s"
     walk = next(clip for clip in clips if clip.id == "cmu/07_01")
-    assert walk.motion.fps == 20 and walk.motion.num_frames == 60
+    assert walk.motion.fps == 20 and walk.motion.num_frames == 60 and walk.description == "walk"
     for clip in clips:
         feet = clip.motion.joints()[:, [7, 8, 10, 11], 1].amin(dim=1)
         assert float(feet.quantile(0.05)) == pytest.approx(sources.FLOOR_CLEARANCE, abs=1e-4)
@@ -431,28 +454,32 @@ def test_a_first_frame_of_t_pose_is_dropped():
 
 
 def test_splits_follow_humanml3d_and_keep_rare_actions_in_training(data):
-    splits = {clip.id: clip.split for clip in sources.read_clips(data, ("cmu",))}
+    splits = {recording.id: recording.read().split for recording in sources.list_recordings(data, ("cmu",))}
     assert splits["cmu/07_02"] == "test"
     assert splits["cmu/16_01"] == "train"
     spread = [sources.hash_split(f"take {i}") for i in range(2000)]
     assert 0.87 < spread.count("train") / 2000 < 0.93 and spread.count("val") > 60 < spread.count("test")
 
 
-def test_missing_data_is_one_line(tmp_path):
-    with pytest.raises(FileNotFoundError, match="--data"):
-        list(sources.read_clips(tmp_path))
+def test_missing_data_is_one_line(tmp_path, dataset, capsys):
+    with pytest.raises(FileNotFoundError, match="smpl22|clips.jsonl"):
+        sources.list_recordings(tmp_path)
     assert prepare_data.main(["--data", str(tmp_path), "--out", str(tmp_path / "cache")]) == 2
+    assert prepare_data.main(["--data", str(dataset), "--sources", "kit", "--out", str(tmp_path / "cache")]) == 2
+    errors = [line for line in capsys.readouterr().err.splitlines() if "error: " in line]
+    assert len(errors) == 2 and "no shards" in errors[0] and "no clips of kit" in errors[1]
 
 
 @pytest.fixture(scope="module")
-def cache(data, tmp_path_factory) -> Path:
+def cache(data, dataset, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("cache")
-    assert prepare_data.main(["--data", str(data), "--out", str(out)]) == 0
+    texts = ["--text-only", str(data / "captions" / "humanml3d_all.jsonl.gz")]
+    assert prepare_data.main(["--data", str(dataset), "--out", str(out), *texts]) == 0
     return out
 
 
-def test_the_cache_holds_every_clip_twice(cache, data):
-    clips = {clip.id: clip for clip in sources.read_clips(data)}
+def test_the_cache_holds_every_clip_twice(cache, dataset):
+    clips = {clip.id: clip for clip in clips_of(dataset)}
     total = 0
     for split in sources.SPLITS:
         stored = MotionCache(cache, split)
@@ -494,9 +521,9 @@ def test_text_only_is_one_caption_a_line(cache):
     assert (cache / "text_only.txt").read_text().splitlines() == ["a person sits", "one line"]
 
 
-def test_the_same_seed_writes_the_same_samples(cache, data, tmp_path):
-    prepare_data.main(["--data", str(data), "--out", str(tmp_path), "--sources", "cmu"])
-    prepare_data.main(["--data", str(data), "--out", str(tmp_path / "again"), "--sources", "cmu"])
+def test_the_same_seed_writes_the_same_samples(dataset, tmp_path):
+    prepare_data.main(["--data", str(dataset), "--out", str(tmp_path), "--sources", "cmu"])
+    prepare_data.main(["--data", str(dataset), "--out", str(tmp_path / "again"), "--sources", "cmu"])
     first, second = (folder / "train_samples.jsonl" for folder in (tmp_path, tmp_path / "again"))
     assert first.read_text() == second.read_text()
     assert {row["source"] for row in MotionCache(tmp_path, "train_samples").rows} == {"cmu"}

@@ -24,10 +24,11 @@ import yaml
 from tqdm.auto import tqdm
 
 from being_m0_hf.data.captions import segments
-from being_m0_hf.data.sources import Clip, read_clips
+from being_m0_hf.data.sources import Clip
 from being_m0_hf.evaluation import CHECKS, BodyTrack, CheckResult, run_check
 from being_m0_hf.evaluation.body_track import SIDES
 from being_m0_hf.motion import Motion
+from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.rendering import contact_sheets
 
 LABELS_FILE = Path(__file__).parent / "configs" / "check_labels.yaml"
@@ -223,14 +224,14 @@ def save_wrong(folder: Path, kind: str, found: list[Verdict], most: int = 12) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with cmu/, bandai/ and captions/")
+    parser.add_argument("--data", required=True, help="the data set that prepare_data.py reads")
     parser.add_argument("--out", type=Path, default=Path("calibration.md"), help="Markdown table to write")
     parser.add_argument("--kinds", nargs="*", help="only these kinds, without the pairs")
     parser.add_argument("--per-label", type=int, default=60, help="clips of each other label that must fail")
     parser.add_argument("--failures", type=Path, help="folder for lists and contact sheets of wrong verdicts")
     arguments = parser.parse_args()
     clips = tqdm(read_clips(arguments.data), desc="reading clips", unit="clip")
-    recordings = {clip.id: Recording(clip, BodyTrack(clip.motion)) for clip in clips}
+    recordings = {clip.id: Recording(clip, BodyTrack(clip.motion)) for clip, _ in clips}
     labels = read_labels()
     lines = ["| kind | passes on clips that show it | passes on other clips |", "|---|---|---|"]
     for kind in tqdm(arguments.kinds or [kind for kind in CHECKS if not CHECKS[kind].pair], desc="checks"):

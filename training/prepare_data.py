@@ -1,10 +1,12 @@
-"""Turn shared motion data into the cache that training reads.
+"""Turn a MotionLib data set into the cache that training reads.
 
-    python training/prepare_data.py --data DATA --out CACHE
-    python training/prepare_data.py --data DATA --out CACHE --sources cmu      # for weights without Bandai's licence
+    being-m0 data build DATA --longest 0 -o DATASET
+    python training/prepare_data.py --data DATASET --out CACHE
+    python training/prepare_data.py --data DATASET --out CACHE --sources cmu   # for weights without Bandai's licence
 
-DATA holds cmu/, bandai/ and captions/. The layout of CACHE is described in being_m0_hf/data/cache.py. The same data
-and seed give the same files.
+DATASET is what `being-m0 data build` wrote, or its name on the Hub. Recordings are best whole (`--longest 0`): this
+script cuts them itself, along their captions. The layout of CACHE is described in being_m0_hf/data/cache.py. The same
+data and seed give the same files.
 """
 
 import argparse
@@ -20,7 +22,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from being_m0_hf.data.cache import CacheWriter
-from being_m0_hf.data.captions import clean, human_captions
+from being_m0_hf.data.captions import clean
 from being_m0_hf.data.samples import (
     RARE_SAMPLES,
     RARE_SENTENCES,
@@ -34,7 +36,9 @@ from being_m0_hf.data.samples import (
     with_texts,
 )
 from being_m0_hf.data.sequences import approaches, held, repeats, sequences
-from being_m0_hf.data.sources import SOURCES, SPLITS, Clip, SourceReport, read_clips
+from being_m0_hf.data.sources import SPLITS, Clip
+from being_m0_hf.motion import MotionError
+from being_m0_hf.motionlib.clips import read_clips
 
 #: Stitched samples for each training clip, before mirroring.
 REPEAT_SHARE, SEQUENCE_SHARE, APPROACH_SHARE, HELD_SHARE = 0.25, 0.2, 0.1, 0.03
@@ -42,28 +46,33 @@ REPEAT_SHARE, SEQUENCE_SHARE, APPROACH_SHARE, HELD_SHARE = 0.25, 0.2, 0.1, 0.03
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with cmu/, bandai/ and captions/")
+    parser.add_argument("--data", required=True, help="folder of a MotionLib data set, or its name on the Hub")
     parser.add_argument("--out", type=Path, required=True, help="where to write the cache (about 1.5 GB)")
-    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES), help="which sources to read")
+    parser.add_argument("--sources", nargs="+", default=[], help="only clips of these sources, for example cmu")
+    parser.add_argument(
+        "--text-only", type=Path, metavar="JSONL.GZ",
+        help="HumanML3D captions without motion, for the text side: lines of {captions: [{text}]}",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of stitching, trimming and sentences")
     options = parser.parse_args(arguments)
 
-    report = SourceReport()
     try:
-        reader = read_clips(options.data, tuple(options.sources), report)
-        clips = list(tqdm(reader, unit=" clips", desc="reading clips", mininterval=1))
-        people = human_captions(options.data)
-        write_text_only(options.data, options.out)
-    except FileNotFoundError as error:
+        reader = read_clips(options.data, tuple(options.sources))
+        found = list(tqdm(reader, unit=" clips", desc="reading clips", mininterval=1))
+        write_text_only(options.text_only, options.out)
+    except (OSError, MotionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if not found:
+        print(f"error: {options.data} has no clips of {', '.join(options.sources)}", file=sys.stderr)
+        return 2
+    clips = [clip for clip, _ in found]
+    people = {clip.id: ranges for clip, ranges in found}
     for split in SPLITS:
         members = [clip for clip in clips if clip.split == split]
         write_clips(members, options.out, split)
         samples = make_samples(members, people, split, random.Random(options.seed))
         write_samples(samples, options.out, split)
-    for clip_id, reason in report.rejected.items():
-        print(f"left out {clip_id}: {reason}")
     return 0
 
 
@@ -123,12 +132,13 @@ def write_samples(samples: list[Sample], out: Path, split: str) -> None:
     print(f"{split}: {len(writer.rows)} samples, {frames / 20 / 3600:.2f} h ({kinds})")
 
 
-def write_text_only(data: Path, out: Path) -> None:
-    """All HumanML3D captions, for the text side: most of their motions are not here."""
+def write_text_only(captions: Path | None, out: Path) -> None:
+    """Captions alone, one a line: of most HumanML3D captions the motion is not here, and they still teach words."""
     out.mkdir(parents=True, exist_ok=True)
-    path = data / "captions" / "humanml3d_all.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        texts = [clean(caption["text"]) for line in lines for caption in json.loads(line)["captions"]]
+    texts = []
+    if captions is not None:
+        with gzip.open(captions, "rt", encoding="utf-8") as lines:
+            texts = [clean(caption["text"]) for line in lines for caption in json.loads(line)["captions"]]
     (out / "text_only.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
     print(f"text only: {len(texts)} captions")
 

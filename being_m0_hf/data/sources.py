@@ -1,4 +1,4 @@
-"""The two motion sources, CMU and Bandai-Namco, read as clips on the canonical skeleton.
+"""The two packed motion sources, CMU and Bandai-Namco, as clips on the canonical skeleton.
 
 Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds all clips back to back at 30 fps,
 ``clips.jsonl`` says where each begins and what it shows; CMU adds ``skeletons.json``, one T-pose per subject.
@@ -7,15 +7,17 @@ Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds 
 import hashlib
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import roma
 import torch
 
-from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, MODEL_FPS, Motion, MotionError, Skeleton
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
 
 SOURCES = ("cmu", "bandai")
 SPLITS = ("train", "val", "test")
@@ -63,29 +65,26 @@ class Clip:
     skipped: float = 0.0
 
 
-@dataclass
-class SourceReport:
-    """What reading a source left out, and why."""
+@dataclass(frozen=True)
+class Recording:
+    """A recording that a source lists, not read yet."""
 
-    rejected: dict[str, str] = field(default_factory=dict)
+    id: str
+    read: Callable[[], Clip]
 
 
-def read_clips(data: Path, sources: tuple[str, ...] = SOURCES, report: SourceReport | None = None) -> Iterator[Clip]:
-    """Every usable clip at 20 fps, with its split.
+def list_recordings(data: Path, sources: tuple[str, ...] = SOURCES) -> list[Recording]:
+    """Every recording of the sources, in their order.
 
     Args:
         data: folder with ``cmu/``, ``bandai/`` and ``captions/``.
-        sources: which of them to read.
-        report: filled with the rejected clips.
+        sources: which of them to list.
 
     Raises:
         FileNotFoundError: a source folder is missing; the message names it.
     """
-    report = report if report is not None else SourceReport()
-    data = Path(data)
-    for source in sources:
-        read = {"cmu": _read_cmu, "bandai": _read_bandai}[source]
-        yield from read(data, report)
+    listers = {"cmu": _list_cmu, "bandai": _list_bandai}
+    return [recording for source in sources for recording in listers[source](Path(data))]
 
 
 def ground(motion: Motion) -> Motion:
@@ -122,17 +121,18 @@ def read_jsonl(path: Path) -> list[dict]:
         return [json.loads(line) for line in lines]
 
 
-def _read_cmu(data: Path, report: SourceReport) -> Iterator[Clip]:
+def _list_cmu(data: Path) -> list[Recording]:
     folder = data / "cmu"
     rows = read_jsonl(folder / "clips.jsonl")
     skeletons = json.loads((folder / "skeletons.json").read_text())
     captions = read_jsonl(data / "captions" / "humanml3d_cmu.jsonl")
     splits = cmu_splits(rows, captions)
     arrays = _Arrays(folder)
-    for row in rows:
+
+    def read(row: dict) -> Clip:
         bones = skeletons[row["skeleton"]]
         skeleton = Skeleton(torch.tensor(bones["tpose22_offsets_m"]), row["skeleton"])
-        clip = Clip(
+        return Clip(
             id=f"cmu/{row['id']}",
             source="cmu",
             subject=row["id"].split("_")[0],
@@ -141,19 +141,19 @@ def _read_cmu(data: Path, report: SourceReport) -> Iterator[Clip]:
             flags=tuple(_cmu_flags(row, bones["estimated"])),
             split=splits[row["id"]],
         )
-        yield from _accept(clip, report)
+
+    return [Recording(f"cmu/{row['id']}", partial(read, row)) for row in rows]
 
 
-def _read_bandai(data: Path, report: SourceReport) -> Iterator[Clip]:
+def _list_bandai(data: Path) -> list[Recording]:
     folder = data / "bandai"
     rows = read_jsonl(folder / "clips.jsonl")
     arrays = _Arrays(folder)
     skeleton = Skeleton(torch.tensor(arrays.tpose_offsets), "bandai")
-    takes: dict[str, int] = {}
-    for row in rows:
-        takes[row["content"]] = takes.get(row["content"], 0) + 1
-    for row in rows:
-        clip = Clip(
+    takes = Counter(row["content"] for row in rows)
+
+    def read(row: dict) -> Clip:
+        return Clip(
             id=f"bandai/{row['id']}",
             source="bandai",
             subject=f"dataset-{row['dataset']}",
@@ -162,7 +162,8 @@ def _read_bandai(data: Path, report: SourceReport) -> Iterator[Clip]:
             style=row["style"],
             split="train" if takes[row["content"]] < RARE_TAKES else hash_split(row["id"]),
         )
-        yield from _accept(clip, report)
+
+    return [Recording(f"bandai/{row['id']}", partial(read, row)) for row in rows]
 
 
 def cmu_splits(rows: list[dict], captions: list[dict]) -> dict[str, str]:
@@ -197,19 +198,18 @@ def _cmu_flags(row: dict, estimated_bones: bool) -> Iterator[str]:
         yield "recorded at 24 fps"
 
 
-def _accept(clip: Clip, report: SourceReport) -> Iterator[Clip]:
-    """The clip on the canonical skeleton at 20 fps, or nothing and a line in the report."""
+def usable(clip: Clip) -> Clip:
+    """The clip on the canonical skeleton, feet on the floor, without a first frame that does not belong to it.
+
+    Raises:
+        MotionError: it is too short, or no motion.
+    """
     if clip.motion.seconds < MIN_SECONDS:
-        report.rejected[clip.id] = f"lasts {clip.motion.seconds:.2f} s, less than {MIN_SECONDS:.0f} s"
-        return
-    try:
-        motion = clip.motion.on_skeleton(CANONICAL_SKELETON)
-        jumps = starts_with_jump(motion)
-        motion = ground(motion.crop(1, motion.num_frames) if jumps else motion).resample(MODEL_FPS)
-    except MotionError as error:
-        report.rejected[clip.id] = str(error)
-        return
-    yield replace(clip, motion=motion, skipped=1 / SOURCE_FPS if jumps else 0.0)
+        raise MotionError(f"lasts {clip.motion.seconds:.2f} s, less than {MIN_SECONDS:.0f} s")
+    motion = clip.motion.on_skeleton(CANONICAL_SKELETON)
+    jumps = starts_with_jump(motion)
+    motion = ground(motion.crop(1, motion.num_frames) if jumps else motion)
+    return replace(clip, motion=motion, skipped=1 / SOURCE_FPS if jumps else 0.0)
 
 
 def starts_with_jump(motion: Motion) -> bool:

@@ -1,0 +1,73 @@
+"""Pictures of a data set: lengths, speeds, text lengths, parts, what was left out; and a contact sheet of clips."""
+
+import json
+from pathlib import Path
+
+from ..motion import PART_NAMES
+from ..rendering import contact_sheets
+from .records import read_records
+from .schema import ClipRecord
+
+_MOST_REASONS = 8
+
+
+def plot_stats(folder: Path, path: Path) -> Path:
+    """Six plots of ``stats.json`` and ``report.json``, as one picture.
+
+    Raises:
+        FileNotFoundError: the folder is no finished data set.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")  # no window: servers have none
+    from matplotlib import pyplot
+
+    stats = json.loads((folder / "stats.json").read_text(encoding="utf-8"))
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    figure, axes = pyplot.subplots(2, 3, figsize=(15, 8), layout="constrained")
+    (lengths, speeds, words), (splits, parts, reasons) = axes
+
+    lengths.hist(stats["seconds"], bins=40, color="#4878a8")
+    lengths.set(title="length of a clip", xlabel="seconds", ylabel="clips")
+    speeds.hist(stats["speed_m_s"], bins=40, color="#4878a8")
+    speeds.set(title="mean speed over the ground", xlabel="m/s", ylabel="clips")
+    counts = {int(number): count for number, count in stats["words_per_text"].items()}
+    words.bar(list(counts), list(counts.values()), color="#c07840")
+    words.set(title="length of a sentence about the body", xlabel="words", ylabel="sentences")
+
+    sources = list(stats["sources"])
+    splits.barh(list(stats["hours"]), list(stats["hours"].values()), color="#58985c")
+    splits.set(title=f"hours in a split ({', '.join(sources[:4])})", xlabel="hours")
+    splits.invert_yaxis()
+    names = [name.replace("_", " ") for name in ("body", *PART_NAMES)]
+    parts.barh(names, [stats["texts"].get(name, 0) for name in ("body", *PART_NAMES)], color="#c07840")
+    parts.set(title="sentences on two levels", xlabel="sentences")
+    parts.invert_yaxis()
+    found = list(report["reasons"].items())[:_MOST_REASONS]
+    reasons.barh(range(len(found)), [count for _, count in found], color="#d89090")
+    for place, (name, count) in enumerate(found):  # inside the plot: as labels beside it they would take half of it
+        reasons.text(0, place, f"  {name}: {count}", va="center")
+    reasons.set_yticks([])
+    reasons.set(title=f"left out: {len(report['rejected'])} of {report['recordings']}", xlabel="recordings or clips")
+    reasons.invert_yaxis()
+    figure.suptitle(f"{folder.resolve().name}: {sum(stats['clips'].values()):,} clips")
+    figure.savefig(path, dpi=90)
+    pyplot.close(figure)
+    return path
+
+
+def sheet_of_clips(folder: Path, path: Path, rows: int = 12) -> Path:
+    """A contact sheet of clips spread evenly over the data set, as many of one source as of another."""
+    by_source: dict[str, list[ClipRecord]] = {}
+    for record in read_records(folder, ("train",)):
+        by_source.setdefault(record.source, []).append(record)
+    each = max(1, rows // len(by_source))
+    chosen = [record for group in by_source.values() for record in group[:: max(1, len(group) // each)][:each]][:rows]
+    titles = [f"{record.id}: {_first_text(record)}" for record in chosen]
+    contact_sheets([record.motion for record in chosen], path, titles=titles)
+    return path
+
+
+def _first_text(record) -> str:
+    texts = [said.text for said in record.timed] or list(record.body) or [""]
+    return texts[0]

@@ -1,0 +1,58 @@
+"""Reading a finished data set clip by clip, for checks, pictures and the makers of training samples."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .schema import SPLITS, ClipRecord, row_to_record
+from .shards import list_shards, open_shard
+
+
+def read_rows(dataset: str | Path, splits: tuple[str, ...] = SPLITS) -> Iterator[dict]:
+    """The rows of a data set folder or Hub data set, split after split, one row group in memory at a time.
+
+    Raises:
+        FileNotFoundError: there are no shards of any of the splits.
+    """
+    shards, missing = [], []
+    for split in splits:
+        try:
+            shards += list_shards(dataset, split)
+        except FileNotFoundError as error:  # a small data set may have no clips in a split
+            missing.append(error)
+    if not shards:
+        raise missing[0]
+    for address in shards:
+        with open_shard(address) as shard:
+            for group in range(shard.num_row_groups):
+                yield from shard.read_row_group(group).to_pylist()
+
+
+def read_records(dataset: str | Path, splits: tuple[str, ...] = SPLITS) -> Iterator[ClipRecord]:
+    """`read_rows` as records."""
+    return map(row_to_record, read_rows(dataset, splits))
+
+
+def find_record(dataset: str | Path, clip_id: str) -> ClipRecord:
+    """One clip by its id.
+
+    Raises:
+        ValueError: there is no such clip; the message names some that are like it.
+    """
+    similar = []
+    for address in (address for split in SPLITS for address in _shards(dataset, split)):
+        with open_shard(address) as shard:
+            for group in range(shard.num_row_groups):
+                ids = shard.read_row_group(group, columns=["id"])["id"].to_pylist()
+                if clip_id in ids:
+                    table = shard.read_row_group(group).slice(ids.index(clip_id), 1)
+                    return row_to_record(table.to_pylist()[0])
+                similar += [name for name in ids if clip_id.lower() in name.lower()][: 3 - len(similar)]
+    hint = f"; did you mean {', '.join(similar)}?" if similar else ""
+    raise ValueError(f"{dataset}: no clip is called {clip_id!r}{hint}")
+
+
+def _shards(dataset: str | Path, split: str) -> list[str]:
+    try:
+        return list_shards(dataset, split)
+    except FileNotFoundError:
+        return []
