@@ -13,7 +13,7 @@ from ..io.asf_amc import AMC_FPS, rig_from_asf_amc
 from ..io.bvh import ForeignBvhError, motion_from_bvh
 from ..io.bvh_rig import rig_from_bvh
 from ..io.gltf_rig import rig_from_gltf
-from ..io.humanml3d import HUMANML3D_FPS, joints_from_humanml3d
+from ..io.humanml3d import joints_from_humanml3d
 from ..io.motion_json import motion_from_json
 from ..io.rig import RigClip
 from ..motion import CANONICAL_SKELETON, Motion, MotionError
@@ -135,7 +135,8 @@ def _read_npz(path: Path, fps: float | None) -> Motion:
 
 
 def _read_npy(path: Path, fps: float | None) -> Motion:
-    return motion_from_joints(joints_from_humanml3d(read_plain_array(path)), fps or HUMANML3D_FPS)
+    joints, own_fps = joints_from_humanml3d(read_plain_array(path))
+    return motion_from_joints(joints, fps or own_fps)
 
 
 def _read_json(path: Path, fps: float | None) -> Motion:
