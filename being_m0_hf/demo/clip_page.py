@@ -15,12 +15,12 @@ def build_clip_page(motion: Motion, title: str, texts: dict[str, list[str]]) -> 
         title: the clip's id.
         texts: heading -> sentences under it.
     """
-    with gr.Blocks(title=title) as page:
-        with gr.Row():
-            with gr.Column(scale=2):
+    with gr.Blocks(title=title, analytics_enabled=False) as page:
+        gr.Markdown(f"# {title}", elem_classes="page-title")
+        with gr.Row(elem_classes="workbench"):
+            with gr.Column(scale=8, min_width=320, elem_classes="result"):
                 MotionViewer(motion)
-            with gr.Column(scale=1):
-                gr.Textbox(title, label="clip")
+            with gr.Column(scale=4, min_width=300):
                 for heading, sentences in texts.items():
-                    gr.Textbox("\n".join(sentences), label=heading, lines=min(6, max(1, len(sentences))))
+                    gr.Textbox("\n".join(sentences), label=heading, lines=1, max_lines=8)
     return page
