@@ -1,5 +1,7 @@
 """Motion files as other programs write them: a Motion under other names, axes, units and zero poses."""
 
+import json
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,6 +9,8 @@ import numpy as np
 import roma
 import torch
 
+from being_m0_hf.bodies import mannequin
+from being_m0_hf.io import body_to_glb
 from being_m0_hf.motion import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, Motion
 
 Z_UP = roma.rotvec_to_unitquat(torch.tensor([torch.pi / 2, 0.0, 0.0], dtype=torch.float64))
@@ -135,10 +139,34 @@ def foreign_bvh(
     return "\n".join(lines) + "\n"
 
 
-def amass_npz(motion: Motion, path: Path, **extra: np.ndarray) -> Path:
-    """An AMASS file without bones of its own; ``extra`` arrays replace or join the usual ones."""
+def four_legged_bvh(motion: Motion) -> str:
+    """A body whose legs stand forward from its trunk at a right angle, all the time."""
+    zero = straight_pose()
+    legs = [index for name, index in JOINT_INDEX.items() if name.split("_")[-1] in ("hip", "knee", "ankle", "foot")]
+    zero[legs] = roma.rotvec_to_unitquat(torch.tensor([-torch.pi / 2, 0.0, 0.0], dtype=torch.float64))
+    local = roma.quat_product(roma.quat_conjugation(zero[[max(parent, 0) for parent in PARENTS]]), zero)
+    return foreign_bvh(motion.replace(rotations=local.float().repeat(motion.num_frames, 1, 1)), zero_pose=zero)
+
+
+def foreign_glb(motion: Motion, names: Mapping[str, str], above: Mapping[str, list[float]]) -> bytes:
+    """A GLB with other joint names, its skeleton below a node of the transform ``above``, as converters leave it."""
+    data = body_to_glb(mannequin(), motion)
+    size = struct.unpack_from("<I", data, 12)[0]
+    document, binary = json.loads(data[20 : 20 + size]), data[20 + size :]
+    for node in document["nodes"][:NUM_JOINTS]:
+        node["name"] = names[node["name"]]
+    document["scenes"][0]["nodes"][0] = len(document["nodes"])
+    document["nodes"].append({"name": "Armature", "children": [0], **above})
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    header = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text) + len(binary), len(text), 0x4E4F534A)
+    return header + text + binary
+
+
+def amass_npz(motion: Motion, path: Path, axes: torch.Tensor = Z_UP, **extra: np.ndarray) -> Path:
+    """An AMASS file without bones of its own, ``axes`` (4,) turned; ``extra`` arrays replace or join the usual ones."""
     frames = motion.num_frames
-    turn = Z_UP.expand(frames, 4)
+    turn = axes.expand(frames, 4)
     rotations = motion.rotations.double()
     rotations[:, 0] = roma.quat_product(turn, rotations[:, 0])
     poses = np.zeros((frames, 156))

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import roma
 import torch
+from foreign_files import four_legged_bvh
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +124,34 @@ def test_a_broken_file_is_reported_and_the_rest_goes_on(dataset):
     assert report["recordings"] == 10 and sum(report["clips"].values()) == 9
     assert [row["id"] for row in report["rejected"]] == ["ben/cut.bvh"]
     assert "\n" not in report["rejected"][0]["reason"] and "cut" in report["rejected"][0]["reason"]
+
+
+def test_a_mixed_folder_is_read_as_far_as_it_goes(make_motion, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    save_motion(make_motion(60), folder / "sound.npz")
+    bvh = save_motion(make_motion(60, seed=1), folder / "own.bvh").read_bytes()
+    (folder / "cut.bvh").write_bytes(bvh[: len(bvh) // 2])
+    (folder / "actor.fbx").write_bytes(b"Kaydara FBX Binary")
+    (folder / "chair.bvh").write_text(four_legged_bvh(make_motion(60, seed=2)))
+    (folder / "notes.txt").write_text("no motion")
+    assert build_dataset(folder, tmp_path / "out", "--wordings", "0") == 0
+    assert {record.origin for record in read_records(tmp_path / "out")} == {"sound.npz", "own.bvh"}
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    reasons = {row["id"]: row["reason"] for row in report["rejected"]}
+    assert report["recordings"] == 5 and set(reasons) == {"cut.bvh", "actor.fbx", "chair.bvh"}
+    assert "Blender" in reasons["actor.fbx"] and "cut" in reasons["cut.bvh"] and "not a person" in reasons["chair.bvh"]
+    assert not any(str(folder) in reason for reason in reasons.values())
+
+
+def test_only_unreadable_files_or_a_wrong_joint_map_stop_the_build(make_motion, tmp_path, capsys):
+    (tmp_path / "take.c3d").write_bytes(b"markers")
+    assert build_dataset(tmp_path, tmp_path / "out") == 2
+    assert "Mokka" in capsys.readouterr().err
+    save_motion(make_motion(30), tmp_path / "take.npz")
+    (tmp_path / "map.yaml").write_text("left_hip: LeftUpLeg")
+    assert build_dataset(tmp_path, tmp_path / "out", "--joint-map", str(tmp_path / "map.yaml")) == 2
+    assert "no joint is given for pelvis" in capsys.readouterr().err
 
 
 def test_subjects_stay_in_one_split(dataset):

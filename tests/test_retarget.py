@@ -10,15 +10,17 @@ import pytest
 import roma
 import torch
 import yaml
-from foreign_files import MIXAMO, Z_UP, amass_npz, foreign_bvh, no_pose, straight_pose
+from foreign_files import MIXAMO, Z_UP, amass_npz, foreign_bvh, foreign_glb, four_legged_bvh, no_pose, straight_pose
 
 from being_m0_hf.bodies import mannequin
-from being_m0_hf.io import body_to_glb, save_motion
+from being_m0_hf.cli import main
+from being_m0_hf.io import body_to_glb, load_motion, save_motion
 from being_m0_hf.io.bvh_rig import rig_from_bvh
-from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, PARENTS, Motion, MotionError, Skeleton
-from being_m0_hf.retarget import JointMap, find_joint_map, import_motion, read_joint_map, retarget
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, Motion, MotionError, Skeleton
+from being_m0_hf.retarget import JointMap, find_joint_map, import_motion, read_joint_map, read_rig, retarget
 
 CENTIMETRE = 0.01
+UNKNOWN = {joint: f"bone_{number:02}" for number, joint in enumerate(JOINT_NAMES)}
 RIGS = yaml.safe_load(resources.files("being_m0_hf.retarget").joinpath("rigs.yaml").read_text())
 
 
@@ -75,6 +77,23 @@ def test_a_zero_pose_that_shows_nobody(motion, tmp_path):
     assert error(again, motion) < 1.5 * CENTIMETRE
 
 
+@pytest.mark.parametrize("adds", [False, True])
+def test_position_channels_replace_offsets_or_add_to_them(motion, tmp_path, adds):
+    hips = "mixamorig:Hips\n{\n  OFFSET "
+    far = "ground\n{\nOFFSET 0 0 0\nCHANNELS 0\nJOINT " + hips + "1 94 -452\n"  # as in Bandai-Namco's files
+    text = foreign_bvh(motion, positions=True).replace(hips + "0.000000 0.000000 0.000000\n", far)
+    text = text.replace("MOTION", "}\nMOTION")
+    if adds:
+        rig = rig_from_bvh(text.encode())
+        head, rows = text.split("Frame Time: 0.050000\n")
+        numbers = np.array(rows.split(), dtype=float).reshape(motion.num_frames, NUM_JOINTS, 6)
+        inner = [index for index, name in enumerate(rig.names) if name.startswith("mixamorig") and "_end" not in name]
+        numbers[..., :3] -= rig.rest_offsets[inner].numpy()
+        rows = "\n".join(" ".join(f"{value:.5f}" for value in row) for row in numbers.reshape(motion.num_frames, -1))
+        text = f"{head}Frame Time: 0.050000\n{rows}\n"
+    assert error(imported(text, tmp_path), motion) < 0.3 * CENTIMETRE
+
+
 def test_bone_lengths_are_scaled_by_the_legs(motion, tmp_path):
     child = Skeleton(CANONICAL_SKELETON.offsets * 0.6)
     small = motion.replace(skeleton=child, translation=motion.translation * 0.6)
@@ -105,20 +124,31 @@ def test_every_table_finds_its_rig(motion, title):
 
 
 def test_unknown_names_are_found_by_shape(motion, tmp_path):
-    names = {joint: f"bone_{number:02}" for number, joint in enumerate(JOINT_NAMES)}
-    again = imported(foreign_bvh(motion, names), tmp_path)
+    again = imported(foreign_bvh(motion, UNKNOWN), tmp_path)
     assert error(again, motion) < 1.5 * CENTIMETRE
 
 
 def test_the_joint_map_is_shown_read_and_overridden(motion, tmp_path):
-    names = {joint: f"bone_{number:02}" for number, joint in enumerate(JOINT_NAMES)}
-    text = foreign_bvh(motion, names)
+    text = foreign_bvh(motion, UNKNOWN)
     path = tmp_path / "map.yaml"
-    path.write_text(str(JointMap(names)))
-    assert read_joint_map(path).joints == names
+    path.write_text(str(JointMap(UNKNOWN)))
+    assert read_joint_map(path).joints == UNKNOWN
     assert error(imported(text, tmp_path, joint_map=read_joint_map(path)), motion) < 0.3 * CENTIMETRE
     with pytest.raises(MotionError, match="no joint 'LeftUpLeg'"):
-        imported(text, tmp_path, joint_map=JointMap(names | {"left_hip": "LeftUpLeg"}))
+        imported(text, tmp_path, joint_map=JointMap(UNKNOWN | {"left_hip": "LeftUpLeg"}))
+
+
+def test_the_command_shows_the_joint_map_and_follows_a_corrected_one(motion, tmp_path, capsys):
+    path, corrected, out = tmp_path / "clip.bvh", tmp_path / "map.yaml", tmp_path / "clip.npz"
+    path.write_text(foreign_bvh(motion, UNKNOWN))
+    assert main(["convert", str(path)]) == 0
+    corrected.write_text(capsys.readouterr().out.replace("neck: bone_12", "neck: bone_15"))
+    assert read_joint_map(corrected).joints == find_joint_map(read_rig(path)).joints | {"neck": "bone_15"}
+    assert main(["convert", str(path), "--joint-map", str(corrected), "--fps", "10", "-o", str(out)]) == 0
+    assert capsys.readouterr().out.strip() == str(out)
+    assert load_motion(out).fps == 10.0 and error(load_motion(out), motion) < 1.5 * CENTIMETRE
+    assert main(["convert", str(tmp_path / "actor.fbx"), "-o", str(out)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -173,10 +203,33 @@ def test_glb(motion, tmp_path):
     assert error(import_motion(path), motion) < 0.3 * CENTIMETRE
 
 
+@pytest.mark.parametrize("names", [MIXAMO, UNKNOWN], ids=["Mixamo", "unknown names"])
+def test_glb_below_a_turned_and_scaled_node(motion, tmp_path, names):
+    half = 0.5**0.5
+    path = tmp_path / "clip.glb"
+    path.write_bytes(foreign_glb(motion, names, {"rotation": [0.0, half, 0.0, half], "scale": [0.01] * 3}))
+    again = import_motion(path)
+    # the node turns the body by a quarter to its left
+    turned = motion.moved(torch.pi / 2, again.translation[0, [0, 2]])
+    assert error(again, turned) < 1.5 * CENTIMETRE
+    assert import_motion(path, fps=40).num_frames == 2 * motion.num_frames - 1
+
+
 def test_amass_without_bones_stands_on_the_floor(motion, tmp_path):
     sunken = motion.replace(translation=motion.translation - torch.tensor([0.0, 0.4, 0.0]))
     again = import_motion(amass_npz(sunken, tmp_path / "clip.npz"))
     assert error(again, motion) < 0.1 * CENTIMETRE
+
+
+def test_a_y_up_copy_of_amass_stands_and_who_lies_stays_lying(motion, tmp_path):
+    identity = roma.identity_quat(dtype=torch.float64)
+    assert error(import_motion(amass_npz(motion, tmp_path / "clip.npz", axes=identity)), motion) < 0.1 * CENTIMETRE
+    back = roma.rotvec_to_unitquat(torch.tensor([-torch.pi / 2, 0.0, 0.0]))
+    rotations = motion.rotations.clone()
+    rotations[:, 0] = roma.quat_product(back.expand(motion.num_frames, 4), rotations[:, 0])
+    lying = motion.replace(rotations=rotations, translation=torch.tensor([0.3, 0.2, 0.9]).repeat(motion.num_frames, 1))
+    heads = import_motion(amass_npz(lying, tmp_path / "clip.npz")).joints()[:, JOINT_INDEX["head"], 1]
+    assert heads.max() < 1.0  # 1.4 and more standing
 
 
 @pytest.mark.parametrize("flat", [False, True])
@@ -212,15 +265,19 @@ def test_humanml3d_features(motion, tmp_path):
     assert error(import_motion(tmp_path / "clip.npy"), expected) < 1.5 * CENTIMETRE
 
 
+def test_kit_ml_joints_in_millimetres(motion, tmp_path):
+    names = "pelvis spine2 spine3 neck head".split()
+    names += [f"{side}_{joint}" for side in ("right", "left") for joint in ("shoulder", "elbow", "wrist")]
+    names += [f"{side}_{joint}" for side in ("right", "left") for joint in ("hip", "knee", "ankle", "foot", "foot")]
+    np.save(tmp_path / "clip.npy", 1000 * motion.joints()[:, [JOINT_INDEX[name] for name in names]].numpy())
+    again = import_motion(tmp_path / "clip.npy")
+    assert again.fps == 12.5
+    assert error(again, motion) < 3 * CENTIMETRE  # it says nothing of spine1, and collars are guessed
+
+
 def test_what_is_no_person_is_refused(motion, tmp_path):
-    four_legged = straight_pose()
-    legs = [index for name, index in JOINT_INDEX.items() if name.split("_")[-1] in ("hip", "knee", "ankle", "foot")]
-    four_legged[legs] = roma.rotvec_to_unitquat(torch.tensor([-torch.pi / 2, 0.0, 0.0], dtype=torch.float64))
-    parents = [max(parent, 0) for parent in PARENTS]
-    local = roma.quat_product(roma.quat_conjugation(four_legged[parents]), four_legged)
-    still = motion.replace(rotations=local.float().repeat(motion.num_frames, 1, 1))
     with pytest.raises(MotionError, match="not a person: no upright trunk"):
-        imported(foreign_bvh(still, zero_pose=four_legged), tmp_path)
+        imported(four_legged_bvh(motion), tmp_path)
     snake = "HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n"
     snake += "JOINT b\n{\nOFFSET 0 1 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n}\n}\n"
     snake += "MOTION\nFrames: 5\nFrame Time: 0.05\n" + "0 0 0 0 0 0\n" * 5
@@ -255,21 +312,46 @@ def data() -> Path:
     return Path(folder)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["cmu_cgspeed_02_01.bvh", "cmu_02_01.amc", "synthetic_amass_style_02_01.npz", "synthetic_mixamo_names_02_01.bvh"],
-)
-def test_samples_of_known_truth(data, name):
-    row = next(row for row in map(json.loads, (data / "cmu" / "clips.jsonl").open()) if row["id"] == "02_01")
-    skeletons = json.loads((data / "cmu" / "skeletons.json").read_text())
-    with np.load(data / "cmu" / "smpl22_30fps.npz") as arrays:
+def truth(data: Path, folder: str, clip_id: str) -> Motion:
+    """A clip of the data set that somebody else retargeted, on its own bones."""
+    row = next(row for row in map(json.loads, (data / folder / "clips.jsonl").open()) if row["id"] == clip_id)
+    with np.load(data / folder / "smpl22_30fps.npz") as arrays:
         rows = slice(row["row"], row["row"] + row["frames"])
         wxyz, translation = arrays["quat_wxyz_i16"][rows].astype(np.float32) / 32767, arrays["trans_m"][rows]
-    skeleton = Skeleton(torch.tensor(skeletons[row["skeleton"]]["tpose22_offsets_m"]))
-    truth = Motion(torch.from_numpy(wxyz[..., [1, 2, 3, 0]]), torch.from_numpy(translation), 30.0, skeleton)
-    found = import_motion(data / "import-samples" / name).resample(30.0).on_skeleton(skeleton)
-    assert found.num_frames == truth.num_frames
-    assert error(found, truth) < 1.5 * CENTIMETRE
+        offsets = arrays["tpose_offsets_m"] if "tpose_offsets_m" in arrays else None
+    if offsets is None:
+        offsets = json.loads((data / folder / "skeletons.json").read_text())[row["skeleton"]]["tpose22_offsets_m"]
+    skeleton = Skeleton(torch.tensor(np.array(offsets)))
+    return Motion(torch.from_numpy(wxyz[..., [1, 2, 3, 0]]), torch.from_numpy(translation), 30.0, skeleton)
+
+
+@pytest.mark.parametrize(
+    ("name", "centimetres"),
+    [
+        ("cmu_cgspeed_02_01.bvh", 1.5),
+        ("cmu_02_01.amc", 1.5),
+        ("synthetic_amass_style_02_01.npz", 0.1),
+        ("synthetic_mixamo_names_02_01.bvh", 0.7),
+    ],
+)
+def test_samples_of_known_truth(data, name, centimetres):
+    expected = truth(data, "cmu", "02_01")
+    found = import_motion(data / "import-samples" / name).resample(30.0).on_skeleton(expected.skeleton)
+    assert found.num_frames == expected.num_frames
+    assert error(found, expected) < centimetres * CENTIMETRE
+
+
+def test_bandai_namco_sample(data):
+    """On the same bones. That retarget lets feet slope as in the file, ours stand flat: feet and height differ."""
+    expected = truth(data, "bandai", "dataset-1_bow_active_001")
+    rig = read_rig(data / "import-samples" / "bandai_bow_active.bvh")
+    found = retarget(rig, skeleton=expected.skeleton)
+    apart = found.joints() - expected.joints()
+    apart[..., 1] -= apart[:, :1, 1].mean()
+    feet = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+    others = [joint for joint in range(NUM_JOINTS) if joint not in feet]
+    assert apart[:, others].norm(dim=-1).mean() < 0.5 * CENTIMETRE
+    assert apart.norm(dim=-1).mean() < 1.0 * CENTIMETRE
 
 
 def test_the_fox_is_no_person(data):

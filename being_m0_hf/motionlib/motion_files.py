@@ -54,9 +54,14 @@ class MotionFilesSource:
 
     def read(self, unit: str) -> Iterator[ClipRecord]:
         path = self.folder / unit
+        try:
+            motion = import_motion(path, self.joint_map)
+        except MotionError as error:
+            # the report names the unit, and is published: where the folder lies is nobody's business
+            raise MotionError(str(error).removeprefix(f"{path}: ")) from None
         record = ClipRecord(
             id=f"{self.name}/{unit}",
-            motion=import_motion(path, self.joint_map),
+            motion=motion,
             source=self.name,
             licence=self.options.licence,
             # files of one folder are neighbours more often than not

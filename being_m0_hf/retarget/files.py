@@ -17,6 +17,7 @@ from ..io.humanml3d import joints_from_humanml3d
 from ..io.motion_json import motion_from_json
 from ..io.rig import RigClip
 from ..motion import CANONICAL_SKELETON, Motion, MotionError
+from .amass_axes import stood_up
 from .from_joints import motion_from_joints
 from .joint_map import JointMap
 from .plausible import checked, on_floor
@@ -130,8 +131,8 @@ def _at(motion: Motion, fps: float | None) -> Motion:
 
 def _read_npz(path: Path, fps: float | None) -> Motion:
     motion = _at(motion_from_amass(path.read_bytes()), fps)
-    # files without bones of their own get ours, whose legs are not as long as theirs
-    return on_floor(motion) if motion.skeleton is CANONICAL_SKELETON else motion
+    # our own files hold an exact Motion; others get our bones, whose legs are not as long as theirs
+    return on_floor(stood_up(motion)) if motion.skeleton is CANONICAL_SKELETON else motion
 
 
 def _read_npy(path: Path, fps: float | None) -> Motion:
