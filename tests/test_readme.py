@@ -103,7 +103,7 @@ def test_the_python_examples_run_with_the_shipped_model(tmp_path):
 
 def test_being_m0_commands_are_valid():
     calls = commands("being-m0")
-    assert {call[0] for call in calls} == {"generate", "demo", "info", "data"}
+    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert"}
     for call in calls:
         build_parser().parse_args(call)
 
