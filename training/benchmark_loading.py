@@ -43,6 +43,7 @@ SHORTEST, LONGEST = 2.0, 10.0
 MEAN_SECONDS = (SHORTEST + LONGEST) / 2
 TEXT_TOKENS = 64  # a sentence about the body, one about some part, and markers
 BATCH = 64
+CACHED_CLIPS = 4096
 WORKERS = 8
 SIZES = (1, 10, 100)
 #: A copy's rows with motion codes of 6 parts in place of the motion, as the language model reads them.
@@ -153,6 +154,26 @@ def reading_table(folder: Path, cpu_seconds: float) -> tuple[list[str], dict[str
         speeds[kind] = found["cpu"]
         lines.append(f"| {kind} | {found['cpu']:,.0f} | {found['clock']:,.0f} | {found['share']:.2f} |")
     return lines, speeds
+
+
+def cached_windows_speed(folder: Path, cpu_seconds: float) -> float:
+    """Clips' worth of windows per CPU second that tokenizer training draws from cached features."""
+    # imported here: the processes whose memory is measured import this file, and read without any model
+    from being_m0_hf.data.cache import CacheWriter, MotionCache
+    from training.train_tokenizer import WindowSampler
+
+    torch.set_num_threads(1)
+    frames = int(LONGEST * MODEL_FPS)
+    writer = CacheWriter(folder / "cache", "train_samples")
+    for index in range(CACHED_CLIPS):
+        writer.add(torch.zeros(frames, D135_SIZE), id=str(index), weight=1.0)
+    writer.save()
+    sampler = WindowSampler(MotionCache(folder / "cache", "train_samples"), [24, 48, 96], BATCH * frames)
+    generator, shared = (torch.Generator().manual_seed(seed) for seed in (0, 1))
+    drawn, started = 0, time.process_time()
+    while time.process_time() - started < cpu_seconds:
+        drawn += sampler(generator, shared)["features"].shape[:2].numel()
+    return drawn / (time.process_time() - started) / (MEAN_SECONDS * MODEL_FPS)
 
 
 def memory_table(folder: Path, cpu_seconds: float) -> list[str]:
@@ -288,12 +309,15 @@ def language_model_flops(preset: str) -> tuple[int, float]:
     return parameters, 6.0 * (parameters - (0 if tied else embedding)) * (tokens + TEXT_TOKENS)
 
 
-def h100_table(speeds: dict[str, float]) -> list[str]:
+def h100_table(speeds: dict[str, float], cached: float) -> list[str]:
     """Clips per second that keep an H100 busy, against eight workers."""
     view, codes = (speeds[list(KINDS)[index]] for index in (1, 3))
+    small, large = tokenizer_flops(96), tokenizer_flops(320)
     rows: Iterable[tuple[str, tuple[int, float], float]] = (
-        ("motion tokenizer, hidden 96 (tokenizer_mini)", tokenizer_flops(96), view),
-        ("motion tokenizer, hidden 320, about 10 x", tokenizer_flops(320), view),
+        ("motion tokenizer, hidden 96 (tokenizer_mini), from rows", small, view),
+        ("the same, from cached features", small, cached),
+        ("motion tokenizer, hidden 320, about 10 x, from rows", large, view),
+        ("the same, from cached features", large, cached),
         ("language model, GPT2-medium", language_model_flops("gpt2-medium"), codes),
         ("language model, Llama 3.1 8B", language_model_flops("llama3.1-8b"), codes),
     )
@@ -342,7 +366,9 @@ def main() -> None:
     print(f"\n{resume_line(folder)}\n", flush=True)
     print(processes_line(folder, clips, arguments.ranks, arguments.workers), flush=True)
     print("\n## Feeding an H100\n")
-    print(*h100_table(speeds), sep="\n")
+    cached = cached_windows_speed(folder, arguments.cpu_seconds)
+    print(f"Windows of cached features: {cached:,.0f} clips/s on one core.\n")
+    print(*h100_table(speeds, cached), sep="\n")
     print(f"\nComputed: 40 % of 989 TFLOP/s, clips of {MEAN_SECONDS:g} s, {TEXT_TOKENS} tokens of text a clip.")
     print(f"{WORKERS} workers: {WORKERS} times one core's speed, true where each has a core and the disk keeps up.")
 
