@@ -14,6 +14,8 @@ from readme_commands import README, code_blocks, opening_commands
 
 from being_m0_hf.cli import build_parser
 from being_m0_hf.io import load_motion
+from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
+from being_m0_hf.motionlib.shards import ShardWriter
 
 ROOT = README.parent
 CARDS = ROOT / "hub_cards"
@@ -94,8 +96,11 @@ def test_python_examples_compile(example):
     compile(example, "README.md", "exec")
 
 
-def test_the_python_examples_run_with_the_shipped_model(tmp_path):
-    script = "\n".join([*PYTHON_EXAMPLES, 'being_m0_hf.save_motion(motion, "walk.npz")'])
+def test_the_python_examples_run_with_the_shipped_model(make_motion, tmp_path):
+    with ShardWriter(tmp_path / "my-motions", "train") as writer:
+        writer.append(record_to_row(ClipRecord("walk", make_motion(), "recordings")))
+    ends = ['being_m0_hf.save_motion(motion, "walk.npz")', "assert next(iter(stream)).features.shape[1] == 135"]
+    script = "\n".join([*PYTHON_EXAMPLES, *ends])
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, check=True)
     assert (tmp_path / "wave.glb").read_bytes()[:4] == b"glTF"
     assert load_motion(tmp_path / "walk.npz").seconds == pytest.approx(4.0)
