@@ -209,16 +209,23 @@ def run_push(arguments: argparse.Namespace) -> None:
     folder = Path(arguments.dataset)
     if not (folder / "stats.json").is_file():
         raise ValueError(f"{folder}: no finished data set; run being-m0 data build first")
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
+    import re
 
+    from huggingface_hub import HfApi
+
+    card = folder / "README.md"
+    # the example on the card names the folder, or where the data set was pushed before
+    text = re.sub(r'load_dataset\("[^"]*"', f'load_dataset("{arguments.repo}"', card.read_text(encoding="utf-8"))
+    card.write_text(text, encoding="utf-8")
     try:
         hub = HfApi()
         hub.create_repo(arguments.repo, repo_type="dataset", private=arguments.private, exist_ok=True)
-        # upload_large_folder resumes by itself, whatever interrupted it
-        hub.upload_large_folder(repo_id=arguments.repo, folder_path=folder, repo_type="dataset")
-    except HfHubHTTPError as error:
-        raise ValueError(f"the Hub refused {arguments.repo}: {error}") from None
+        # shards of an earlier push would be read beside the new ones
+        hub.upload_folder(
+            repo_id=arguments.repo, folder_path=folder, repo_type="dataset", delete_patterns="data/*.parquet"
+        )
+    except Exception as error:  # no network, no token, no right: what is raised differs between HTTP libraries
+        raise ValueError(f"{arguments.repo} could not be pushed: {error or type(error).__name__}") from None
     print(f"https://huggingface.co/datasets/{arguments.repo}")
 
 

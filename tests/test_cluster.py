@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from being_m0_hf.io import save_motion
+from being_m0_hf.motionlib.build import BuildOptions, plan_build, run_chunk
 from being_m0_hf.motionlib.cluster import build_on_datatrove
+from being_m0_hf.motionlib.finish import finish_build
+from being_m0_hf.motionlib.records import read_records
+from being_m0_hf.motionlib.source import SourceOptions
 
 NUM_CHUNKS = 7
 
@@ -29,6 +34,20 @@ def test_two_workers_build_every_chunk_once(tmp_path):
     for _ in range(2):  # the second time, all tasks are done and no file is written again
         build_on_datatrove(process, NUM_CHUNKS, tasks=3, logging_dir=tmp_path / "logs", workers=2)
         assert built(tmp_path) == list(range(NUM_CHUNKS))
+
+
+def test_two_workers_build_a_data_set(make_motion, tmp_path):
+    pytest.importorskip("datatrove")
+    (tmp_path / "in").mkdir()
+    for number in range(4):
+        save_motion(make_motion(30, seed=number), tmp_path / "in" / f"{number}.npz")
+    (tmp_path / "in" / "cut.bvh").write_text("HIERARCHY")
+    options, out = BuildOptions(SourceOptions(str(tmp_path / "in")), wordings=0, curate=False), tmp_path / "out"
+    plan = plan_build(options, out)
+    build_on_datatrove(partial(run_chunk, out), plan.num_chunks, tasks=2, logging_dir=tmp_path / "logs", workers=2)
+    report = finish_build(out, plan)
+    assert {record.id for record in read_records(out)} == {f"in/{number}.npz" for number in range(4)}
+    assert [rejection.id for rejection in report.rejected] == ["cut.bvh"]
 
 
 def test_a_failed_task_is_done_when_started_again(tmp_path):

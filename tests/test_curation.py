@@ -19,9 +19,7 @@ from being_m0_hf.motionlib.duplicates import (
     motion_signature,
     near_duplicates,
     normalised_words,
-    texts_across_splits,
 )
-from being_m0_hf.motionlib.schema import ClipRecord, TimedCaption
 
 FPS = 30.0
 PELVIS_HEIGHT = 0.995  # the toe joints are 3 cm over the floor, inside the feet
@@ -298,26 +296,6 @@ def test_words_are_compared_without_case_articles_and_endings():
     expected = normalised_words("The man walks forward, then stops.")
     assert normalised_words("a person is walking forward and stopped") == expected
     assert normalised_words("a person walks backward then stops") != expected
-
-
-def test_texts_in_several_splits_are_reported():
-    motion = waving(1.0)
-
-    def record(name: str, *body: str, timed: tuple[TimedCaption, ...] = ()) -> ClipRecord:
-        return ClipRecord(id=name, motion=motion, body=body, timed=timed)
-
-    shared = texts_across_splits(
-        {
-            "train": [
-                record("a", "A man waves.", "a man is waving"),
-                record("b", "someone waves"),
-                record("c", "jump"),
-            ],
-            "val": [record("d", "kicks", timed=(TimedCaption("A person waves!", 0.0, 1.0),))],
-            "test": [record("e", "bows"), record("f", "")],
-        }
-    )
-    assert [(text.text, text.clips) for text in shared] == [("person wav", {"train": ("a", "b"), "val": ("d",)})]
 
 
 @pytest.mark.skipif("BEING_M0_DATA" not in os.environ, reason="BEING_M0_DATA names no folder of recordings")

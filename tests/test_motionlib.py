@@ -3,10 +3,12 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -27,8 +29,9 @@ from being_m0_hf.motionlib.motion_x import motion_from_columns
 from being_m0_hf.motionlib.records import find_record, read_records
 from being_m0_hf.motionlib.scatter import Scatter
 from being_m0_hf.motionlib.schema import ClipRecord, TimedCaption, record_to_row, row_to_record
-from being_m0_hf.motionlib.source import SourceOptions, read_captions
+from being_m0_hf.motionlib.source import FileCaption, FileCaptions, SourceOptions, read_captions, with_captions
 from being_m0_hf.motionlib.splits import SHARES, SplitEntry, assign_splits
+from being_m0_hf.motionlib.text_lines import read_text_file
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +170,7 @@ def test_statistics_are_those_of_the_training_clips(dataset):
     np.testing.assert_allclose(stats["d135"]["mean"], features.mean(0), atol=1e-5)
     np.testing.assert_allclose(stats["d135"]["std"], features.std(0, correction=0), atol=1e-5)
     assert sum(stats["hours"].values()) == pytest.approx(9 * 3 / 3600, rel=1e-2)
+    assert list(stats["clips"]) == list(stats["hours"]) == ["train", "val", "test"]
 
 
 def test_the_card_says_what_it_is(dataset):
@@ -176,6 +180,8 @@ def test_the_card_says_what_it_is(dataset):
     assert card.data.configs[0]["data_files"][0] == {"split": "train", "path": "data/train-*.parquet"}
     assert "CC0 1.0" in card.text and "ben/cut" not in card.text and "{{" not in card.text
     assert "90.0% of 10 recordings" in card.text
+    by_rules = sum(record.body_origin.count("rules") for record in read_records(dataset))
+    assert f"4 are by people and {by_rules} by rules" in card.text
 
 
 def test_long_recordings_are_cut_and_their_times_follow(make_motion, tmp_path):
@@ -193,6 +199,21 @@ def test_long_recordings_are_cut_and_their_times_follow(make_motion, tmp_path):
             assert said.text == "late" and 0 <= said.start < said.end <= record.motion.seconds + 0.05
             assert record.origin_start + said.start == pytest.approx(max(20.0, record.origin_start), abs=0.01)
     assert any(record.timed for record in records)
+    assert "Nothing: all 1 recordings" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_what_is_too_short_to_cut_is_reported(make_motion, tmp_path):
+    (tmp_path / "in").mkdir()
+    save_motion(make_motion(60), tmp_path / "in" / "long.npz")
+    save_motion(make_motion(10), tmp_path / "in" / "short.npz")
+    torn = make_motion(60, seed=1)
+    heights = torch.arange(60) // 8 % 2  # a jump every 0.4 s
+    translation = torn.translation + heights[:, None] * torch.tensor([0.0, 1.0, 0.0])
+    save_motion(torn.replace(translation=translation), tmp_path / "in" / "torn.npz")
+    assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "0") == 0
+    rejected = json.loads((tmp_path / "out" / "report.json").read_text())["rejected"]
+    assert [row["id"] for row in rejected] == ["short.npz", "torn.npz"]
+    assert rejected[0]["reason"] == "lasts 0.50 s, less than 1 s" and "jumps so often" in rejected[1]["reason"]
 
 
 def test_copies_are_left_out(make_motion, tmp_path):
@@ -205,6 +226,18 @@ def test_copies_are_left_out(make_motion, tmp_path):
     assert {record.origin for record in read_records(tmp_path / "out")} == {"a.npz", "c.npz"}
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["rejected"] == [{"id": "in/b.npz", "reason": "another clip shows the same: in/a.npz"}]
+    (tmp_path / "in" / "b.txt").write_text("people's words stay")
+    assert build_dataset(tmp_path / "in", tmp_path / "told", "--wordings", "0") == 0
+    assert {record.origin for record in read_records(tmp_path / "told")} == {"b.npz", "c.npz"}
+
+
+def test_a_recording_whose_pieces_are_all_left_out_counts_as_lost(make_motion, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        save_motion(make_motion(400, seed=3), tmp_path / "in" / f"{name}.npz")
+    assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "0") == 0
+    assert all("#" in record.id for record in read_records(tmp_path / "out"))
+    assert "50.0% of 2 recordings" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_recording_errors_are_left_out_unless_asked_for(make_motion, tmp_path, capsys):
@@ -254,6 +287,13 @@ def test_killed_at_any_moment_nothing_is_lost_or_twice(recordings, dataset, tmp_
     assert not (out / build.WORK_FOLDER).exists()
 
 
+@pytest.mark.parametrize(("recordings", "chunks"), [(1, 1), (13, 13), (200, 67), (3338, 105)])
+def test_small_folders_are_shared_out_too(recordings, chunks):
+    plan = build.BuildPlan(build.BuildOptions(SourceOptions("in")), tuple(map(str, range(recordings))))
+    assert plan.num_chunks == chunks
+    assert sum((plan.chunk(index) for index in range(chunks)), ()) == plan.units
+
+
 def test_another_build_in_the_same_folder_is_refused(recordings, dataset, tmp_path, capsys):
     assert build_dataset(recordings, dataset) == 2
     assert "finished data set" in capsys.readouterr().err
@@ -261,6 +301,37 @@ def test_another_build_in_the_same_folder_is_refused(recordings, dataset, tmp_pa
     build.plan_build(options, tmp_path)
     assert build_dataset(recordings, tmp_path, "--longest", "5") == 2
     assert "unfinished build" in capsys.readouterr().err
+
+
+def test_captions_that_changed_since_the_kill_are_noticed(make_motion, tmp_path):
+    save_motion(make_motion(30), tmp_path / "a.npz")
+    (tmp_path / "c.csv").write_text("file,text\na,walks\n")
+    options = build.BuildOptions(SourceOptions(str(tmp_path), str(tmp_path / "c.csv")))
+    plan = build.plan_build(options, tmp_path / "out")
+    assert build.plan_build(options, tmp_path / "out") == build.read_plan(tmp_path / "out") == plan
+    (tmp_path / "c.csv").write_text("file,text\na,runs\n")
+    with pytest.raises(MotionError, match="unfinished build of other recordings, captions or options"):
+        build.plan_build(options, tmp_path / "out")
+
+
+def test_files_of_something_else_are_left_alone(make_motion, tmp_path, capsys):
+    save_motion(make_motion(30), tmp_path / "take.npz")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "README.md").write_text("mine")
+    assert build_dataset(tmp_path, tmp_path / "project") == 2
+    assert "is not empty, it holds README.md" in capsys.readouterr().err
+    assert (tmp_path / "project" / "README.md").read_text() == "mine"
+
+
+def test_the_data_set_may_be_written_beside_its_recordings(make_motion, tmp_path, monkeypatch):
+    """Its own files are no recordings: an interrupted build must find the same ones again."""
+    save_motion(make_motion(30), tmp_path / "take.npz")
+    (tmp_path / "._take.npz").write_bytes(b"what macOS puts into archives")
+    monkeypatch.chdir(tmp_path)
+    build.plan_build(build.BuildOptions(SourceOptions(str(tmp_path)), 10.0, 0, curate=False), tmp_path / "set")
+    open_source.cache_clear()
+    assert build_dataset(Path("."), Path("set"), "--wordings", "0") == 0
+    assert json.loads((tmp_path / "set" / "report.json").read_text())["recordings"] == 1
 
 
 def test_several_processes_build_the_same(recordings, dataset, tmp_path):
@@ -308,6 +379,8 @@ def test_show_writes_a_picture_or_a_motion(dataset, tmp_path, capsys):
     assert load_motion(tmp_path / "clip.bvh").num_frames == 60
     assert main(["data", "show", str(dataset), "take0", "-o", str(tmp_path / "x.png")]) == 2
     assert f"did you mean {clip}" in capsys.readouterr().err
+    assert main(["data", "show", str(dataset), "takes/ben/cut.bvh", "-o", str(tmp_path / "x.png")]) == 2
+    assert "it was left out: " in capsys.readouterr().err
 
 
 def test_stats_prints_and_plots(dataset, tmp_path, capsys):
@@ -316,6 +389,31 @@ def test_stats_prints_and_plots(dataset, tmp_path, capsys):
     assert main(["data", "stats", str(dataset), *pictures]) == 0
     assert "sentences" in capsys.readouterr().out
     assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in ("stats.png", "clips.png"))
+
+
+def test_push_names_the_place_on_the_card(dataset, tmp_path, monkeypatch, capsys):
+    folder = shutil.copytree(dataset, tmp_path / "set")
+    calls = []
+    monkeypatch.setattr(
+        huggingface_hub.HfApi, "create_repo", lambda _, *names, **options: calls.append((names, options))
+    )
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", lambda _, **options: calls.append(options))
+    for repo in ("me/first", "me/second"):
+        assert main(["data", "push", str(folder), repo]) == 0
+        assert f'load_dataset("{repo}", split="train"' in (folder / "README.md").read_text()
+    assert calls[3]["repo_id"] == "me/second" and calls[3]["repo_type"] == "dataset"
+    assert calls[3]["folder_path"] == folder and calls[3]["delete_patterns"] == "data/*.parquet"
+    assert "https://huggingface.co/datasets/me/second" in capsys.readouterr().out
+
+
+def test_push_without_a_network_is_one_line(dataset, tmp_path, monkeypatch, capsys):
+    def refused(*_, **__):
+        raise RuntimeError("connection refused")  # each HTTP library has errors of its own
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refused)
+    folder = shutil.copytree(dataset, tmp_path / "set")
+    assert main(["data", "push", str(folder), "me/set"]) == 2
+    assert capsys.readouterr().err == "being-m0: me/set could not be pushed: connection refused\n"
 
 
 @pytest.mark.parametrize(
@@ -346,6 +444,12 @@ def test_mistakes_are_one_line(arguments, said, tmp_path, monkeypatch, capsys):
         ("file,text,part\na.bvh,x,tail\n", "unknown part 'tail'"),
         ("file,text,split\na.bvh,x,dev\n", "unknown split 'dev'"),
         ("file,text\n,x\n", "line 2: the file's name is empty"),
+        ("file,text\na.bvh,walks, then turns\n", "line 2: more values than columns"),
+        ("file,text,start,end\na.bvh,x,2,1\n", "line 2: 2 to 1 is no range"),
+        ("file,text,start,end\na.bvh,x,-1,1\n", "line 2: -1 to 1 is no range"),
+        ("file,text,start\na.bvh,x,-2\n", "line 2: -2 to the end is no range"),
+        ("file,text,start,end\na.bvh,x,nan,1\n", "line 2: nan to 1 is no range"),
+        ("file,text,start,end,part\na.bvh,x,0,1,root\n", "line 2: sentences about a part have no times"),
     ],
 )
 def test_mistakes_in_captions_name_the_line(tmp_path, text, said):
@@ -358,6 +462,37 @@ def test_captions_of_no_file_are_an_error(recordings, tmp_path, capsys):
     (tmp_path / "c.csv").write_text("file,text\nghost.bvh,boo\n")
     assert build_dataset(recordings, tmp_path / "out", "--captions", str(tmp_path / "c.csv")) == 2
     assert "ghost.bvh" in capsys.readouterr().err
+
+
+def test_a_name_in_captions_means_one_file(make_motion, tmp_path):
+    accent = "a\u0308rger.npz"  # as macOS writes it
+    for name in ("walk.npz", "b/walk.npz", "b/c/turn.npz", "d/turn.npz", f"d/{accent}"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        save_motion(make_motion(30), tmp_path / "in" / name)
+
+    def said(lines: str) -> dict[str, tuple[str, ...]]:
+        (tmp_path / "c.csv").write_text(f"file,text\n{lines}", encoding="utf-8")
+        source = open_source(SourceOptions(str(tmp_path / "in"), str(tmp_path / "c.csv"), name=lines))
+        return {unit: next(source.read(unit)).body for unit in source.units()}
+
+    nothing = dict.fromkeys(("walk.npz", "b/walk.npz", "b/c/turn.npz", "d/turn.npz", f"d/{accent}"), ())
+    assert said("walk.npz,walks\n") == nothing | {"walk.npz": ("walks",)}
+    assert said("b\\c\\turn,turns\n") == nothing | {"b/c/turn.npz": ("turns",)}
+    assert said("\u00e4rger.npz,fumes\n") == nothing | {f"d/{accent}": ("fumes",)}
+    with pytest.raises(MotionError, match=r"'turn' may be b/c/turn.npz or d/turn.npz"):
+        said("turn,turns\n")
+
+
+def test_a_caption_after_the_end_is_left_out_and_flagged(make_motion):
+    record = ClipRecord("a", make_motion(60))  # 3 s
+    said = FileCaptions((FileCaption("early", 0.0, 9.0), FileCaption("never", 5.0, 9.0)))
+    record = with_captions(record, said, "c.csv")
+    assert record.timed == (TimedCaption("early", 0.0, 3.0, "c.csv"),) and record.flags == ("caption after the end",)
+
+
+def test_text_beside_a_file_may_begin_with_a_mark_and_hold_number_signs(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfdancer #2 spins\nearly#early/ADV#0.0#1.5\n")
+    assert list(read_text_file(tmp_path / "a.txt")) == [FileCaption("dancer #2 spins"), FileCaption("early", 0.0, 1.5)]
 
 
 # splits

@@ -30,6 +30,8 @@ from .source import SourceOptions
 WORK_FOLDER = ".build"
 #: A sentence about a recording stays true of a piece that is at least this much of it.
 _ALL_OF_IT = 0.85
+_LARGEST_CHUNK, _FEWEST_CHUNKS = 32, 64
+_SHORTEST = 1.0  # s, of a piece that recordings are cut into
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,15 @@ class BuildOptions:
         longest: recordings longer than this (seconds) are cut where the activity changes; 0 keeps all whole.
         wordings: sentences that the captioner writes for the body and for each part; 0 writes none.
         curate: leave out clips with recording errors. Without it they are only flagged.
-        chunk_size: recordings in one chunk of work.
+        chunk_size: recordings in one chunk of work; 0 for up to 32, and fewer of a small folder, so that all processes
+            have work and little is done again after a kill.
     """
 
     source: SourceOptions
     longest: float = 10.0
     wordings: int = 3
     curate: bool = True
-    chunk_size: int = 32
+    chunk_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,15 @@ class BuildPlan:
     units: tuple[str, ...]
 
     @property
+    def chunk_size(self) -> int:
+        return self.options.chunk_size or min(_LARGEST_CHUNK, max(1, len(self.units) // _FEWEST_CHUNKS))
+
+    @property
     def num_chunks(self) -> int:
-        return -(-len(self.units) // self.options.chunk_size)
+        return -(-len(self.units) // self.chunk_size)
 
     def chunk(self, index: int) -> tuple[str, ...]:
-        size = self.options.chunk_size
-        return self.units[index * size : (index + 1) * size]
+        return self.units[index * self.chunk_size : (index + 1) * self.chunk_size]
 
 
 @dataclass(frozen=True)
@@ -79,17 +85,23 @@ def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
     """Find the recordings and write the plan, or read the plan of a build that was interrupted.
 
     Raises:
-        MotionError: ``out`` holds the beginning of another build, or a finished data set.
+        MotionError: ``out`` holds the beginning of another build, a finished data set, or files of something else.
     """
     path = out / WORK_FOLDER / "plan.json"
     plan = BuildPlan(options, tuple(open_source(options.source).units()))
-    if (out / "data").exists() and not path.is_file():
-        raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
-    text = json.dumps({"options": asdict(options), "units": plan.units}, indent=1)
+    if not path.is_file():
+        _check_is_free(out)
+    source = options.source
+    files = {
+        path: hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        for path in (source.captions, source.joint_map)
+        if path
+    }
+    text = json.dumps({"options": asdict(options), "units": plan.units, "files": files}, indent=1)
     if path.is_file():
         if path.read_text(encoding="utf-8") != text:
             raise MotionError(
-                f"{out}: holds an unfinished build of other recordings or options; finish that one, "
+                f"{out}: holds an unfinished build of other recordings, captions or options; finish that one, "
                 f"or delete {path.parent}"
             )
         return plan
@@ -165,21 +177,43 @@ def write_whole(path: Path, data: bytes) -> None:
     partial.replace(path)
 
 
+def _check_is_free(out: Path) -> None:
+    """The build writes a README.md and removes old shards: what is not its own must not be there."""
+    if (out / "data").exists():
+        raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
+    # hidden ones are our work folder, or those of git and file managers
+    strangers = sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) if out.is_dir() else []
+    if strangers:
+        raise MotionError(f"{out}: is not empty, it holds {strangers[0]}; choose another folder for the data set")
+
+
 def _clips_of(unit: str, options: BuildOptions) -> Iterator[ClipRecord | Rejection]:
     try:
         for record in open_source(options.source).read(unit):
             for piece in _pieces(record, options.longest):
                 yield _finished(piece, options)
     except (MotionError, OSError) as error:
-        yield Rejection(unit, " ".join(str(error).split()))
+        yield Rejection(unit, _reason(error, options))
     except Exception as error:  # a stranger's file in a format of thousand dialects must not stop the other files
-        yield Rejection(unit, f"cannot be understood ({type(error).__name__}: {' '.join(str(error).split())})")
+        yield Rejection(unit, f"cannot be understood ({type(error).__name__}: {_reason(error, options)})")
+
+
+def _reason(error: Exception, options: BuildOptions) -> str:
+    """One line. The report is published: where the folder lies is nobody's business."""
+    return " ".join(str(error).split()).replace(f"{options.source.folder}{os.sep}", "")
 
 
 def _pieces(record: ClipRecord, longest: float) -> Iterator[ClipRecord]:
-    """The recording, or the pieces it is cut into."""
+    """The recording, or the pieces it is cut into. Raises MotionError where nothing is left."""
     motion = record.motion
-    ranges = cut_long(motion, longest_seconds=longest) if longest else [(0, motion.num_frames)]
+    ranges = cut_long(motion, longest, _SHORTEST) if longest else [(0, motion.num_frames)]
+    if not ranges:
+        short = motion.seconds < _SHORTEST
+        raise MotionError(
+            f"lasts {motion.seconds:.2f} s, less than {_SHORTEST:g} s"
+            if short
+            else f"jumps so often that no {_SHORTEST:g} s without a jump are left"
+        )
     for number, (first, stop) in enumerate(ranges):
         if (first, stop) == (0, motion.num_frames):
             yield record

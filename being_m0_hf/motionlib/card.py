@@ -1,6 +1,5 @@
 """The data set's card: ``README.md`` with the YAML by which ``load_dataset`` finds the shards."""
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,17 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).with_name("card_template.md")
 _MOST_REASONS = 20
-#: What the sources of packed recordings ask to be said.
+#: What those ask to be said who made recordings or sentences.
 _ACKNOWLEDGEMENTS = {
     "cmu": "CMU: the data used in this project was obtained from mocap.cs.cmu.edu. The database was created with "
     "funding from NSF EIA-0196217.",
     "bandai": "Bandai-Namco: (c) 2022 Bandai Namco Research Inc., CC BY-NC 4.0; converted from BVH to 22 SMPL joints.",
+    "humanml3d": "Sentences of origin humanml3d: HumanML3D (Guo et al., CVPR 2022), MIT.",
+    "kit": "Sentences of origin kit: KIT Motion-Language Dataset (Plappert, Mandery, Asfour, Big Data 2016).",
 }
 
 
-def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport", repo_id: str = "") -> None:
+def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport") -> None:
     """Write ``README.md`` of a data set folder.
 
     Args:
@@ -31,7 +32,6 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport", r
         plan: what it was built from.
         stats: `StatsCollector.summary`.
         report: what was left out.
-        repo_id: ``owner/name`` on the Hub, for the example; the folder's name by default.
     """
     options = plan.options
     clips = sum(stats["clips"].values())
@@ -55,11 +55,12 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport", r
     how.append("Clips with recording errors were left out." if options.curate else "No clip was left out for quality.")
     how.append("Near-duplicates were removed. Every clip was measured and described by rules.")
     shared = stats["texts_by_people_in_several_splits"]["count"]
+    by_rules = stats["body_origins"].get("rules", 0)
     card = DatasetCard.from_template(
         data,
         template_path=_TEMPLATE,
         title=out.resolve().name,
-        repo_id=repo_id or out.resolve().name,
+        repo_id=out.resolve().name,
         clips=f"{clips:,}",
         hours=f"{sum(stats['hours'].values()):.2f}",
         splits=[
@@ -72,11 +73,17 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport", r
         ],
         texts=[{"name": name, "count": f"{stats['texts'].get(name, 0):,}"} for name in ("body", *PART_NAMES)],
         recordings=f"{report.recordings:,}",
-        kept_share=f"{1 - _lost_recordings(report) / max(1, report.recordings):.1%}",
+        kept_share=f"{report.kept / max(1, report.recordings):.1%}",
         reasons=[{"name": name, "count": count} for name, count in list(report.reasons.items())[:_MOST_REASONS]],
         flags=[{"name": name, "count": f"{count:,}"} for name, count in list(stats["flags"].items())[:_MOST_REASONS]],
         how=" ".join(how),
-        acknowledgements=[text for name, text in _ACKNOWLEDGEMENTS.items() if name in stats["sources"]],
+        by_rules=f"{by_rules:,}",
+        by_people=f"{stats['texts']['body'] - by_rules:,}",
+        acknowledgements=[
+            text
+            for name, text in _ACKNOWLEDGEMENTS.items()
+            if name in stats["sources"] or name in stats["body_origins"]
+        ],
         shared_texts=(
             f"{shared:,} of {stats['texts_by_people']:,} different sentences by people occur in more than one split "
             "(after articles and endings are dropped): people say the same of different clips."
@@ -85,11 +92,6 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport", r
         ),
     )
     card.save(out / "README.md")
-
-
-def _lost_recordings(report: "BuildReport") -> int:
-    """Recordings of which nothing is left; a rejected piece ends in ``#number``."""
-    return sum("#" not in clip_id for clip_id in Counter(rejection.id for rejection in report.rejected))
 
 
 def _size_category(clips: int) -> str:

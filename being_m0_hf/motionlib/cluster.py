@@ -5,9 +5,12 @@ machines, know which are done, do the others again. datatrove does that over a p
 processes of one machine, without a server. Ray and Dask keep a scheduler and its workers alive for data that tasks
 exchange, and here they exchange none.
 
-    from being_m0_hf.motionlib.cluster import build_on_datatrove
-    build_on_datatrove(my_package.process_chunk, num_chunks=4000, tasks=500, logging_dir="logs", executor="slurm",
-                       time="10:00:00", partition="cpu")
+    options = BuildOptions(SourceOptions("/shared/recordings", licence="CC BY 4.0"))
+    out = Path("/shared/my-motions")
+    plan = plan_build(options, out)
+    build_on_datatrove(partial(run_chunk, out), plan.num_chunks, tasks=500, logging_dir="/shared/logs",
+                       executor="slurm", time="10:00:00", partition="cpu", mem_per_cpu_gb=4)
+    finish_build(out, plan)  # when all tasks are done: Slurm only queues them
 
 Needs ``pip install being-m0-hf[scale]``.
 """

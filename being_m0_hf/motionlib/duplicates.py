@@ -1,4 +1,4 @@
-"""Clips that show the same recording, and texts that occur in more than one split.
+"""Clips that show the same recording, and texts that say the same.
 
 Finding duplicates is two steps, so that it scales to a million clips. Each clip gets a `MotionSignature` (a map, about
 half a kilobyte each); clips whose signatures fall into a common bucket of a locality-sensitive hash (p-stable
@@ -7,8 +7,7 @@ projections, Datar et al. 2004) are candidates; only candidates are loaded and l
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..motion import MODEL_FPS, Motion, forward_kinematics
-from .schema import ClipRecord
 
 SHIFT_SECONDS = 0.5  # copies may begin and end this much earlier or later
 #: m, root mean square over time of the joint that differs most. Takes of a gesture by one person differ by 1.5 cm and
@@ -64,14 +62,6 @@ class Duplicate:
     first: str
     second: str
     distance: float
-
-
-@dataclass(frozen=True)
-class SharedText:
-    """A text that is in several splits: split -> ids of the clips that it describes there."""
-
-    text: str
-    clips: dict[str, tuple[str, ...]]
 
 
 def motion_signature(motion: Motion) -> MotionSignature:
@@ -140,25 +130,6 @@ def _gap(a: NDArray, b: NDArray, lag: int, part: float = 0.0) -> float:
     if 2 * frames < min(len(a), len(b)):
         return float("inf")
     return float(np.sqrt(((x[:frames] - y[:frames]) ** 2).sum(axis=-1).mean(axis=0).max()))
-
-
-def texts_across_splits(records_by_split: Mapping[str, Iterable[ClipRecord]]) -> list[SharedText]:
-    """Texts (whole-clip and timed) that occur in more than one split, after `normalised_words`; most clips first.
-
-    Such texts are no error, people say the same of different clips. A large share of them makes a test set easy.
-    """
-    clips: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for split, records in records_by_split.items():
-        for record in records:
-            texts = {normalised_words(text) for text in (*record.body, *(timed.text for timed in record.timed))}
-            for text in texts - {""}:
-                clips[text][split].append(record.id)
-    shared = [
-        SharedText(text, {split: tuple(ids) for split, ids in places.items()})
-        for text, places in clips.items()
-        if len(places) > 1
-    ]
-    return sorted(shared, key=lambda text: (-sum(map(len, text.clips.values())), text.text))
 
 
 _PEOPLE = {"person", "man", "woman", "someone", "somebody", "human", "figure", "he", "she", "they", "guy", "character"}

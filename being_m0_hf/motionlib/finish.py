@@ -21,7 +21,9 @@ from .shards import ShardWriter
 from .splits import SplitEntry, assign_splits
 from .stats import StatsCollector
 
-_KEYS = ("id", "source", "subject", "origin", "split", "fps", "frames", "digest", "descriptor")
+_KEYS = (
+    "id", "source", "subject", "origin", "split", "fps", "frames", "body_origin", "timed", "digest", "descriptor",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,13 @@ class BuildReport:
 
     Args:
         recordings: how many there were.
+        kept: how many of them have clips in the data set.
         clips: in each split.
         rejected: left out, with reasons.
     """
 
     recordings: int
+    kept: int
     clips: dict[str, int]
     rejected: tuple[Rejection, ...]
 
@@ -63,7 +67,7 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
     chunks = [chunk_paths(out, index) for index in range(plan.num_chunks)]
     reports = [json.loads(path.read_text(encoding="utf-8")) for _, path in chunks]
     rejected = [Rejection(**row) for report in reports for row in report["rejected"]]
-    entries, signatures, places = [], {}, {}
+    entries, signatures, places, origins, captioned = [], {}, {}, {}, set()
     for number, (path, _) in enumerate(tqdm(chunks, desc="comparing", unit=" chunks", mininterval=1)):
         for row in pq.read_table(path, columns=list(_KEYS)).to_pylist():
             clip_id = row["id"]
@@ -71,6 +75,9 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
                 rejected.append(Rejection(clip_id, "another clip has the same id"))
                 continue
             places[clip_id] = number
+            origins[clip_id] = (row["source"], row["origin"])
+            if row["timed"] or set(row["body_origin"]) - {"rules"}:
+                captioned.add(clip_id)
             seconds = row["frames"] / row["fps"]
             # without a subject, the pieces of one recording are the neighbours
             group = f"{row['source']}/{row['subject'] or row['origin']}"
@@ -78,10 +85,13 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
             descriptor = np.asarray(row["descriptor"], dtype=np.float32)
             signatures[clip_id] = MotionSignature(row["digest"], descriptor, seconds)
     loader = _ChunkLoader([path for path, _ in chunks], places)
+    # of two copies the earlier one stays: people's words must not go with the other
+    signatures = dict(sorted(signatures.items(), key=lambda item: item[0] not in captioned))
     twins = {twin.second: twin for twin in near_duplicates(signatures, loader.motion)}
     for twin in twins.values():
         rejected.append(Rejection(twin.second, f"another clip shows the same: {twin.first}"))
     splits = assign_splits(entry for entry in entries if entry.id not in twins)
+    kept = len({origins[clip_id] for clip_id in splits})
     stats = StatsCollector()
     writers = {split: ShardWriter(out, split) for split in SPLITS}
     scatter = Scatter(out / WORK_FOLDER, FEATURES.arrow_schema, len(splits))
@@ -93,7 +103,8 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
         stats.add(row)
     for writer in writers.values():
         writer.close()
-    report = BuildReport(len(plan.units), {name: writer.num_rows for name, writer in writers.items()}, tuple(rejected))
+    clips = {split: writer.num_rows for split, writer in writers.items()}
+    report = BuildReport(len(plan.units), kept, clips, tuple(rejected))
     summary = stats.summary()
     write_whole(out / "stats.json", json.dumps(summary, indent=1).encode())
     write_whole(out / "report.json", json.dumps({**asdict(report), "reasons": report.reasons}, indent=1).encode())

@@ -1,6 +1,7 @@
 """Pictures of a data set: lengths, speeds, text lengths, parts, what was left out; and a contact sheet of clips."""
 
 import json
+import textwrap
 from pathlib import Path
 
 from ..motion import PART_NAMES
@@ -9,6 +10,7 @@ from .records import read_records
 from .schema import ClipRecord
 
 _MOST_REASONS = 8
+_LONGEST_REASON = 55  # letters that fit into the plot
 
 
 def plot_stats(folder: Path, path: Path) -> Path:
@@ -46,9 +48,10 @@ def plot_stats(folder: Path, path: Path) -> Path:
     found = list(report["reasons"].items())[:_MOST_REASONS]
     reasons.barh(range(len(found)), [count for _, count in found], color="#d89090")
     for place, (name, count) in enumerate(found):  # inside the plot: as labels beside it they would take half of it
-        reasons.text(0, place, f"  {name}: {count}", va="center")
+        said = textwrap.shorten(name, _LONGEST_REASON, placeholder=" …")
+        reasons.text(0, place, f"  {count}: {said}", va="center", clip_on=True).set_in_layout(False)
     reasons.set_yticks([])
-    reasons.set(title=f"left out: {len(report['rejected'])} of {report['recordings']}", xlabel="recordings or clips")
+    reasons.set(title=f"left out: {len(report['rejected']):,} recordings or clips")
     reasons.invert_yaxis()
     figure.suptitle(f"{folder.resolve().name}: {sum(stats['clips'].values()):,} clips")
     figure.savefig(path, dpi=90)

@@ -1,5 +1,6 @@
 """Reading a finished data set clip by clip, for checks, pictures and the makers of training samples."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def find_record(dataset: str | Path, clip_id: str) -> ClipRecord:
     """One clip by its id.
 
     Raises:
-        ValueError: there is no such clip; the message names some that are like it.
+        ValueError: there is no such clip; the message says why it was left out, or names some that are like it.
     """
     similar = []
     for address in (address for split in SPLITS for address in _shards(dataset, split)):
@@ -47,8 +48,18 @@ def find_record(dataset: str | Path, clip_id: str) -> ClipRecord:
                     table = shard.read_row_group(group).slice(ids.index(clip_id), 1)
                     return row_to_record(table.to_pylist()[0])
                 similar += [name for name in ids if clip_id.lower() in name.lower()][: 3 - len(similar)]
-    hint = f"; did you mean {', '.join(similar)}?" if similar else ""
+    reason = _why_left_out(dataset, clip_id)
+    hint = f"; it was left out: {reason}" if reason else f"; did you mean {', '.join(similar)}?" if similar else ""
     raise ValueError(f"{dataset}: no clip is called {clip_id!r}{hint}")
+
+
+def _why_left_out(dataset: str | Path, clip_id: str) -> str:
+    """The reason in a local data set's report, or nothing. Files that gave no clip stand there without the source."""
+    path = Path(dataset) / "report.json"
+    if not path.is_file():
+        return ""
+    rejected = json.loads(path.read_text(encoding="utf-8"))["rejected"]
+    return next((row["reason"] for row in rejected if row["id"] in (clip_id, clip_id.partition("/")[2])), "")
 
 
 def _shards(dataset: str | Path, split: str) -> list[str]:

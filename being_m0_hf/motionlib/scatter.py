@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 
 class Scatter:
@@ -26,8 +25,10 @@ class Scatter:
         self._random = random.Random(seed)
         self._schema = schema
         count = max(1, round(rows / rows_per_bucket))
-        self._paths = [folder / f"bucket-{index:05d}.parquet" for index in range(count)]
-        self._writers = [pq.ParquetWriter(path, schema) for path in self._paths]
+        self._paths = [folder / f"bucket-{index:05d}.arrow" for index in range(count)]
+        # no parquet: its writer remembers every piece, and a million clips come in as many pieces
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        self._writers = [pa.ipc.new_stream(str(path), schema, options=options) for path in self._paths]
 
     def add(self, rows: list[dict]) -> None:
         """Scatter some rows, best many at once."""
@@ -42,7 +43,8 @@ class Scatter:
         for writer in self._writers:
             writer.close()
         for path in self._paths:
-            rows = pq.read_table(path).to_pylist()
+            with pa.ipc.open_stream(str(path)) as bucket:
+                rows = bucket.read_all().to_pylist()
             path.unlink()
             self._random.shuffle(rows)
             yield from rows

@@ -1,6 +1,7 @@
 """What a MotionLib data set is built from: the protocol of a source, and the captions that a user brings."""
 
 import csv
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,10 @@ def read_captions(path: Path) -> dict[str, FileCaptions]:
             if missing:
                 raise MotionError(f"{path}: column {' and '.join(sorted(missing))} is missing; needed: file, text")
             for row in reader:
-                name, caption = _caption_row(row, f"{path}, line {reader.line_num}")
+                where = f"{path}, line {reader.line_num}"
+                if any(row.get(None) or ()):  # where DictReader puts what is left over
+                    raise MotionError(f"{where}: more values than columns; a text with commas needs quotes around it")
+                name, caption = _caption_row(row, where)
                 known = found.get(name, FileCaptions())
                 found[name] = FileCaptions(
                     known.captions + ((caption,) if caption.text else ()),
@@ -101,6 +105,11 @@ def _caption_row(row: dict[str, str], where: str) -> tuple[str, FileCaption]:
         start, end = (float(value) if (value := _value(row, column)) else None for column in ("start", "end"))
     except ValueError as error:
         raise MotionError(f"{where}: start and end are seconds ({error})") from None
+    if not 0 <= (start or 0.0) < (math.inf if end is None else end):  # also for nan
+        until = "the end" if end is None else f"{end:g}"
+        raise MotionError(f"{where}: {start or 0:g} to {until} is no range of seconds; end must come after start")
+    if part and not (start is None and end is None):
+        raise MotionError(f"{where}: sentences about a part have no times; leave start and end empty, or part")
     return name, FileCaption(" ".join(_value(row, "text").split()), start, end, part)
 
 
@@ -109,21 +118,25 @@ def _value(row: dict[str, str], column: str) -> str:
 
 
 def with_captions(record: ClipRecord, said: FileCaptions, origin: str) -> ClipRecord:
-    """The record with the captions of a file: whole ones, timed ones, and those of parts."""
+    """The record with the captions of a file: whole ones, timed ones, and those of parts.
+
+    A caption that begins behind the recording's end belongs to something else: it is left out, and the clip flagged.
+    """
     seconds = record.motion.seconds
     whole = tuple(c.text for c in said.captions if c.start is None and c.end is None and not c.part)
     parts = dict(record.parts)
     for caption in said.captions:
         if caption.part:
             parts[caption.part] = parts.get(caption.part, ()) + (caption.text,)
+    ranges = [c for c in said.captions if not c.part and not (c.start is None and c.end is None)]
+    inside = [c for c in ranges if (c.start or 0.0) < seconds]
     timed = tuple(
-        TimedCaption(c.text, c.start or 0.0, min(c.end if c.end is not None else seconds, seconds), origin)
-        for c in said.captions
-        if not c.part and not (c.start is None and c.end is None)
+        TimedCaption(c.text, c.start or 0.0, seconds if c.end is None else min(c.end, seconds), origin) for c in inside
     )
     return record.with_body(whole, origin).replace(
         parts=parts,
         timed=record.timed + timed,
+        flags=record.flags + ("caption after the end",) * (len(inside) < len(ranges)),
         split=said.split or record.split,
         subject=said.subject or record.subject,
     )

@@ -14,6 +14,7 @@ MEASURED_CLIPS = 20_000
 #: Clips whose length and speed are kept one by one, for plots.
 PLOTTED_CLIPS = 50_000
 _SHARED_EXAMPLES = 20
+_MOST_ORIGINS = 20  # a text file beside each motion is an origin of its own
 
 
 class StatsCollector:
@@ -27,7 +28,7 @@ class StatsCollector:
         self._clips, self._seconds = Counter(), Counter()
         self._sources: dict[str, Counter] = defaultdict(Counter)
         self._flags = Counter()
-        self._texts, self._words = Counter(), Counter()
+        self._texts, self._words, self._origins = Counter(), Counter(), Counter()
         self._lengths: list[float] = []
         self._speeds: list[float] = []
         self._text_splits: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SPLITS, 0))
@@ -56,6 +57,7 @@ class StatsCollector:
     def _add_texts(self, row: dict) -> None:
         body = [*row["body"], *(said["text"] for said in row["timed"])]
         self._texts["body"] += len(body)
+        self._origins.update([*row["body_origin"], *(said["origin"] for said in row["timed"])])
         self._words.update(len(text.split()) for text in body)
         for name in PART_NAMES:
             self._texts[name] += len(row["parts"][name])
@@ -73,11 +75,12 @@ class StatsCollector:
         most = sorted(shared, key=lambda text: -sum(shared[text].values()))[:_SHARED_EXAMPLES]
         sources = {name: {"clips": count.total(), "licences": list(count)} for name, count in self._sources.items()}
         return {
-            "clips": dict(self._clips),
-            "hours": {split: round(seconds / 3600, 4) for split, seconds in self._seconds.items()},
+            "clips": {split: self._clips[split] for split in SPLITS if split in self._clips},
+            "hours": {split: round(self._seconds[split] / 3600, 4) for split in SPLITS if split in self._seconds},
             "sources": sources,
             "flags": dict(self._flags.most_common()),
             "texts": dict(self._texts),
+            "body_origins": dict(self._origins.most_common(_MOST_ORIGINS)),
             "words_per_text": {str(words): count for words, count in sorted(self._words.items())},
             "texts_by_people": len(self._text_splits),
             "texts_by_people_in_several_splits": {
