@@ -63,6 +63,14 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     build.add_argument(
         "--wordings", type=int, default=3, metavar="N", help="sentences by rules for body and parts (3); 0 writes none"
     )
+    build.add_argument(
+        "--caption-model", default="", metavar="NAME",
+        help="a language model that words what was measured, through Hugging Face's Inference Providers",
+    )  # fmt: skip
+    build.add_argument(
+        "--caption-server", default="", metavar="URL",
+        help="where that model runs instead: any OpenAI-compatible server, for example http://localhost:8000/v1",
+    )  # fmt: skip
     build.add_argument("--keep-all", action="store_true", help="flag recording errors instead of leaving clips out")
     build.add_argument(
         "--processes", type=int, default=os.cpu_count(), metavar="N", help="work in parallel (one per processor)"
@@ -121,7 +129,14 @@ def run_build(arguments: argparse.Namespace) -> None:
             arguments.licence,
             str(arguments.joint_map.resolve()) if arguments.joint_map else "",
         )
-        options = BuildOptions(source, arguments.longest, arguments.wordings, curate=not arguments.keep_all)
+        options = BuildOptions(
+            source,
+            arguments.longest,
+            arguments.wordings,
+            curate=not arguments.keep_all,
+            caption_model=arguments.caption_model,
+            caption_server=arguments.caption_server,
+        )
         plan = plan_build(options, arguments.output)
     run_chunks(arguments.output, plan, arguments.processes)
     report = finish_build(arguments.output, plan)

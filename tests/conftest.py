@@ -1,8 +1,11 @@
 """Shared fixtures: bodies that move by formula, and a small motion tokenizer."""
 
+import json
 import math
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import hypothesis
@@ -84,3 +87,35 @@ def make_motion_tokenizer() -> Callable[..., MotionTokenizerModel]:
         return MotionTokenizerModel(MotionTokenizerConfig(**options)).eval()
 
     return motion_tokenizer
+
+
+@pytest.fixture
+def chat_server():
+    """A stand-in for a server that speaks the OpenAI chat protocol; ``answer`` is what its model says."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            server = self.server
+            server.requests.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            message = {"role": "assistant", "content": server.answer}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            reply = json.dumps({"id": "1", "object": "chat.completion", "created": 0, "model": "stand-in",
+                                "choices": [choice], "usage": {"prompt_tokens": 1, "completion_tokens": 1,
+                                                               "total_tokens": 2}}).encode()  # fmt: skip
+            self.send_response(server.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.requests, server.answer, server.status = [], "", 200
+    server.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()

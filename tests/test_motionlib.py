@@ -436,6 +436,18 @@ def test_mistakes_are_one_line(arguments, said, tmp_path, monkeypatch, capsys):
 # captions files
 
 
+def test_a_language_model_may_word_what_was_measured(chat_server, make_motion, tmp_path):
+    (tmp_path / "in").mkdir()
+    save_motion(make_motion(60), tmp_path / "in" / "a.npz")
+    parts = {name: ["It moves along."] for name in PART_NAMES}
+    chat_server.answer = json.dumps({"body": ["A body glides through the room."], "parts": parts})
+    model = ["--caption-server", chat_server.url, "--caption-model", "stand-in"]
+    assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "1", "--processes", "1", *model) == 0
+    (record,) = read_records(tmp_path / "out")
+    assert (record.body, record.body_origin) == (("A body glides through the room.",), ("stand-in",))
+    assert record.parts["torso"] == ("It moves along.",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import torch
 from tqdm import tqdm
 
-from ..captioner import caption
+from ..captioner import caption, refine
 from ..motion import MotionError
 from .curation import judge, measure_quality
 from .cutting import cut_long
@@ -43,6 +43,8 @@ class BuildOptions:
         longest: recordings longer than this (seconds) are cut where the activity changes; 0 keeps all whole.
         wordings: sentences that the captioner writes for the body and for each part; 0 writes none.
         curate: leave out clips with recording errors. Without it they are only flagged.
+        caption_model, caption_server: a language model that finds better words for what the captioner measured, by its
+            name on the Hub or at an OpenAI-compatible server; none without them. See ``captioner.refine``.
         chunk_size: recordings in one chunk of work; 0 for up to 32, and fewer of a small folder, so that all processes
             have work and little is done again after a kill.
     """
@@ -52,6 +54,8 @@ class BuildOptions:
     wordings: int = 3
     curate: bool = True
     chunk_size: int = 0
+    caption_model: str = ""
+    caption_server: str = ""
 
 
 @dataclass(frozen=True)
@@ -249,9 +253,19 @@ def _finished(record: ClipRecord, options: BuildOptions) -> ClipRecord | Rejecti
     if not options.wordings:
         return record
     written = caption(record.motion, seed=_seed(record.id), wordings=options.wordings)
+    author = "rules"
+    if options.caption_model or options.caption_server:
+        reworded = refine(
+            written,
+            model=options.caption_model or None,
+            base_url=options.caption_server or None,
+            wordings=options.wordings,
+        )
+        if reworded is not written:  # else the model gave no usable answer
+            written, author = reworded, options.caption_model or options.caption_server
     # where there is little to say, wordings coincide
     parts = {name: record.parts.get(name, ()) + tuple(dict.fromkeys(texts)) for name, texts in written.parts.items()}
-    return record.with_body(dict.fromkeys(written.body), "rules").replace(parts=parts)
+    return record.with_body(dict.fromkeys(written.body), author).replace(parts=parts)
 
 
 def _seed(clip_id: str) -> int:
