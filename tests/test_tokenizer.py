@@ -246,7 +246,7 @@ def test_a_causal_decoder_can_stream(make_motion_tokenizer, causal, num_blocks):
 # the closed loop
 
 
-def coarse_root(signs: torch.Tensor) -> torch.Tensor:
+def coarse_root(signs: torch.Tensor, first: int = 0) -> torch.Tensor:
     """A decoder of root tokens without context: 3 bits of forward speed and 3 of turn, in coarse levels."""
     levels = ((signs > 0) * torch.tensor([1.0, 2.0, 4.0, 1.0, 2.0, 4.0])).unflatten(-1, (2, 3)).sum(-1)
     features = torch.zeros(*signs.shape[:2], 4, 136)

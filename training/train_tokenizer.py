@@ -18,7 +18,8 @@ import torch
 from being_m0_hf.data.cache import MotionCache
 from being_m0_hf.evaluation.reconstruction import evaluate_reconstruction
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
-from being_m0_hf.motion.features import ROOT_VELOCITY, TURN, part_columns, remove_heading
+from being_m0_hf.motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
+from being_m0_hf.motion.skeleton import PART_NAMES
 from training.loop import Batch, TrainingRun
 from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
 
@@ -26,6 +27,11 @@ from training.settings import LoopSettings, SettingsError, one_line_errors, read
 MIN_STD = 0.02
 #: Statistics come from every third sequence: more would not change them.
 STATISTICS_STRIDE = 3
+PART_LAYOUTS = {
+    "paper": (PART_NAMES, part_columns()),
+    "pelvis_with_torso": (PART_NAMES, part_columns(pelvis_with_torso=True)),
+    "whole": (("whole",), (tuple(range(HEADING_FREE_SIZE)),)),
+}
 
 
 @dataclass
@@ -33,6 +39,10 @@ class TokenizerSettings(LoopSettings):
     """Settings of a tokenizer run; `batch_size` counts frames, the model's own are those of `MotionTokenizerConfig`.
 
     Args:
+        residual_levels: codebooks after the first of the quantizer "rvq"; others get their levels from
+            fit_residual_levels.py.
+        part_layout: "paper" (six parts, the pelvis' rotation with the root), "pelvis_with_torso" (with the torso) or
+            "whole" (one part with all columns, so one token a step: with "lfq" the 1D-LFQ).
         start_from: folder of a trained tokenizer to go on from; its own configuration then holds.
         freeze_encoder: train the decoder alone. Codes stay as they are, so a language model that was trained on them
             stays valid, and the decoder no longer chases an encoder that moves.
@@ -40,10 +50,13 @@ class TokenizerSettings(LoopSettings):
 
     cache_dir: str = "runs/cache"
     windows: list[int] = field(default_factory=lambda: [24, 48, 96])
+    quantizer: str = "lfq"
     codebook_bits: int = 14
+    vector_size: int = 0
+    residual_levels: int = 0
+    part_layout: str = "paper"
     hidden_size: int = 128
     num_blocks: int = 2
-    pelvis_with_torso: bool = False
     causal: bool = False
     mix_parts_in_decoder: bool = False
     joint_weight: float = 10.0
@@ -92,15 +105,20 @@ def feature_statistics(cache: MotionCache) -> tuple[torch.Tensor, torch.Tensor]:
     return features.mean(dim=0), std
 
 
-def build_model(settings: TokenizerSettings, train: MotionCache) -> MotionTokenizerModel:
-    """The tokenizer to train: a fresh one with the training set's statistics, or the one to go on from."""
-    if settings.start_from:
-        return MotionTokenizerModel.from_pretrained(settings.start_from)
-    config = MotionTokenizerConfig(
+def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
+    """Configuration of a fresh tokenizer."""
+    if settings.part_layout not in PART_LAYOUTS:
+        raise SettingsError(f"part_layout is {settings.part_layout!r}, expected one of {', '.join(PART_LAYOUTS)}")
+    names, columns = PART_LAYOUTS[settings.part_layout]
+    return MotionTokenizerConfig(
+        quantizer=settings.quantizer,
         codebook_bits=settings.codebook_bits,
+        vector_size=settings.vector_size or None,
+        residual_levels=settings.residual_levels,
         hidden_size=settings.hidden_size,
         num_blocks=settings.num_blocks,
-        part_columns=part_columns(settings.pelvis_with_torso),
+        part_names=names,
+        part_columns=columns,
         causal=settings.causal,
         mix_parts_in_decoder=settings.mix_parts_in_decoder,
         joint_weight=settings.joint_weight,
@@ -108,22 +126,37 @@ def build_model(settings: TokenizerSettings, train: MotionCache) -> MotionTokeni
         velocity_weight=settings.velocity_weight,
         entropy_weight=settings.entropy_weight,
     )
-    model = MotionTokenizerModel(config)
+
+
+def build_model(settings: TokenizerSettings, train: MotionCache) -> MotionTokenizerModel:
+    """The tokenizer to train: a fresh one with the training set's statistics, or the one to go on from."""
+    if settings.start_from:
+        return MotionTokenizerModel.from_pretrained(settings.start_from)
+    model = MotionTokenizerModel(tokenizer_config(settings))
     model.set_statistics(*feature_statistics(train))
     return model
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read_settings(TokenizerSettings, __doc__, argv)
+def validation_clips(cache_dir: str, number: int) -> list[torch.Tensor]:
+    """About so many whole clips, spread over the validation set."""
+    validation = MotionCache(cache_dir, "val")
+    every = max(1, len(validation) // number)
+    return [validation[index] for index in range(0, len(validation), every)]
+
+
+def train_tokenizer(settings: TokenizerSettings, clips: list[torch.Tensor]) -> MotionTokenizerModel:
+    """Train to the last step, from the run's checkpoint if there is one, and measure on clips along the way."""
     train = MotionCache(settings.cache_dir, "train_samples")
-    validation = MotionCache(settings.cache_dir, "val")
     torch.manual_seed(settings.seed)
     model = build_model(settings, train)
     model.encoder.requires_grad_(not settings.freeze_encoder)
-    every = max(1, len(validation) // settings.evaluate_clips)
-    clips = [validation[index] for index in range(0, len(validation), every)]
     sampler = WindowSampler(train, settings.windows, settings.batch_size)
-    TrainingRun(settings, model, sampler, lambda model: evaluate_reconstruction(model, clips)).run()
+    return TrainingRun(settings, model, sampler, lambda model: evaluate_reconstruction(model, clips)).run()
+
+
+def main(argv: list[str] | None = None) -> None:
+    settings = read_settings(TokenizerSettings, __doc__, argv)
+    train_tokenizer(settings, validation_clips(settings.cache_dir, settings.evaluate_clips))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def _encode_all(cache: MotionCache, model: MotionTokenizerModel, shifts: tuple[i
     for sample in tqdm(range(len(cache)), desc=f"coding {name}", unit="clip", mininterval=2.0):
         features = cache[sample]
         for shift in shifts:
-            codes = model.encode(features[None, shift:]).codes[0].to(torch.int32)
+            codes = model.encode(features[None, shift:], residual_levels=0).codes[0].to(torch.int32)
             grids.append(codes)
             lengths.append(len(codes))
     return {"codes": torch.cat(grids), "offsets": torch.tensor(lengths).cumsum(0)}

@@ -45,13 +45,17 @@ class JudgedPart:
 
 
 @torch.no_grad()
-def refine_root_codes(decode_root: Callable[[Tensor], Tensor], target: Tensor, codes: Tensor, num_bits: int) -> Tensor:
+def refine_root_codes(
+    decode_root: Callable[[Tensor, int], Tensor], target: Tensor, codes: Tensor, num_bits: int
+) -> Tensor:
     """Better root codes for one clip.
 
     Args:
-        decode_root: (N, steps, num_bits) signs of root tokens -> (N, 4 * steps, 136) features, root columns filled.
+        decode_root: (N, steps, num_bits) signs of root tokens, and the step in the clip that is their first ->
+            (N, 4 * steps, 136) features, root columns filled.
         target: (4 * steps, 136) heading-free features.
         codes: (steps,) root codes to start from.
+        num_bits: of a code.
 
     Returns:
         (steps,) codes.
@@ -60,14 +64,14 @@ def refine_root_codes(decode_root: Callable[[Tensor], Tensor], target: Tensor, c
     flips = _flips(num_bits).to(codes.device)
     true_heading = integrate_turn(target)
     true_path = integrate_root(target, true_heading)
-    decoded = decode_root(index_to_signs(codes[None], num_bits))[0]
+    decoded = decode_root(index_to_signs(codes[None], num_bits), 0)[0]
     for step in list(range(len(codes))) * PASSES:
         first, last = max(0, step - CONTEXT_STEPS), min(len(codes), step + CONTEXT_STEPS + 1)
         window = codes[first:last].repeat(len(flips), 1)
         window[:, step - first] ^= flips
         # the frames that count, from an anchor that the change hardly reaches: there the path stands as decoded so far
         anchor, end = max(0, step - LOOK_BACK) * frames, min(len(codes), step + LOOK_AHEAD) * frames
-        tried = decode_root(index_to_signs(window, num_bits))[:, anchor - first * frames : end - first * frames]
+        tried = decode_root(index_to_signs(window, num_bits), first)[:, anchor - first * frames : end - first * frames]
         heading = integrate_turn(decoded[: anchor + 1])
         path = integrate_root(decoded[: anchor + 1], heading)
         tried_heading = heading[-1] + integrate_turn(tried)

@@ -6,6 +6,8 @@ from transformers import PreTrainedConfig
 from ...motion.features import HEADING_FREE_SIZE, PART_COLUMNS
 from ...motion.skeleton import PART_NAMES
 
+QUANTIZERS = ("lfq", "vq", "rvq", "fsq")
+
 
 @strict
 class MotionTokenizerConfig(PreTrainedConfig):
@@ -13,8 +15,11 @@ class MotionTokenizerConfig(PreTrainedConfig):
     Configuration of [`MotionTokenizerModel`] (Being-M0, section 3.2: "2D lookup-free quantization").
 
     Args:
+        quantizer (`str`, defaults to `"lfq"`): `"lfq"` lookup-free, `"vq"` a learned codebook for each part, `"rvq"`
+            such codebooks one after another, `1 + residual_levels` of them, or `"fsq"` finite scalar.
         codebook_bits (`int`, defaults to 14): bits of one token, so the codebook has `2 ** codebook_bits` codes. The
             paper's table uses 14 and its sweep 8 to 16.
+        vector_size (`int`, *optional*): dimensions of a learned codebook's vectors; `hidden_size` if not given.
         part_names (`tuple[str]`): names of the body parts, in token order.
         part_columns (`tuple[tuple[int]]`): for each part, the columns of the heading-free features
             (see `motion.features`) that its token describes.
@@ -26,13 +31,18 @@ class MotionTokenizerConfig(PreTrainedConfig):
         mix_parts_in_decoder (`bool`, defaults to `False`): whether a part may be decoded from other parts' tokens as
             well. Off, a token moves its own part and what hangs on it, and nothing else.
         commitment_weight, entropy_weight, diversity_gamma, entropy_temperature (`float`): see [`LookupFreeQuantizer`].
+        residual_levels (`int`, defaults to 0): further tokens for each part and step, of which each codes the error
+            that the ones before have left. Any number of them may be left out in decoding.
+        residual_bits (`int`, *optional*): bits of such a token; `codebook_bits` if not given.
         feature_weight, joint_weight, root_weight, velocity_weight (`float`): weights of the reconstruction terms: see
             [`reconstruction_loss`].
     """
 
     model_type = "being_m0_motion_tokenizer"
 
+    quantizer: str = "lfq"
     codebook_bits: int = 14
+    vector_size: int | None = None
     part_names: list[str] | tuple[str, ...] = PART_NAMES
     part_columns: list | tuple = PART_COLUMNS
     hidden_size: int = 128
@@ -40,6 +50,8 @@ class MotionTokenizerConfig(PreTrainedConfig):
     num_blocks: int = 2
     causal: bool = False
     mix_parts_in_decoder: bool = False
+    residual_levels: int = 0
+    residual_bits: int | None = None
     commitment_weight: float = 0.25
     entropy_weight: float = 0.1
     diversity_gamma: float = 1.0
@@ -49,11 +61,19 @@ class MotionTokenizerConfig(PreTrainedConfig):
     root_weight: float = 5.0
     velocity_weight: float = 30.0
 
+    def __post_init__(self, **kwargs):
+        if self.residual_bits is None:
+            self.residual_bits = self.codebook_bits
+        super().__post_init__(**kwargs)
+
     def validate_architecture(self):
         """Part of `@strict`-powered validation: the parts must share out the columns exactly."""
-        if not 1 <= self.codebook_bits <= 24:
-            raise ValueError(f"codebook_bits is {self.codebook_bits}, expected 1 to 24")
-        for name, least in (("hidden_size", 1), ("num_downsamples", 1), ("num_blocks", 0)):
+        if self.quantizer not in QUANTIZERS:
+            raise ValueError(f"quantizer is {self.quantizer!r}, expected one of {', '.join(QUANTIZERS)}")
+        for name in ("codebook_bits", "residual_bits"):
+            if not 1 <= getattr(self, name) <= 24:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 to 24")
+        for name, least in (("hidden_size", 1), ("num_downsamples", 1), ("num_blocks", 0), ("residual_levels", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected at least {least}")
         if self.entropy_temperature <= 0:
@@ -73,6 +93,11 @@ class MotionTokenizerConfig(PreTrainedConfig):
     def codebook_size(self) -> int:
         """Codes one token can take."""
         return 2**self.codebook_bits
+
+    @property
+    def residual_codebook_size(self) -> int:
+        """Codes one token of a residual level can take."""
+        return self.codebook_size if self.quantizer == "rvq" else 2**self.residual_bits
 
     @property
     def downsample(self) -> int:

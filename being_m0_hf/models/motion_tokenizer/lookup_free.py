@@ -1,11 +1,10 @@
 """Lookup-free quantization: a token is the signs of its bits, and no codebook is stored."""
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from transformers import initialization as init
+from torch import Tensor
+
+from .quantizer import Quantizer, QuantizerOutput
 
 #: Bits whose joint distribution is held exactly in the batch entropy: 2 ** 8 probabilities a group.
 ENTROPY_GROUP_BITS = 8
@@ -17,17 +16,13 @@ def index_to_signs(index: Tensor, num_bits: int) -> Tensor:
     return ((index[..., None] >> shifts) & 1).float() * 2 - 1
 
 
-@dataclass
-class QuantizerOutput:
-    """Quantized bits (..., P, d), codes (..., P), and the two training losses (scalars, fp32)."""
-
-    quantized: Tensor
-    codes: Tensor
-    commitment_loss: Tensor
-    entropy_loss: Tensor
+def signs_to_index(signs: Tensor) -> Tensor:
+    """(..., d) -> (...) index, first bit least significant; a bit is set where the number is more than 0."""
+    places = 2 ** torch.arange(signs.shape[-1], device=signs.device)
+    return ((signs > 0).long() * places).sum(dim=-1)
 
 
-class LookupFreeQuantizer(nn.Module):
+class LookupFreeQuantizer(Quantizer):
     """``Q(z) = sign(z)``, with the gradient passed straight through (Yu et al. 2024; Being-M0, section 3.2).
 
     Losses are computed in fp32 whatever the autocast state:
@@ -47,20 +42,22 @@ class LookupFreeQuantizer(nn.Module):
     """
 
     def __init__(self, num_bits: int, temperature: float = 1.0, diversity_gamma: float = 1.0):
-        super().__init__()
+        super().__init__(num_bits)
         self.num_bits = num_bits
         self.temperature = temperature
         self.diversity_gamma = diversity_gamma
-        self.register_buffer("bit_weights", torch.empty(num_bits, dtype=torch.long), persistent=False)
-        self.reset_buffers()
 
-    def reset_buffers(self) -> None:
-        """Fill the buffers; transformers calls this again after building the model on the meta device."""
-        init.copy_(self.bit_weights, 2 ** torch.arange(self.num_bits))
+    def bound(self, raw: Tensor) -> Tensor:
+        """On a sphere of radius sqrt(d), as in binary spherical quantization: otherwise the straight-through gradient
+        lets latents grow without bound, far from the signs they are replaced by.
+        """
+        return raw * torch.rsqrt(raw.square().mean(dim=-1, keepdim=True) + 1e-6)
 
-    def indices(self, bits: Tensor) -> Tensor:
-        """(..., d) -> (...) codes, first bit least significant."""
-        return ((bits > 0).long() * self.bit_weights).sum(dim=-1)
+    def indices(self, z: Tensor) -> Tensor:
+        return signs_to_index(z)
+
+    def values(self, codes: Tensor, residual_codes: Tensor | None = None) -> Tensor:
+        return index_to_signs(codes, self.num_bits)
 
     def forward(self, z: Tensor) -> QuantizerOutput:
         """Args: z (B, S, P, d)."""

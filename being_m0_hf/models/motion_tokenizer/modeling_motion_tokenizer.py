@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers import initialization as init
@@ -23,8 +23,15 @@ from ...motion.rotations import matrix_from_6d, matrix_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
 from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
-from .lookup_free import LookupFreeQuantizer, index_to_signs
+from .corrections import upright
+from .lookup_free import index_to_signs, signs_to_index
+from .part_image import PartImage
+from .part_networks import MotionDecoder, MotionEncoder, PartMixer
+from .quantizer import Quantizer
+from .quantizers import build_quantizer
 from .reconstruction_loss import joints_about_root, reconstruction_loss
+from .residual_level import ResidualLevel
+from .signed_templates import SignedTemplates
 
 
 @dataclass
@@ -32,10 +39,13 @@ class MotionTokenizerEncoderOutput(ModelOutput):
     """
     Args:
         codes (`torch.LongTensor` of shape `(batch, steps, parts)`): tokens, 0 to `codebook_size - 1`.
-        latents (`torch.FloatTensor` of shape `(batch, steps, parts, codebook_bits)`): bits before their sign is taken.
+        residual_codes (`torch.LongTensor` of shape `(batch, steps, parts, levels)`): tokens of the residual levels.
+        latents (`torch.FloatTensor` of shape `(batch, steps, parts, latent_size)`): what the first level's tokens are
+            made from; with `quantizer="lfq"` the bits before their sign is taken.
     """
 
     codes: torch.LongTensor | None = None
+    residual_codes: torch.LongTensor | None = None
     latents: torch.FloatTensor | None = None
 
 
@@ -71,150 +81,14 @@ class MotionTokenizerOutput(ModelOutput):
     entropy_loss: torch.FloatTensor | None = None
 
 
+def _check_range(name: str, codes: Tensor, size: int) -> None:
+    if codes.numel() and (codes.min() < 0 or codes.max() >= size):
+        raise ValueError(f"{name} must be 0 to {size - 1}, got {int(codes.max())}")
+
+
 def full_precision(tensor: Tensor) -> torch.autocast:
     """Switches autocast off: headings and positions add up over a clip, and millimetres need fp32."""
     return torch.autocast(device_type=tensor.device.type, enabled=False)
-
-
-class PartConv(nn.Conv1d):
-    """Convolution over time with weights of its own for each part: no part sees another.
-
-    Works on the image (batch, parts * channels, time) and keeps its length. ``causal`` pads only the past.
-    """
-
-    def __init__(self, parts: int, inputs: int, outputs: int, width: int, dilation: int = 1, causal: bool = False):
-        self.reach = (width - 1) * dilation
-        padding = self.reach if causal else self.reach // 2
-        super().__init__(parts * inputs, parts * outputs, width, padding=padding, dilation=dilation, groups=parts)
-        self.causal = causal
-
-    def forward(self, image: Tensor) -> Tensor:
-        output = super().forward(image)
-        # padded on both sides by all of the reach: the first outputs are those that saw the past only
-        return output[..., : image.shape[-1]] if self.causal else output
-
-
-class Halve(nn.Conv1d):
-    """Half as many time steps."""
-
-    def __init__(self, parts: int, inputs: int, outputs: int):
-        super().__init__(parts * inputs, parts * outputs, kernel_size=4, stride=2, padding=1, groups=parts)
-
-
-class Double(PartConv):
-    """Twice as many time steps: each step predicts two (sub-pixel convolution)."""
-
-    def __init__(self, parts: int, inputs: int, outputs: int, causal: bool = False):
-        super().__init__(parts, inputs, 2 * outputs, 3, causal=causal)
-
-    def forward(self, image: Tensor) -> Tensor:
-        pairs = super().forward(image).unflatten(1, (-1, 2))  # (batch, channels, 2, steps)
-        return pairs.transpose(2, 3).flatten(2)
-
-
-class PartMixer(nn.Conv1d):
-    """One time step of all parts -> all parts: the only kind of layer where parts meet."""
-
-    def __init__(self, parts: int, channels: int):
-        super().__init__(parts * channels, parts * channels, kernel_size=1)
-
-    def forward(self, image: Tensor) -> Tensor:
-        return image + super().forward(F.silu(image))
-
-
-class ResidualBlock(nn.Module):
-    """Dilated convolution over time and a pointwise one, added to the input."""
-
-    def __init__(self, parts: int, channels: int, dilation: int, causal: bool = False):
-        super().__init__()
-        self.wide = PartConv(parts, channels, channels, 3, dilation, causal)
-        self.point = PartConv(parts, channels, channels, 1)
-
-    def forward(self, image: Tensor) -> Tensor:
-        return image + self.point(F.silu(self.wide(F.silu(image))))
-
-
-def _blocks(config: MotionTokenizerConfig, parts: int, causal: bool = False) -> list[nn.Module]:
-    return [ResidualBlock(parts, config.hidden_size, 3**depth, causal) for depth in range(config.num_blocks)]
-
-
-class MotionEncoder(nn.Module):
-    """Image (batch, parts * columns, time) -> bits (batch, parts * codebook_bits, time / 4)."""
-
-    def __init__(self, config: MotionTokenizerConfig, columns: int):
-        super().__init__()
-        parts, channels = config.num_parts, config.hidden_size
-        layers: list[nn.Module] = []
-        for level in range(config.num_downsamples):
-            layers.append(Halve(parts, channels if level else columns, channels))
-            layers.extend(_blocks(config, parts))
-        self.layers = nn.Sequential(*layers, PartMixer(parts, channels))
-        self.to_bits = PartConv(parts, channels, config.codebook_bits, 1)
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.to_bits(F.silu(self.layers(image)))
-
-
-class MotionDecoder(nn.Module):
-    """Bits (batch, parts * codebook_bits, steps) -> image (batch, parts * columns, 4 * steps)."""
-
-    def __init__(self, config: MotionTokenizerConfig, columns: int, parts: int):
-        super().__init__()
-        self.config, self.columns, self.parts = config, columns, parts
-        channels, causal = config.hidden_size, config.causal
-        layers: list[nn.Module] = [PartConv(parts, config.codebook_bits, channels, 3, causal=causal)]
-        if config.mix_parts_in_decoder:
-            layers.append(PartMixer(parts, channels))
-        for level in reversed(range(config.num_downsamples)):
-            layers.extend(_blocks(config, parts, causal))
-            layers.append(Double(parts, channels, channels if level else columns, causal))
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.layers(image)
-
-    def only(self, part: int) -> "MotionDecoder":
-        """The decoder of one part by itself; it exists where parts do not meet (`mix_parts_in_decoder` off)."""
-        alone = MotionDecoder(self.config, self.columns, parts=1).to(self.layers[0].weight)
-        weights = {name: weight.chunk(self.parts)[part] for name, weight in self.state_dict().items()}
-        alone.load_state_dict(weights)
-        return alone
-
-
-class PartImage(nn.Module):
-    """Cuts heading-free features into an image, one row for each part padded to the widest, and joins it again."""
-
-    def __init__(self, config: MotionTokenizerConfig):
-        super().__init__()
-        self.part_columns = [list(part) for part in config.part_columns]
-        self.width = max(len(part) for part in self.part_columns)
-        cells = len(self.part_columns) * self.width
-        self.register_buffer("column_of_cell", torch.empty(cells, dtype=torch.long), persistent=False)
-        self.register_buffer("cell_is_used", torch.empty(cells), persistent=False)
-        self.register_buffer("cell_of_column", torch.empty(HEADING_FREE_SIZE, dtype=torch.long), persistent=False)
-        self.reset_buffers()
-
-    def reset_buffers(self) -> None:
-        """Fill the index buffers; transformers calls this again after building the model on the meta device."""
-        columns, used, cells = [], [], [0] * HEADING_FREE_SIZE
-        for part in self.part_columns:
-            for slot in range(self.width):
-                inside = slot < len(part)
-                if inside:
-                    cells[part[slot]] = len(columns)
-                columns.append(part[slot] if inside else 0)
-                used.append(float(inside))
-        init.copy_(self.column_of_cell, torch.tensor(columns))
-        init.copy_(self.cell_is_used, torch.tensor(used))
-        init.copy_(self.cell_of_column, torch.tensor(cells))
-
-    def cut(self, features: Tensor) -> Tensor:
-        """(B, T, 136) -> (B, parts * width, T)."""
-        return (features[..., self.column_of_cell] * self.cell_is_used).transpose(1, 2)
-
-    def join(self, image: Tensor) -> Tensor:
-        """(B, parts * width, T) -> (B, T, 136)."""
-        return image.transpose(1, 2)[..., self.cell_of_column]
 
 
 class MotionTokenizerPreTrainedModel(PreTrainedModel):
@@ -232,8 +106,10 @@ class MotionTokenizerPreTrainedModel(PreTrainedModel):
             init.zeros_(module.bias)
         if isinstance(module, PartMixer):
             init.zeros_(module.weight)  # parts start apart
-        if isinstance(module, LookupFreeQuantizer | PartImage):
+        if isinstance(module, Quantizer | PartImage):
             module.reset_buffers()
+        if isinstance(module, SignedTemplates):
+            init.zeros_(module.templates)  # a level that was not fitted yet corrects nothing
         if isinstance(module, MotionTokenizerModel):
             init.zeros_(module.feature_mean)
             init.ones_(module.feature_std)
@@ -246,9 +122,18 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
     def __init__(self, config: MotionTokenizerConfig):
         super().__init__(config)
         self.part_image = PartImage(config)
-        self.encoder = MotionEncoder(config, self.part_image.width)
-        self.decoder = MotionDecoder(config, self.part_image.width, config.num_parts)
-        self.quantizer = LookupFreeQuantizer(config.codebook_bits, config.entropy_temperature, config.diversity_gamma)
+        self.quantizer = build_quantizer(config)
+        parts, width, latent_size = config.num_parts, self.part_image.width, self.quantizer.latent_size
+        shape = (config.hidden_size, config.num_downsamples, config.num_blocks)
+        self.encoder = MotionEncoder(parts, width, latent_size, *shape)
+        self.decoder = MotionDecoder(
+            parts, latent_size, width, *shape, causal=config.causal, mix_parts=config.mix_parts_in_decoder
+        )
+        levels = 0 if config.quantizer == "rvq" else config.residual_levels
+        self.residual_levels = nn.ModuleList(
+            ResidualLevel(config.part_columns, config.residual_bits, config.downsample, config.causal)
+            for _ in range(levels)
+        )
         self.register_buffer("feature_mean", torch.zeros(HEADING_FREE_SIZE))
         self.register_buffer("feature_std", torch.ones(HEADING_FREE_SIZE))
         self.register_buffer("bone_offsets", CANONICAL_SKELETON.offsets.clone(), persistent=False)
@@ -259,57 +144,73 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         self.feature_mean.copy_(mean)
         self.feature_std.copy_(std)
 
-    def encode(self, features: Tensor, closed_loop: bool = False) -> MotionTokenizerEncoderOutput:
+    def encode(
+        self, features: Tensor, closed_loop: bool = False, residual_levels: int | None = None
+    ) -> MotionTokenizerEncoderOutput:
         """Tokens of clips of one length.
 
         Args:
             features: (batch, frames, 135) SMPL-D135 at 20 fps, at least 4 frames; the last `frames % 4` are not coded.
             closed_loop: choose tokens by what the decoder makes of them, so that the path does not drift and the
                 joints come closer (see `closed_loop.py`); slower, about as long as the motion lasts.
+            residual_levels: how many of the residual levels to code, all by default.
 
         Raises:
-            ValueError: a wrong shape, fewer than 4 frames, or a closed loop asked of a decoder that mixes parts.
+            ValueError: a wrong shape, fewer than 4 frames, or a closed loop asked of a decoder that mixes parts or of
+                another quantizer than "lfq".
         """
         self._check_features(features)
+        if closed_loop and self.config.quantizer != "lfq":
+            raise ValueError(
+                f"closed_loop needs a tokenizer with quantizer 'lfq', this one has {self.config.quantizer!r}"
+            )
         steps = features.shape[1] // self.config.downsample
         with full_precision(features):
             target = remove_heading(features[:, : steps * self.config.downsample].float())
         latents = self._latents(target)
         codes = self.quantizer.indices(latents)
         if closed_loop:
-            root, decode_root = self._root_decoder()
-            for clip in range(len(codes)):
-                refined = refine_root_codes(decode_root, target[clip], codes[clip, :, root], self.config.codebook_bits)
-                codes[clip, :, root] = refined
-                codes[clip] = refine_body_codes(
-                    self._decode_bits,
-                    lambda features: joints_about_root(features, self.bone_offsets),
-                    target[clip],
-                    codes[clip],
-                    self.config.codebook_bits,
-                    self._judged_parts(),
-                )
-        return MotionTokenizerEncoderOutput(codes=codes, latents=latents)
+            codes = torch.stack([self._refined(*clip) for clip in zip(target, codes, strict=True)])
+        residual = self.quantizer.residual_indices(latents)
+        if residual is None:
+            residual = self._residual_codes(target, codes, residual_levels, closed_loop)
+        return MotionTokenizerEncoderOutput(
+            codes=codes, residual_codes=residual[..., :residual_levels], latents=latents
+        )
 
-    def decode(self, codes: Tensor) -> MotionTokenizerDecoderOutput:
+    def decode(self, codes: Tensor, residual_codes: Tensor | None = None) -> MotionTokenizerDecoderOutput:
         """Motion of tokens.
 
         Args:
             codes: (batch, steps, parts) of 0 to `codebook_size - 1`.
+            residual_codes: (batch, steps, parts, levels) of 0 to `2 ** residual_bits - 1`, of the first so many
+                residual levels; none by default.
 
         Raises:
             ValueError: a wrong shape, or a code outside the codebook.
         """
-        if codes.ndim != 3 or codes.shape[2] != self.config.num_parts or codes.numel() == 0:
-            raise ValueError(f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {self.config.num_parts})")
-        if codes.min() < 0 or codes.max() >= self.config.codebook_size:
-            raise ValueError(f"codes must be 0 to {self.config.codebook_size - 1}, got {int(codes.max())}")
-        heading_free = self._decode_bits(index_to_signs(codes, self.config.codebook_bits))
+        config = self.config
+        if codes.ndim != 3 or codes.shape[2] != config.num_parts or codes.numel() == 0:
+            raise ValueError(f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {config.num_parts})")
+        _check_range("codes", codes, config.codebook_size)
+        if residual_codes is not None:
+            if residual_codes.shape[:-1] != codes.shape or residual_codes.shape[-1] > config.residual_levels:
+                raise ValueError(
+                    f"residual_codes have shape {tuple(residual_codes.shape)}, "
+                    f"expected {tuple(codes.shape)} and up to {config.residual_levels} levels"
+                )
+            _check_range("residual_codes", residual_codes, config.residual_codebook_size)
+        heading_free = self._decode_latents(self.quantizer.values(codes, residual_codes))
         with full_precision(heading_free):
+            if residual_codes is not None:
+                heading_free = upright(heading_free)
+                for level, level_codes in zip(self.residual_levels, residual_codes.unbind(dim=-1), strict=False):
+                    heading_free = level(index_to_signs(level_codes, config.residual_bits), heading_free)
             return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
 
     def forward(self, features: Tensor) -> MotionTokenizerOutput:
-        """Reconstruct clips of one length and compute the training losses.
+        """Reconstruct clips of one length and compute the training losses, of the first level alone (with
+        `quantizer="rvq"`, of all of them).
 
         Args:
             features: (batch, frames, 135) SMPL-D135 at 20 fps; any length from 4 frames (the end is padded inside).
@@ -322,7 +223,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             start = matrix_heading(matrix_from_6d(features[:, 0, ROOT_ROTATION]))
         padded = torch.cat((target, target[:, -1:].expand(-1, missing, -1)), dim=1)
         quantized = self.quantizer(self._latents(padded))
-        predicted = self._decode_bits(quantized.quantized)[:, :frames]
+        predicted = self._decode_latents(quantized.quantized)[:, :frames]
         with full_precision(features):
             restored = restore_heading(predicted, start)
             parts = reconstruction_loss(predicted, target, self.feature_mean, self.feature_std, self.bone_offsets)
@@ -349,24 +250,60 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
 
     def _latents(self, heading_free: Tensor) -> Tensor:
         normalised = (heading_free - self.feature_mean) / self.feature_std
-        bits = self.encoder(self.part_image.cut(normalised).to(self.dtype))
-        bits = bits.transpose(1, 2).unflatten(-1, (self.config.num_parts, self.config.codebook_bits)).float()
-        # on a sphere of radius sqrt(d), as in binary spherical quantization: otherwise the straight-through gradient
-        # lets latents grow without bound, far from the signs they are replaced by
-        return bits * torch.rsqrt(bits.square().mean(dim=-1, keepdim=True) + 1e-6)
+        latents = self.encoder(self.part_image.cut(normalised).to(self.dtype))
+        shape = (self.config.num_parts, self.quantizer.latent_size)
+        return self.quantizer.bound(latents.transpose(1, 2).unflatten(-1, shape).float())
 
-    def _decode_bits(self, signs: Tensor) -> Tensor:
-        image = self.decoder(signs.to(self.dtype).flatten(2).transpose(1, 2))
+    def _decode_latents(self, latents: Tensor) -> Tensor:
+        """(B, S, P, latent_size) -> (B, 4 * S, 136) heading-free features."""
+        image = self.decoder(latents.to(self.dtype).flatten(2).transpose(1, 2))
         return self.part_image.join(image).float() * self.feature_std + self.feature_mean
 
-    def _root_decoder(self) -> tuple[int, Callable[[Tensor], Tensor]]:
+    def _refined(self, target: Tensor, codes: Tensor) -> Tensor:
+        """Codes (S, P) of one clip, closer to its heading-free features (4 * S, 136)."""
+        codes, bits = codes.clone(), self.config.codebook_bits
+        root, decode_root = self._root_decoder()
+        codes[:, root] = refine_root_codes(decode_root, target, codes[:, root], bits)
+        joints_of = partial(joints_about_root, offsets=self.bone_offsets)
+        return refine_body_codes(self._decode_latents, joints_of, target, codes, bits, self._judged_parts())
+
+    @torch.no_grad()
+    def _residual_codes(self, target: Tensor, codes: Tensor, levels: int | None, closed_loop: bool) -> Tensor:
+        """(B, S, P, levels) for heading-free features (B, 4 * S, 136); a closed loop mends the last level's path."""
+        bits, grids = self.config.residual_bits, [codes.new_zeros(*codes.shape, 0)]
+        decoded = upright(self._decode_latents(self.quantizer.values(codes)))
+        used = self.residual_levels[:levels]
+        for number, level in enumerate(used):
+            with full_precision(target):
+                grid = signs_to_index(level.encode(target, decoded, self.bone_offsets))
+                if closed_loop and number == len(used) - 1:
+                    root = self._root_part
+                    for clip in range(len(grid)):
+                        corrector = self._root_corrector(level, decoded[clip])
+                        grid[clip, :, root] = refine_root_codes(corrector, target[clip], grid[clip, :, root], bits)
+                decoded = level(index_to_signs(grid, bits), decoded)
+            grids.append(grid[..., None])
+        return torch.cat(grids, dim=-1)
+
+    @property
+    def _root_part(self) -> int:
+        return next(index for index, part in enumerate(self.config.part_columns) if TURN in part)
+
+    def _root_corrector(self, level: ResidualLevel, decoded: Tensor) -> Callable[[Tensor, int], Tensor]:
+        """A level's root alone, on top of one clip's decoded features (4 * S, 136): see `refine_root_codes`."""
+        root = self._root_part
+
+        def decode(signs: Tensor, first: int) -> Tensor:
+            return level.root_corrections(root, signs, decoded[None], first * self.config.downsample)
+
+        return decode
+
+    def _root_decoder(self) -> tuple[int, Callable[[Tensor, int], Tensor]]:
         """Index of the root's part, and its decoder: (N, steps, bits) signs -> (N, 4 * steps, 136), other columns 0."""
-        if self.config.mix_parts_in_decoder:
-            raise ValueError("closed_loop needs a tokenizer whose decoder keeps parts apart (mix_parts_in_decoder off)")
-        root = next(index for index, part in enumerate(self.config.part_columns) if TURN in part)
+        root = self._root_part
         columns, decoder = list(self.config.part_columns[root]), self.decoder.only(root)
 
-        def decode(signs: Tensor) -> Tensor:
+        def decode(signs: Tensor, first: int) -> Tensor:
             image = decoder(signs.to(self.dtype).transpose(1, 2)).transpose(1, 2)[..., : len(columns)].float()
             features = image.new_zeros(*image.shape[:2], HEADING_FREE_SIZE)
             features[..., columns] = image * self.feature_std[columns] + self.feature_mean[columns]

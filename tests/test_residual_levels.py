@@ -1,0 +1,279 @@
+"""Residual levels: corrections, templates and their search, and levels on top of a tokenizer."""
+
+import math
+
+import pytest
+import torch
+
+from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
+from being_m0_hf.models.motion_tokenizer.corrections import (
+    CORRECTION_SIZE,
+    apply_correction,
+    correction_metric,
+    correction_towards,
+)
+from being_m0_hf.models.motion_tokenizer.lookup_free import index_to_signs, signs_to_index
+from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root
+from being_m0_hf.models.motion_tokenizer.signed_templates import ErrorMetric, SignedTemplates
+from being_m0_hf.motion import CANONICAL_SKELETON, PART_COLUMNS, PARTS, Motion
+from being_m0_hf.motion.features import TURN, local_matrices, remove_heading
+from being_m0_hf.motion.kinematics import forward_kinematics
+from training.fit_residual_levels import fit_residual_levels, least_squares
+
+OFFSETS = CANONICAL_SKELETON.offsets
+
+
+def noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def random_signs(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.where(noise(*shape, seed=seed) > 0, 1.0, -1.0)
+
+
+def smooth_metric(rows: int) -> ErrorMetric:
+    return ErrorMetric(torch.linspace(0.5, 2.0, rows)[:, None], torch.ones(rows, 1))
+
+
+# corrections
+
+
+def test_a_correction_leads_to_the_target(make_features):
+    decoded, target = (remove_heading(make_features(1, 12, roll=roll)) for roll in (0.0, 0.4))
+    correction = correction_towards(target, decoded, OFFSETS)
+    assert correction.shape == (1, 12, CORRECTION_SIZE) and correction.abs().max() > 0.1
+    assert torch.allclose(apply_correction(decoded, correction), target, atol=1e-5)
+    assert torch.allclose(apply_correction(decoded, torch.zeros_like(correction)), decoded, atol=1e-5)
+
+
+def test_joints_can_keep_their_orientation_in_space(make_features):
+    """The hips make good what is wrong about the pelvis, so that the legs point where they should."""
+    target = remove_heading(make_features(1, 8))
+    wrong = torch.zeros(1, 8, CORRECTION_SIZE)
+    wrong[..., 0] = 0.3  # the pelvis leans
+    decoded = apply_correction(target, wrong)
+    correction = correction_towards(target, decoded, OFFSETS, kept_in_space=(1, 2))
+    correction[..., :3] = 0.0
+    corrected = apply_correction(decoded, correction)
+    spaces = [
+        forward_kinematics(local_matrices(features), torch.zeros(1, 8, 3), OFFSETS)[1]
+        for features in (target, decoded, corrected)
+    ]
+    assert torch.allclose(spaces[2][:, :, 1:3], spaces[0][:, :, 1:3], atol=1e-5)
+    assert not torch.allclose(spaces[1][:, :, 1:3], spaces[0][:, :, 1:3], atol=0.1)
+
+
+def test_an_error_costs_what_it_moves():
+    rows = list(range(CORRECTION_SIZE))
+    weight = correction_metric(rows, OFFSETS).weight[:66, 0].unflatten(0, (22, 3))
+    pelvis, hip, knee, wrist = (weight[joint].max() for joint in (0, 1, 4, 20))
+    assert pelvis > hip > knee > wrist > 0
+    elbow = weight[18]  # the arm lies along x in the T-pose: a twist moves less than a bend
+    assert elbow[0] < elbow[1] and elbow[0] < elbow[2]
+
+
+def test_the_metric_is_half_the_gradient_of_its_cost():
+    metric, error = smooth_metric(3), noise(2, 3, 11).requires_grad_()
+    (error * metric.gradient(error)).sum().backward()
+    assert torch.allclose(error.grad, 2 * metric.gradient(error.detach()), atol=1e-4)
+    still = torch.ones(1, 3, 11)  # an error that does not change costs its square and no more
+    assert (still * metric.gradient(still)).sum().item() == pytest.approx(11 * metric.weight.sum().item())
+
+
+# templates
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_search_finds_the_bits_behind_an_error(causal):
+    templates = SignedTemplates(bits=5, rows=24, frames=4, causal=causal)
+    templates.templates.copy_(noise(5, 24, 12))
+    signs = random_signs(3, 10, 5)
+    found = templates.search(templates(signs), smooth_metric(24))
+    assert torch.equal(found[:, :-2], signs[:, :-2])  # at the end of a clip templates are cut off and look alike
+
+
+def test_flips_only_ever_help():
+    templates, metric = SignedTemplates(bits=6, rows=4, frames=4), smooth_metric(4)
+    templates.templates.copy_(noise(6, 4, 12))
+    error, signs = 2 * noise(2, 4, 40), random_signs(2, 10, 6)
+    costs = []
+    for sweeps in (0, 1, 2, 16):
+        left = error - templates(templates.improve(signs, error, metric, sweeps))
+        costs.append(float((left * metric.gradient(left)).sum()))
+    assert costs[0] > costs[1] > costs[2] >= costs[3]
+    best = templates.improve(signs, error, metric)
+    for step, bit in ((0, 0), (4, 3), (9, 5)):  # no single flip is left that helps
+        other = best.clone()
+        other[0, step, bit] *= -1
+        left = error - templates(other)
+        assert float((left * metric.gradient(left)).sum()) >= costs[3] - 1e-3
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_least_squares_finds_the_templates_behind_an_error(causal):
+    templates = SignedTemplates(bits=3, rows=2, frames=4, causal=causal)
+    truth = noise(3, 2, 12)
+    templates.templates.copy_(truth)
+    signs = random_signs(40, 12, 3)
+    metric = ErrorMetric(torch.ones(2, 1), torch.tensor([[0.0], [1.0]]))
+    assert torch.allclose(least_squares(templates, signs, templates(signs), metric), truth, atol=0.01)
+
+
+def test_a_causal_token_moves_no_earlier_frame():
+    for causal, first in ((True, 8), (False, 4)):
+        templates = SignedTemplates(bits=1, rows=1, frames=4, causal=causal)
+        templates.templates.fill_(1.0)
+        signs = -torch.ones(1, 5, 1)
+        other = signs.clone()
+        other[0, 2] = 1.0
+        moved = (templates(signs) != templates(other))[0, 0].nonzero()[:, 0].tolist()
+        assert moved == list(range(first, first + 12))
+
+
+def test_bits_and_codes_of_many_bits_are_inverse():
+    signs = random_signs(2, 3, 6, 24)
+    assert torch.equal(index_to_signs(signs_to_index(signs), 24), signs)
+
+
+# levels
+
+
+@pytest.fixture(scope="module")
+def fitted(make_motion_tokenizer, make_features) -> MotionTokenizerModel:
+    """A tokenizer that decodes no more than the mean pose, with two levels fitted to moving bodies."""
+    model = make_motion_tokenizer(residual_levels=2, residual_bits=8)
+    features = make_features(12, 48)
+    bodies = remove_heading(features).flatten(0, 1)
+    model.set_statistics(bodies.mean(dim=0), bodies.std(dim=0).clamp_min(0.02))
+    with torch.no_grad():
+        model.decoder.layers[-1].weight.mul_(0.1)
+    fit_residual_levels(model, features, rounds=3)
+    return model
+
+
+def errors(model: MotionTokenizerModel, features: torch.Tensor, closed_loop: bool = False) -> list[float]:
+    """Mean joint error about the root for 0, 1, ... levels."""
+    model.requires_grad_(False)
+    tokens, result = model.encode(features, closed_loop), []
+    truth = joints_about_root(remove_heading(features), model.bone_offsets)
+    for levels in range(model.config.residual_levels + 1):
+        decoded = remove_heading(model.decode(tokens.codes, tokens.residual_codes[..., :levels]).features)
+        result.append(float((joints_about_root(decoded, model.bone_offsets) - truth).norm(dim=-1).mean()))
+    return result
+
+
+def joints(features: torch.Tensor) -> torch.Tensor:
+    """(T, 22, 3) joints of the first clip: numbers of the network need not be proper 6D, corrected ones are."""
+    return Motion.from_d135(features[0].detach()).joints()
+
+
+def test_each_level_brings_the_joints_closer(fitted, make_features):
+    first, second, third = errors(fitted, make_features(3, 40, turn=0.5))
+    assert second < 0.7 * first and third < 0.8 * second
+
+
+def test_the_closed_loop_pays_the_drift_back_in_the_last_level(fitted, make_features):
+    features = make_features(1, 48)
+    path = Motion.from_d135(features[0]).translation
+
+    def drift(closed_loop: bool) -> float:
+        tokens = fitted.encode(features, closed_loop)
+        decoded = Motion.from_d135(fitted.decode(tokens.codes, tokens.residual_codes).features[0])
+        return float((decoded.translation - path).norm(dim=-1).mean())
+
+    assert drift(True) < 0.7 * drift(False)
+
+
+def test_levels_leave_the_first_one_alone(fitted, make_motion_tokenizer, make_features):
+    plain, features = make_motion_tokenizer(), make_features(2, 24)
+    plain.load_state_dict({name: value for name, value in fitted.state_dict().items() if "residual" not in name})
+    tokens = fitted.encode(features)
+    assert torch.equal(tokens.codes, plain.encode(features).codes)
+    assert torch.equal(fitted.decode(tokens.codes).features, plain.decode(tokens.codes).features)
+    assert plain.encode(features).residual_codes.shape == (2, 6, 6, 0)
+    assert torch.equal(fitted.encode(features, residual_levels=1).residual_codes, tokens.residual_codes[..., :1])
+
+
+def test_a_level_that_was_not_fitted_changes_nothing(make_motion_tokenizer, make_features):
+    model, features = make_motion_tokenizer(residual_levels=1), make_features(1, 16)
+    tokens = model.encode(features)
+    plain, with_level = model.decode(tokens.codes), model.decode(tokens.codes, tokens.residual_codes)
+    assert torch.allclose(joints(plain.features), joints(with_level.features), atol=1e-4)
+
+
+@pytest.mark.parametrize("part", range(1, 6))
+def test_a_residual_token_moves_its_own_part(fitted, make_features, part):
+    tokens = fitted.encode(make_features(1, 32))
+    other = tokens.residual_codes.clone()
+    other[:, 3:5, part] ^= 0b1011
+    before, after = (
+        remove_heading(fitted.decode(tokens.codes, grid).features[0]) for grid in (tokens.residual_codes, other)
+    )
+    changed = (before - after).abs().amax(dim=0) > 1e-5
+    own = set(PART_COLUMNS[part])
+    assert {column for column in range(136) if changed[column]} <= own and changed[list(own)].any()
+    assert len(PARTS[part].joints) * 6 == len(own)
+
+
+def test_a_causal_tokenizer_streams_with_its_levels(make_motion_tokenizer, make_features):
+    model, features = make_motion_tokenizer(causal=True, residual_levels=1, residual_bits=6), make_features(4, 32)
+    fit_residual_levels(model, features, rounds=1)
+    tokens = model.encode(features[:1])
+    whole = model.decode(tokens.codes, tokens.residual_codes).features
+    for steps in (1, 4, 7):
+        start = model.decode(tokens.codes[:, :steps], tokens.residual_codes[:, :steps]).features
+        assert torch.allclose(start, whole[:, : 4 * steps], atol=1e-4)
+
+
+def test_fitted_levels_survive_saving(fitted, make_features, tmp_path):
+    fitted.save_pretrained(tmp_path)
+    loaded, features = MotionTokenizerModel.from_pretrained(tmp_path), make_features(1, 24)
+    before, after = fitted.encode(features), loaded.encode(features)
+    assert torch.equal(before.residual_codes, after.residual_codes)
+    decoded = [model.decode(before.codes, before.residual_codes).features for model in (fitted, loaded)]
+    assert torch.equal(*decoded)
+
+
+def test_levels_can_be_added_to_a_saved_tokenizer(make_motion_tokenizer, make_features, tmp_path):
+    plain, features = make_motion_tokenizer(), make_features(1, 16)
+    plain.save_pretrained(tmp_path)
+    model = MotionTokenizerModel.from_pretrained(tmp_path, residual_levels=2, residual_bits=5)
+    tokens = model.encode(features)
+    assert torch.equal(tokens.codes, plain.encode(features).codes) and tokens.residual_codes.shape == (1, 4, 6, 2)
+    decoded = model.decode(tokens.codes, tokens.residual_codes).features
+    assert torch.allclose(joints(decoded), joints(plain.decode(tokens.codes).features), atol=1e-4)
+
+
+def test_level_buffers_are_filled_after_construction_on_the_meta_device(make_motion_tokenizer):
+    config = make_motion_tokenizer(residual_levels=1).config
+    with torch.device("meta"):
+        model = MotionTokenizerModel(config)
+    model.to_empty(device="cpu")
+    for buffer in model.buffers():
+        buffer.fill_(77)
+    model.initialize_weights()
+    for part in model.residual_levels[0].parts:
+        assert not part.templates.any()
+
+
+@pytest.mark.parametrize(
+    "residual, message",
+    [
+        (torch.zeros(1, 2, 6, 3, dtype=torch.long), r"shape \(1, 2, 6, 3\), expected \(1, 2, 6\) and up to 2 levels"),
+        (torch.zeros(1, 3, 6, 1, dtype=torch.long), r"shape \(1, 3, 6, 1\)"),
+        (torch.full((1, 2, 6, 1), 256), "residual_codes must be 0 to 255, got 256"),
+    ],
+)
+def test_bad_residual_codes_are_refused_in_one_line(fitted, residual, message):
+    with pytest.raises(ValueError, match=message) as raised:
+        fitted.decode(torch.zeros(1, 2, 6, dtype=torch.long), residual)
+    assert "\n" not in str(raised.value)
+
+
+def test_other_parts_have_levels_as_well(make_motion_tokenizer, make_features):
+    halves = ((*range(9), TURN), tuple(range(9, 135)))
+    model = make_motion_tokenizer(part_names=("root", "body"), part_columns=halves, residual_levels=1)
+    features = make_features(2, 16)
+    fit_residual_levels(model, features, rounds=1)
+    before, after = errors(model, features)
+    assert after < before and math.isfinite(after)
