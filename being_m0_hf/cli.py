@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from . import __version__
 from .convert_cli import add_convert_command
 from .data_cli import add_data_commands
+from .evaluate_cli import add_evaluate_command, run_evaluate
 from .status_line import status_line
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 demo
   being-m0 convert walk.bvh -o walk.glb
   being-m0 data build recordings/ -o my-motions
+  being-m0 evaluate being-m0-mini --data my-motions -o report
 """
 
 GENERATE_DESCRIPTION = """\
@@ -110,6 +112,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_convert_command(commands, options)
     add_data_commands(commands, options)
+
+    evaluate = add_evaluate_command(commands, options)
+    evaluate.add_argument(
+        "model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"as --model elsewhere ({DEFAULT_MODEL})"
+    )
+    evaluate.set_defaults(run=run_model_evaluation)
     return parser
 
 
@@ -146,6 +154,12 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature", type=_number_from_zero, metavar="T", help="variety; 0 takes the likeliest motion"
     )
+    parser.add_argument(
+        "--candidates",
+        type=_whole_number(1, MOST_SAMPLES),
+        metavar="N",
+        help="draw N for each motion and keep the one that fits the text best (8; 1 is twice as fast)",
+    )
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
 
@@ -181,6 +195,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
             guidance_scale=arguments.guidance,
             temperature=arguments.temperature,
             num_samples=arguments.samples,
+            candidates=arguments.candidates,
         )
     body = _body(arguments.body)
     for motion, path in zip(motions if arguments.samples > 1 else [motions], paths, strict=True):
@@ -199,18 +214,28 @@ def run_demo(arguments: argparse.Namespace) -> None:
     launch_demo(demo, server_port=arguments.port, share=arguments.share)
 
 
+def run_model_evaluation(arguments: argparse.Namespace) -> None:
+    """Measure a model and write a report."""
+    _check_model(arguments.model)
+    run_evaluate(arguments)
+
+
 def run_info(arguments: argparse.Namespace) -> None:
     """Print facts about a model, one a line."""
     for name, value in _facts(arguments.model, _load(arguments.model)).items():
         print(f"{name:<12} {value}")
 
 
-def _load(name: str) -> "MotionPipeline":
+def _check_model(name: str) -> None:
     is_here = Path(name).is_dir() or (SHIPPED_MODELS / name).is_dir()
     if not is_here and not HUB_NAME.fullmatch(name):
         raise ValueError(
             f"there is no model {name!r}; give {DEFAULT_MODEL}, a folder, or owner/name on the Hugging Face Hub"
         )
+
+
+def _load(name: str) -> "MotionPipeline":
+    _check_model(name)
     with status_line(f"Loading {name}"):
         import huggingface_hub
         import transformers

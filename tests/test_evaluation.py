@@ -9,7 +9,6 @@ import roma
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_models import tiny_model, tiny_processor
 from torch import Tensor
 
 from being_m0_hf.evaluation import (
@@ -23,7 +22,6 @@ from being_m0_hf.evaluation import (
 )
 from being_m0_hf.evaluation.body_track import BodyTrack, reversals, smoothed, stretches
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
-from training.evaluate import main as evaluate_main
 
 STANDING_HEIGHT = float(-CANONICAL_SKELETON.rest_joints()[:, 1].min()) + 0.03
 FPS = 20
@@ -344,25 +342,6 @@ def test_runner_errors_say_what_to_do(options, message):
 def test_pipeline_that_loses_motions_is_reported():
     with pytest.raises(ValueError, match="made 1 motions of 4 texts"):
         evaluate_following(lambda text, seconds, seed: [still()], ["bow"], [0], "seen", progress=False)
-
-
-def test_evaluation_script_writes_reports_and_guards_its_folder(tmp_path, capsys):
-    tiny_model(max_steps=12).save_pretrained(tmp_path / "model")
-    tiny_processor(max_steps=12).save_pretrained(tmp_path / "model")
-    command = ["--model", str(tmp_path / "model"), "--kinds", "bow", "run_faster_than_walk", "--seeds", "1"]
-    command += ["--wordings", "seen", "--seconds", "1", "--out", str(tmp_path / "out")]
-    evaluate_main([*command, "--pictures"])
-    report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["generations"] == len(PROMPTS["bow"].seen) + len(PROMPTS["run_faster_than_walk"].first.seen)
-    assert set(report["kinds"]) == {"bow", "run_faster_than_walk"}
-    assert (tmp_path / "out" / "report.md").read_text().strip() in capsys.readouterr().out
-    assert (tmp_path / "out" / "pictures" / "bow.png").is_file()
-    outcomes = (tmp_path / "out" / "outcomes.jsonl").read_text()
-    evaluate_main([*command[:-1], str(tmp_path / "again")])
-    assert (tmp_path / "again" / "outcomes.jsonl").read_text() == outcomes
-    with pytest.raises(SystemExit) as stop:
-        evaluate_main([*command, "--temperature", "0.5"])
-    assert stop.value.code == 2
 
 
 def test_standing_body_neither_slides_nor_sinks_nor_jitters():

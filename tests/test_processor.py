@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_models import SENTENCES, tiny_model, tiny_processor
+from tiny_models import SENTENCES, tiny_encoder, tiny_model, tiny_processor
 from transformers import AutoProcessor
 
 import being_m0_hf
@@ -208,6 +208,56 @@ def test_pipeline_refuses_in_one_line(pipeline, arguments, message):
 
 def test_part_texts_alone_are_enough(pipeline):
     assert pipeline("", parts={"left arm": "waves"}, seconds=1.0).num_frames == 20
+
+
+# --- choosing among candidates
+
+
+@pytest.fixture(scope="module")
+def ranked(pipeline):
+    return MotionPipeline(pipeline.model, PROCESSOR, tiny_encoder())
+
+
+def test_the_candidate_nearest_to_the_text_is_returned(pipeline, ranked):
+    text, seeds = "a person walks forward", [7 + 1_000_003 * draw for draw in range(5)]
+    candidates = [pipeline(text, seconds=1.0, seed=seed, temperature=2.0) for seed in seeds]
+    fits = ranked.ranker.similarity([text], [candidate.to_d135() for candidate in candidates])[0]
+    chosen = ranked(text, seconds=1.0, seed=7, temperature=2.0, candidates=5)
+    torch.testing.assert_close(chosen.joints(), candidates[int(fits.argmax())].joints())
+    assert fits.max() > fits[0]  # or the test would pass without any choice
+
+
+def test_texts_and_samples_choose_for_themselves(ranked):
+    together = ranked(["walks", "waves"], seconds=1.0, seed=3, num_samples=2)
+    alone = [ranked(text, seconds=1.0, seed=seed) for text in ("walks", "waves") for seed in (3, 4)]
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one.joints(), other.joints())
+
+
+def test_candidates_are_the_default_only_with_a_ranker(pipeline, ranked):
+    plain, single = (each("walks", seconds=1.0, seed=2, candidates=1) for each in (pipeline, ranked))
+    assert torch.equal(plain.rotations, single.rotations)
+    assert not torch.equal(single.rotations, ranked("walks", seconds=1.0, seed=2).rotations)
+    assert ranked("", parts={"left arm": "waves"}, seconds=1.0).num_frames == 20
+
+
+@pytest.mark.parametrize(("candidates", "message"), [(0, "candidates is 0"), (3, "has no ranker")])
+def test_impossible_candidates_are_refused(pipeline, candidates, message):
+    with pytest.raises(ValueError, match=message):
+        pipeline("walks", candidates=candidates)
+
+
+def test_a_checkpoint_may_hold_a_ranker(pipeline, tmp_path):
+    pipeline.model.save_pretrained(tmp_path)
+    PROCESSOR.save_pretrained(tmp_path)
+    assert being_m0_hf.load_pipeline(tmp_path).ranker is None
+    ranker = tiny_encoder()
+    ranker.model.save_pretrained(tmp_path / "ranker")
+    ranker.tokenizer.save_pretrained(tmp_path / "ranker")
+    assert being_m0_hf.load_pipeline(tmp_path).ranker is not None
+    (tmp_path / "ranker" / "model.safetensors").write_bytes(b"cut")
+    with pytest.raises(ValueError, match="ranker' is damaged"):
+        being_m0_hf.load_pipeline(tmp_path)
 
 
 def test_missing_checkpoint_is_named(monkeypatch):

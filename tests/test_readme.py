@@ -108,12 +108,12 @@ def test_the_python_examples_run_with_the_shipped_model(make_motion, tmp_path):
 
 def test_being_m0_commands_are_valid():
     calls = commands("being-m0")
-    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert"}
+    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert", "evaluate"}
     for call in calls:
         build_parser().parse_args(call)
 
 
-@pytest.mark.parametrize("script", ["prepare_data.py", "train_tokenizer.py", "train_lm.py", "evaluate.py"])
+@pytest.mark.parametrize("script", ["prepare_data.py", "train_tokenizer.py", "train_lm.py", "train_evaluator.py"])
 def test_training_commands_name_options_and_settings_that_exist(script):
     command = [sys.executable, f"training/{script}", "--help"]
     options = {"cwd": ROOT, "env": ENVIRONMENT, "capture_output": True, "text": True}

@@ -8,8 +8,11 @@ from being_m0_hf.models import (
     BeingM0Processor,
     MotionTokenizerConfig,
     MotionTokenizerModel,
+    TextMotionEvaluatorConfig,
+    TextMotionEvaluatorModel,
 )
 from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 
 SENTENCES = [
     "a person walks forward",
@@ -28,6 +31,8 @@ BACKBONES = {
     },
     "gpt2": {"model_type": "gpt2", "n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 512},
 }
+
+EVALUATOR = {"hidden_size": 16, "intermediate_size": 24, "num_attention_heads": 2, "embedding_size": 8, "dropout": 0.0}
 
 
 def tiny_motion_tokenizer_config(codebook_bits: int = 4) -> MotionTokenizerConfig:
@@ -70,3 +75,14 @@ def tiny_model(
     model = BeingM0ForConditionalGeneration(config).eval()
     model.motion_tokenizer.load_state_dict(tiny_motion_tokenizer().state_dict())
     return model
+
+
+def tiny_evaluator(seed: int = 0) -> TextMotionEvaluatorModel:
+    torch.manual_seed(seed)
+    return TextMotionEvaluatorModel(TextMotionEvaluatorConfig(text_vocab_size=300, **EVALUATOR)).eval()
+
+
+def tiny_encoder() -> TextMotionEncoder:
+    tokenizer = build_text_tokenizer(SENTENCES, 300)
+    tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
+    return TextMotionEncoder(tiny_evaluator(), tokenizer)

@@ -1,18 +1,21 @@
-"""Models: the motion tokenizer and the Being-M0 language model, known to transformers' Auto classes."""
+"""Models: motion tokenizer, Being-M0 language model and text-motion evaluator, known to transformers' Auto classes."""
 
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoProcessor
 
 from .being_m0 import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from .motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
+from .text_motion_evaluator import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 
 AutoConfig.register(MotionTokenizerConfig.model_type, MotionTokenizerConfig, exist_ok=True)
 AutoModel.register(MotionTokenizerConfig, MotionTokenizerModel, exist_ok=True)
 AutoConfig.register(BeingM0Config.model_type, BeingM0Config, exist_ok=True)
 AutoModel.register(BeingM0Config, BeingM0ForConditionalGeneration, exist_ok=True)
 AutoModelForCausalLM.register(BeingM0Config, BeingM0ForConditionalGeneration, exist_ok=True)
+AutoConfig.register(TextMotionEvaluatorConfig.model_type, TextMotionEvaluatorConfig, exist_ok=True)
+AutoModel.register(TextMotionEvaluatorConfig, TextMotionEvaluatorModel, exist_ok=True)
 AutoProcessor.register(BeingM0Config, BeingM0Processor, exist_ok=True)
 
 __all__ = [
     "BeingM0Config", "BeingM0ForConditionalGeneration", "BeingM0Processor", "MotionTokenizerConfig",
-    "MotionTokenizerModel",
+    "MotionTokenizerModel", "TextMotionEvaluatorConfig", "TextMotionEvaluatorModel",
 ]  # fmt: skip

@@ -1,0 +1,120 @@
+"""The command ``being-m0 evaluate``: every figure of a model, in one folder."""
+
+import argparse
+from pathlib import Path
+
+DESCRIPTION = """\
+Measure a model and write a report: report.md, report.json, plots, pictures, moving samples, and model-index.yaml, the
+results block of a model card.
+
+With --data, held-out motions and their texts are measured too: retrieval, FID, Diversity (Guo's protocol, with the
+rows real, mirrored text, shuffled text and random motion), physical plausibility, reconstruction.
+
+The same command gives the same figures. Interrupted, it goes on where it stopped.
+"""
+
+EXAMPLES = """\
+examples:
+  being-m0 evaluate being-m0-mini --data my-motions -o report
+  being-m0 evaluate runs/lm_mini --data runs/cache --evaluator runs/evaluator_mini -o report
+  being-m0 evaluate being-m0-mini --kinds bow cartwheel --seeds 1 --part-seeds 0 -o quick
+  being-m0 evaluate --embeddings humanml3d.npz -o report     (text, motion, generated: by another evaluator)
+"""
+
+
+def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) -> argparse.ArgumentParser:
+    """Adds ``evaluate`` to the command line; the caller adds the argument ``model``."""
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a model, write a report", description=DESCRIPTION, epilog=EXAMPLES, **options
+    )
+    evaluate.add_argument("-o", "--output", type=Path, default=Path("report"), metavar="FOLDER", help="(report)")
+    evaluate.add_argument(
+        "--data", default="", help="folder that data build or training/prepare_data.py wrote, or a data set on the Hub"
+    )
+    evaluate.add_argument("--split", choices=["val", "test", "train"], default="val", help="of the data (val)")
+    evaluate.add_argument(
+        "--samples", type=_count, default=0, metavar="N", help="held-out pairs to use; all by default"
+    )
+    evaluate.add_argument(
+        "--clips", type=_count, default=50, metavar="N",
+        help="whole clips to code and decode (50); it takes about as long as they last. 0 leaves it out",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--evaluator", default="being-m0-evaluator", help="folder that training/train_evaluator.py wrote"
+    )
+    evaluate.add_argument("--repeats", type=_count, default=20, metavar="N", help="of Guo's protocol (20)")
+    evaluate.add_argument(
+        "--passes", type=_count, default=1, metavar="N", help="generations of all held-out texts (1; Guo makes 20)"
+    )
+    evaluate.add_argument(
+        "--multimodal", type=_count, default=0, metavar="N", help="texts for MultiModality (0; Guo takes 100)"
+    )
+    evaluate.add_argument(
+        "--multimodal-samples", type=_count, default=30, metavar="N", help="motions of each of these texts (30)"
+    )
+    evaluate.add_argument("--kinds", nargs="*", metavar="KIND", help="kinematic checks; all by default, none if empty")
+    evaluate.add_argument("--seeds", type=_count, default=4, metavar="N", help="generations of a check's wording (4)")
+    evaluate.add_argument("--wordings", choices=["all", "seen", "heldout"], default="all", help="of the checks (all)")
+    evaluate.add_argument(
+        "--seconds", type=float, metavar="S", help="length of the checks' motions; each kind has its own"
+    )
+    evaluate.add_argument("--part-seeds", type=_count, default=4, metavar="N", help="generations of a part case (4)")
+    evaluate.add_argument("--no-pictures", action="store_true", help="no contact sheets of the checks")
+    evaluate.add_argument("--videos", type=_count, default=4, metavar="N", help="held-out texts to draw (4)")
+    evaluate.add_argument("--guidance", type=float, metavar="G", help="instead of the model's own")
+    evaluate.add_argument("--temperature", type=float, metavar="T", help="instead of the model's own")
+    evaluate.add_argument("--top-p", type=float, metavar="P", help="instead of the model's own")
+    evaluate.add_argument("--candidates", type=_count, metavar="N", help="instead of the model's own; 1 chooses none")
+    evaluate.add_argument("--seed", type=_count, default=0, metavar="N", help="of every draw (0)")
+    evaluate.add_argument(
+        "--embeddings", type=Path, metavar="NPZ",
+        help="measure these embeddings of another evaluator instead: arrays text, motion, and if there generated "
+        "and multimodal",
+    )  # fmt: skip
+    return evaluate
+
+
+def run_evaluate(arguments: argparse.Namespace) -> None:
+    """Measure, write, print the page."""
+    import transformers
+
+    from .evaluation.report import EvaluationSettings, evaluate, evaluate_embeddings
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    if arguments.repeats < 1:
+        raise ValueError("--repeats is 0, expected at least 1")
+    if arguments.embeddings:
+        print(evaluate_embeddings(arguments.embeddings, arguments.output, arguments.repeats, arguments.seed))
+        return
+    settings = EvaluationSettings(
+        model=arguments.model,
+        data=arguments.data,
+        split=arguments.split,
+        evaluator=arguments.evaluator,
+        samples=arguments.samples,
+        clips=arguments.clips,
+        repeats=arguments.repeats,
+        passes=arguments.passes,
+        multimodal_texts=arguments.multimodal,
+        multimodal_samples=arguments.multimodal_samples,
+        kinds=None if arguments.kinds is None else tuple(arguments.kinds),
+        seeds=arguments.seeds,
+        wordings=arguments.wordings,
+        seconds=arguments.seconds,
+        part_seeds=arguments.part_seeds,
+        pictures=not arguments.no_pictures,
+        videos=arguments.videos,
+        guidance_scale=arguments.guidance,
+        temperature=arguments.temperature,
+        top_p=arguments.top_p,
+        candidates=arguments.candidates,
+        seed=arguments.seed,
+    )
+    print(evaluate(settings, arguments.output))
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 0")
+    return int(word)

@@ -1,0 +1,47 @@
+"""The folder of an evaluation: whose it is, and files that are whole or not there."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+from ..models.shipped_checkpoints import resolve_checkpoint
+
+
+def claim_folder(folder: Path, identity: dict) -> None:
+    """Results of another model or other settings must not be mixed in.
+
+    Raises:
+        ValueError: they would be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "settings.json"
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != identity:
+        raise ValueError(f"{folder} holds an evaluation with other settings ({path}); choose another output folder")
+    path.write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+
+
+def weights_fingerprint(model: str) -> str:
+    """Hash of a local model's weights, so that a folder is not continued after more training; empty for the Hub."""
+    files = sorted(Path(resolve_checkpoint(model)).glob("*.safetensors"))
+    total = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as weights:
+            total.update(hashlib.file_digest(weights, "sha256").digest())
+    return total.hexdigest()[:16] if files else ""
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Whole or not at all; NaN and infinity, which JSON has not, become null."""
+    partial_file = path.with_suffix(".partial")
+    partial_file.write_text(json.dumps(finite(content), indent=2) + "\n", encoding="utf-8")
+    partial_file.replace(path)
+
+
+def finite(value: object) -> object:
+    """The same dictionaries and lists with None in place of NaN and infinity."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

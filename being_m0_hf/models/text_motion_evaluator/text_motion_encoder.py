@@ -1,0 +1,70 @@
+"""Sentences and motions into the evaluator's common space."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from ..shipped_checkpoints import resolve_checkpoint
+from .modeling_text_motion_evaluator import TextMotionEvaluatorModel
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class TextMotionEncoder:
+    """A loaded evaluator with its text tokenizer."""
+
+    model: TextMotionEvaluatorModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @classmethod
+    def from_pretrained(cls, folder: str | os.PathLike) -> "TextMotionEncoder":
+        """The evaluator that `training/train_evaluator.py` saved, or one by its name that came with the package.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is damaged or of another kind.
+        """
+        folder = resolve_checkpoint(folder)
+        if not (Path(folder) / "config.json").is_file():
+            raise FileNotFoundError(f"no evaluator in {folder}: give a folder that training/train_evaluator.py wrote")
+        try:
+            model = TextMotionEvaluatorModel.from_pretrained(folder)
+            tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise ValueError(f"evaluator {str(folder)!r} is damaged or of another kind: {error}") from error
+        return cls(model.float().eval(), tokenizer)
+
+    @torch.no_grad()
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """(texts, embedding_size)."""
+        batches = []
+        for start in range(0, len(texts), BATCH):
+            tokens = self.tokenizer(list(texts[start : start + BATCH]), padding=True, return_tensors="pt")
+            batches.append(self.model.embed_text(tokens["input_ids"], tokens["attention_mask"]))
+        return torch.cat(batches)
+
+    @torch.no_grad()
+    def motions(self, features: Sequence[Tensor]) -> Tensor:
+        """(motions, embedding_size) of SMPL-D135 features (frames, 135) at 20 fps; batches hold similar lengths."""
+        order = sorted(range(len(features)), key=lambda index: len(features[index]))
+        embeddings = torch.empty(len(features), self.model.config.embedding_size)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            padded = torch.nn.utils.rnn.pad_sequence([features[index] for index in batch], batch_first=True)
+            lengths = torch.tensor([len(features[index]) for index in batch])
+            embeddings[batch] = self.model.embed_motion(padded, lengths)
+        return embeddings
+
+    def similarity(self, texts: Sequence[str], features: Sequence[Tensor]) -> Tensor:
+        """Cosine of each text with its own motions, which are beside each other: (texts, motions of a text)."""
+        text = F.normalize(self.texts(texts), dim=-1)
+        motion = F.normalize(self.motions(features), dim=-1).unflatten(0, (len(texts), -1))
+        return (motion @ text[..., None]).squeeze(-1)

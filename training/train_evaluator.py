@@ -1,0 +1,225 @@
+"""Train the text-motion evaluator, which measures how well motions fit their texts.
+
+    accelerate launch training/train_evaluator.py --config training/configs/evaluator_mini.yaml
+    python training/train_evaluator.py --config training/configs/evaluator_mini.yaml steps=500 output_dir=runs/try
+
+Reads the samples that training/prepare_data.py writes. Interrupted, the same command goes on where it stopped.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from being_m0_hf.data.cache import MotionCache
+from being_m0_hf.data.mirror import mirror_text
+from being_m0_hf.evaluation.embeddings import PairedEmbeddings
+from being_m0_hf.evaluation.retrieval import full_retrieval, pool_retrieval
+from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
+from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
+from training.loop import Batch, TrainingRun
+from training.settings import LoopSettings, one_line_errors, read_settings
+from training.word_vectors import word_vectors
+
+#: Texts whose content words overlap more than this are no negatives of each other (TMR's filter has the same share).
+SAME_TEXT = 0.8
+#: Words that say who moves, or nothing.
+FILLERS = frozenset(
+    "a an the person man woman someone somebody human figure character he she they his her their is are and then to of "
+    "in on with as it its while".split()
+)
+SIDE_WORDS = frozenset("left right leftward rightward leftwards rightwards clockwise counterclockwise".split())
+#: A batch is cut from this many batches sorted by length: less padding, and length alone gives no pair away.
+LENGTH_CHOICE = 4
+MIN_STD = 0.02
+WORD_STD = 0.5  # of the word embeddings at the start, as without the warm start
+POOL_SHUFFLES = 5
+
+
+@dataclass
+class EvaluatorSettings(LoopSettings):
+    """Settings of an evaluator run; the model's own are those of `TextMotionEvaluatorConfig`.
+
+    Args:
+        cache_dir: what training/prepare_data.py wrote.
+        warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
+        evaluate_samples: validation samples to embed, at most.
+    """
+
+    cache_dir: str = "runs/cache"
+    text_vocab_size: int = 4096
+    warm_start_words: bool = False
+    hidden_size: int = 128
+    intermediate_size: int = 256
+    num_attention_heads: int = 4
+    num_motion_layers: int = 2
+    num_text_layers: int = 2
+    embedding_size: int = 128
+    dropout: float = 0.1
+    temperature: float = 0.1
+    evaluate_samples: int = 512
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What two texts are compared by: the action a row is labelled with, or else the content words."""
+
+    action: str
+    style: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, row: dict, text: str) -> "Meaning":
+        words = frozenset(text.lower().replace(".", " ").replace(",", " ").split()) - FILLERS
+        return cls(row["action"], row["style"], words)
+
+    def mirrored(self, text: str) -> "Meaning":
+        """The meaning of the mirrored text."""
+        action = mirror_text(self.action.replace("_", " ")).replace(" ", "_")
+        return Meaning.of({"action": action, "style": self.style}, text)
+
+    def same_as(self, other: "Meaning") -> bool:
+        """Whether the texts say (nearly) the same. A text that names a side never means one that names the other."""
+        sides, other_sides = self.words & SIDE_WORDS, other.words & SIDE_WORDS
+        if sides and other_sides and sides != other_sides:
+            return False
+        if self.action and (self.action, self.style) == (other.action, other.style):
+            return True
+        if not self.words or not other.words:
+            return False
+        return len(self.words & other.words) >= SAME_TEXT * len(self.words | other.words)
+
+
+class PairSource:
+    """Batches of motions, each with one of its captions, and the mirrored captions as texts that fit none.
+
+    A caption with left and right exchanged is the hardest negative there is, and the one that matters: without it a
+    model of this size reads "left hand" as "hand".
+    """
+
+    def __init__(self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, batch_size: int):
+        self.cache = cache
+        self.tokenizer = tokenizer
+        self.batch_size = batch_size
+        self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
+
+    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
+        count = min(self.batch_size * LENGTH_CHOICE, int((self.weights > 0).sum()))
+        drawn = torch.multinomial(self.weights, count, generator=generator)
+        drawn = sorted(drawn.tolist(), key=lambda index: self.cache.rows[index]["frames"])
+        start = int(torch.rand((), generator=shared) * (max(0, count - self.batch_size) + 1))
+        return self.batch(drawn[start : start + self.batch_size], generator)
+
+    def batch(self, picks: list[int], generator: torch.Generator) -> Batch:
+        texts = [draw_caption(self.cache.rows[index], generator) for index in picks]
+        meanings = [Meaning.of(self.cache.rows[index], text) for index, text in zip(picks, texts, strict=True)]
+        sided = [(mirror_text(text), own) for text, own in zip(texts, meanings, strict=True)]
+        sided = [(mirrored, own) for (mirrored, own), text in zip(sided, texts, strict=True) if mirrored != text]
+        tokens = self.tokenizer(texts + [mirrored for mirrored, _ in sided], padding=True, return_tensors="pt")
+        columns = meanings + [own.mirrored(mirrored) for mirrored, own in sided]
+        same = [[meaning.same_as(column) for column in columns] for meaning in meanings]
+        motions = [self.cache[index] for index in picks]
+        return {
+            "features": torch.nn.utils.rnn.pad_sequence(motions, batch_first=True),
+            "num_frames": torch.tensor([len(motion) for motion in motions]),
+            "input_ids": tokens["input_ids"],
+            "attention_mask": tokens["attention_mask"],
+            "not_negative": torch.tensor(same),
+        }
+
+
+def draw_caption(row: dict, generator: torch.Generator) -> str:
+    """One caption of a row, by weight."""
+    weights = torch.tensor([caption.get("weight", 1.0) for caption in row["captions"]])
+    return row["captions"][int(torch.multinomial(weights, 1, generator=generator))]["text"]
+
+
+class Validation:
+    """Retrieval on held-out clips, with their texts and with left and right exchanged in the texts."""
+
+    def __init__(self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, samples: int):
+        self.tokenizer = tokenizer
+        generator = torch.Generator().manual_seed(0)
+        picks = torch.randperm(len(cache), generator=generator)[:samples].tolist()
+        self.features = [cache[index] for index in picks]
+        self.texts = [draw_caption(cache.rows[index], generator) for index in picks]
+        self.mirrored = [mirror_text(text) for text in self.texts]
+        self.pool = min(32, len(picks))
+
+    def __call__(self, model: TextMotionEvaluatorModel) -> dict[str, float]:
+        encoder = TextMotionEncoder(model, self.tokenizer)
+        motion = encoder.motions(self.features)
+        figures = {}
+        for name, texts in (("", self.texts), ("mirrored ", self.mirrored)):
+            pairs = PairedEmbeddings(encoder.texts(texts), motion)
+            generator = torch.Generator().manual_seed(0)
+            rounds = [pool_retrieval(pairs, generator, self.pool) for _ in range(POOL_SHUFFLES)]
+            figures |= {name + key: sum(one[key] for one in rounds) / len(rounds) for key in rounds[0]}
+            if not name:
+                figures |= {f"full {key}": value for key, value in full_retrieval(pairs).items()}
+        return figures
+
+
+def build_tokenizer(settings: EvaluatorSettings, train: MotionCache) -> PreTrainedTokenizerBase:
+    """The text tokenizer beside the model, from an earlier start of this run, or trained on the captions."""
+    folder = Path(settings.output_dir)
+    if (folder / "tokenizer.json").is_file():
+        return PreTrainedTokenizerFast.from_pretrained(folder)
+    captions = {caption["text"] for row in train.rows for caption in row["captions"]}
+    tokenizer = build_text_tokenizer(captions, settings.text_vocab_size)
+    tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)  # any token: padding is masked
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def build_model(
+    settings: EvaluatorSettings, train: MotionCache, tokenizer: PreTrainedTokenizerBase
+) -> TextMotionEvaluatorModel:
+    """A fresh model with the training set's statistics."""
+    config = TextMotionEvaluatorConfig(
+        text_vocab_size=len(tokenizer),
+        hidden_size=settings.hidden_size,
+        intermediate_size=settings.intermediate_size,
+        num_attention_heads=settings.num_attention_heads,
+        num_motion_layers=settings.num_motion_layers,
+        num_text_layers=settings.num_text_layers,
+        embedding_size=settings.embedding_size,
+        dropout=settings.dropout,
+        temperature=settings.temperature,
+    )
+    model = TextMotionEvaluatorModel(config)
+    every = max(1, len(train) // 500)
+    described = torch.cat([model.describe(train[index]) for index in range(0, len(train), every)])
+    model.set_statistics(described.mean(dim=0), described.std(dim=0).clamp_min(MIN_STD))
+    return model
+
+
+def warm_start(model: TextMotionEvaluatorModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Word embeddings from all-MiniLM-L6-v2's."""
+    rows, width = model.words.weight.shape
+    vectors = word_vectors(tokenizer, rows, width)
+    model.words.weight.data.copy_(vectors * (WORD_STD / vectors.std()))
+
+
+def main(argv: list[str] | None = None) -> None:
+    settings = read_settings(EvaluatorSettings, __doc__, argv)
+    train = MotionCache(settings.cache_dir, "train_samples")
+    validation = MotionCache(settings.cache_dir, "val_samples")
+    torch.manual_seed(settings.seed)
+    tokenizer = build_tokenizer(settings, train)
+    model = build_model(settings, train, tokenizer)
+    resumes = (Path(settings.output_dir) / "checkpoint").exists()
+    if settings.warm_start_words and not resumes:
+        warm_start(model, tokenizer)
+    figures = Validation(validation, tokenizer, settings.evaluate_samples)
+    TrainingRun(settings, model, PairSource(train, tokenizer, settings.batch_size), figures).run()
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        main()
