@@ -5,18 +5,17 @@ should not cost.
 """
 
 import argparse
-import importlib.util
-import math
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
+from .argument_types import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
 from .convert_cli import add_convert_command
 from .data_cli import add_data_commands
 from .evaluate_cli import add_evaluate_command, run_evaluate
+from .libraries import need_library, quiet_libraries
 from .status_line import status_line
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ SHIPPED_MODELS = Path(__file__).parent / "checkpoints"
 #: A repository on the Hub; everything else must be here, so that a typing mistake does not wait for the network.
 HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 BODIES = ("makehuman", "mannequin")
-HIGHEST_SEED = 2**32 - 1
 MOST_SAMPLES = 64
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -95,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="example:\n  being-m0 demo --port 7860",
         **options,
     )
-    demo.add_argument("--port", type=_whole_number(1, 65535), help="port of the page; the first free one from 7860 on")
+    demo.add_argument("--port", type=whole_number(1, 65535), help="port of the page; the first free one from 7860 on")
     demo.add_argument("--share", action="store_true", help="also make a public link, through Gradio's servers")
     _add_model_argument(demo)
     demo.set_defaults(run=run_demo)
@@ -127,14 +125,14 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, default=Path("motion.glb"), metavar="FILE", help="file to write (motion.glb)"
     )
     parser.add_argument(
-        "--seconds", type=_number_above_zero, metavar="S", help="length of the motion; without it the model chooses"
+        "--seconds", type=number_above_zero, metavar="S", help="length of the motion; without it the model chooses"
     )
     parser.add_argument(
-        "--seed", type=_whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="another seed, another motion (0)"
+        "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="another seed, another motion (0)"
     )
     parser.add_argument(
         "--samples",
-        type=_whole_number(1, MOST_SAMPLES),
+        type=whole_number(1, MOST_SAMPLES),
         default=1,
         metavar="N",
         help="write N motions, FILE numbered from 1; motion i uses seed + i - 1",
@@ -149,16 +147,16 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
         "Parts: root, torso, left arm, right arm, left leg, right leg",
     )
     parser.add_argument(
-        "--guidance", type=_number_from_zero, metavar="G", help="how strictly to follow the text; 1 is plain sampling"
+        "--guidance", type=number_from_zero, metavar="G", help="how strictly to follow the text; 1 is plain sampling"
     )
     parser.add_argument(
-        "--temperature", type=_number_from_zero, metavar="T", help="variety; 0 takes the likeliest motion"
+        "--temperature", type=number_from_zero, metavar="T", help="variety; 0 takes the likeliest motion"
     )
     parser.add_argument(
         "--candidates",
-        type=_whole_number(1, MOST_SAMPLES),
+        type=whole_number(1, MOST_SAMPLES),
         metavar="N",
-        help="draw N for each motion and keep the one that fits the text best (8; 1 is twice as fast)",
+        help="draw N for each motion and keep the one that fits the text best (8, fewer above 5 s; 1 is twice as fast)",
     )
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
@@ -204,8 +202,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
 
 def run_demo(arguments: argparse.Namespace) -> None:
     """Serve the demo page until Ctrl-C."""
-    if importlib.util.find_spec("gradio") is None:
-        raise ValueError("the demo needs Gradio; run: pip install 'being-m0-hf[demo]'")
+    need_library("gradio", "demo", "the demo")
     pipeline = _load(arguments.model)
     with status_line("Preparing the page"):
         from .demo import build_demo, launch_demo
@@ -237,12 +234,7 @@ def _check_model(name: str) -> None:
 def _load(name: str) -> "MotionPipeline":
     _check_model(name)
     with status_line(f"Loading {name}"):
-        import huggingface_hub
-        import transformers
-
-        for library in (huggingface_hub, transformers):
-            library.logging.set_verbosity_error()
-        transformers.logging.disable_progress_bar()
+        quiet_libraries()
         from .pipeline import load_pipeline
 
         return load_pipeline(name)
@@ -307,36 +299,6 @@ def _part_text(word: str) -> tuple[str, str]:
     if not (equals and part.strip() and text.strip()):
         raise argparse.ArgumentTypeError(f'{word!r} is not PART=TEXT, for example "left arm=waves"')
     return part.strip(), text.strip()
-
-
-def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
-    def parse(word: str) -> int:
-        try:
-            number = int(word)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
-        if not lowest <= number <= highest:
-            raise argparse.ArgumentTypeError(f"{number} is out of range, expected {lowest} to {highest}")
-        return number
-
-    return parse
-
-
-def _number_from_zero(word: str) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number") from None
-    if not math.isfinite(number) or number < 0:
-        raise argparse.ArgumentTypeError(f"{word} is out of range, expected 0 or more")
-    return number
-
-
-def _number_above_zero(word: str) -> float:
-    number = _number_from_zero(word)
-    if number == 0:
-        raise argparse.ArgumentTypeError(f"{word} is out of range, expected more than 0")
-    return number
 
 
 def main(argv: list[str] | None = None) -> int:

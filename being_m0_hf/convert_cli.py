@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from .argument_types import number_above_zero
+
 CONVERT_DESCRIPTION = """\
 Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .bvh, .npz or .json.
 
@@ -24,7 +26,9 @@ def add_convert_command(commands: argparse._SubParsersAction, options: dict) -> 
         "-o", "--output", type=Path, metavar="FILE", help="file to write; without it the joint map is printed"
     )
     convert.add_argument("--joint-map", type=Path, metavar="FILE", help="a corrected joint map")
-    convert.add_argument("--fps", type=float, metavar="N", help="frames a second, where the file's own are wrong")
+    convert.add_argument(
+        "--fps", type=number_above_zero, metavar="N", help="frames a second, where the file's own are wrong"
+    )
     convert.set_defaults(run=run_convert)
 
 

@@ -1,11 +1,12 @@
 """The commands ``being-m0 data ...``: build a data set, check it, look at it, publish it."""
 
 import argparse
-import importlib.util
 import os
 import sys
 from pathlib import Path
 
+from .argument_types import number_from_zero, whole_number
+from .libraries import need_library
 from .status_line import status_line
 
 DESCRIPTION = """\
@@ -57,12 +58,13 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     build.add_argument("--name", default="", help="of the collection, in every row (the folder's name)")
     build.add_argument("--licence", default="", help='of the recordings, in every row, for example "CC BY 4.0"')
     build.add_argument(
-        "--longest", type=float, default=10.0, metavar="S",
+        "--longest", type=number_from_zero, default=10.0, metavar="S",
         help="cut recordings longer than S seconds where the activity changes (10); 0 keeps them whole",
     )  # fmt: skip
     build.add_argument(
-        "--wordings", type=int, default=3, metavar="N", help="sentences by rules for body and parts (3); 0 writes none"
-    )
+        "--wordings", type=whole_number(0), default=3, metavar="N",
+        help="sentences by rules for body and parts (3); 0 writes none",
+    )  # fmt: skip
     build.add_argument(
         "--caption-model", default="", metavar="NAME",
         help="a language model that words what was measured, through Hugging Face's Inference Providers",
@@ -73,8 +75,9 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     )  # fmt: skip
     build.add_argument("--keep-all", action="store_true", help="flag recording errors instead of leaving clips out")
     build.add_argument(
-        "--processes", type=int, default=os.cpu_count(), metavar="N", help="work in parallel (one per processor)"
-    )
+        "--processes", type=whole_number(1), default=os.cpu_count(), metavar="N",
+        help="work in parallel (one per processor)",
+    )  # fmt: skip
     build.set_defaults(run=run_build)
 
     check = subcommands.add_parser("check", help="is every clip sound?", **options)
@@ -113,9 +116,7 @@ def run_build(arguments: argparse.Namespace) -> None:
     """Build, then say what became of the recordings."""
     if arguments.longest and arguments.longest < 2:
         raise ValueError(f"--longest is {arguments.longest:g}, expected 2 or more seconds, or 0 for whole recordings")
-    if arguments.processes < 1 or arguments.wordings < 0:
-        raise ValueError("--processes must be at least 1 and --wordings at least 0")
-    _need("datasets")
+    need_library("datasets", "data")
     with status_line("Looking at the recordings"):
         from .motionlib.build import BuildOptions, plan_build, run_chunks
         from .motionlib.finish import finish_build
@@ -150,7 +151,7 @@ def run_build(arguments: argparse.Namespace) -> None:
 
 def run_check(arguments: argparse.Namespace) -> None:
     """Print what was found; problems end with exit code 1."""
-    _need("datasets")
+    need_library("datasets", "data")
     with status_line("Reading every clip"):
         from .motionlib.check import check_dataset
 
@@ -162,7 +163,7 @@ def run_check(arguments: argparse.Namespace) -> None:
 
 def run_show(arguments: argparse.Namespace) -> None:
     """A page, a picture or a motion file of one clip."""
-    _need("datasets")
+    need_library("datasets", "data")
     from .motionlib.records import find_record
 
     record = find_record(arguments.dataset, arguments.id)
@@ -172,7 +173,7 @@ def run_show(arguments: argparse.Namespace) -> None:
     texts["labels"] = [f"{name}: {value}" for name, value in record.labels.items()]
     texts["flags"] = list(record.flags)
     if arguments.output is None:
-        _need("gradio", "demo")
+        need_library("gradio", "demo")
         from .demo import launch_demo
         from .demo.clip_page import build_clip_page
 
@@ -210,7 +211,7 @@ def run_stats(arguments: argparse.Namespace) -> None:
     for name, count in stats["flags"].items():
         print(f"{count:>9,} clips flagged: {name}")
     if arguments.output or arguments.clips:
-        _need("matplotlib")
+        need_library("matplotlib", "data")
         from .motionlib.plots import plot_stats, sheet_of_clips
 
         if arguments.output:
@@ -242,8 +243,3 @@ def run_push(arguments: argparse.Namespace) -> None:
     except Exception as error:  # no network, no token, no right: what is raised differs between HTTP libraries
         raise ValueError(f"{arguments.repo} could not be pushed: {error or type(error).__name__}") from None
     print(f"https://huggingface.co/datasets/{arguments.repo}")
-
-
-def _need(module: str, extra: str = "data") -> None:
-    if importlib.util.find_spec(module) is None:
-        raise ValueError(f"this needs {module}; run: pip install 'being-m0-hf[{extra}]'")

@@ -3,12 +3,16 @@
 import argparse
 from pathlib import Path
 
+from .argument_types import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
+from .libraries import quiet_libraries
+
 DESCRIPTION = """\
 Measure a model and write a report: report.md, report.json, plots, pictures, moving samples, and model-index.yaml, the
 results block of a model card.
 
-With --data, held-out motions and their texts are measured too: retrieval, FID, Diversity (Guo's protocol, with the
-rows real, mirrored text, shuffled text and random motion), physical plausibility, reconstruction.
+With --data, held-out motions are measured too: physical plausibility, reconstruction, and with --evaluator how their
+texts and motions fit: retrieval, FID, Diversity (Guo's protocol, with the rows real, mirrored text, shuffled text and
+random motion).
 
 The same command gives the same figures. Interrupted, it goes on where it stopped.
 """
@@ -33,39 +37,58 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     )
     evaluate.add_argument("--split", choices=["val", "test", "train"], default="val", help="of the data (val)")
     evaluate.add_argument(
-        "--samples", type=_count, default=0, metavar="N", help="held-out pairs to use; all by default"
+        "--samples", type=whole_number(0), default=0, metavar="N", help="held-out pairs to use; all by default"
     )
     evaluate.add_argument(
-        "--clips", type=_count, default=50, metavar="N",
+        "--clips", type=whole_number(0), default=50, metavar="N",
         help="whole clips to code and decode (50); it takes about as long as they last. 0 leaves it out",
     )  # fmt: skip
     evaluate.add_argument(
-        "--evaluator", default="being-m0-evaluator", help="folder that training/train_evaluator.py wrote"
+        "--evaluator",
+        default="",
+        metavar="FOLDER",
+        help="text-motion evaluator that training/train_evaluator.py wrote; without one, no retrieval, FID, Diversity",
     )
-    evaluate.add_argument("--repeats", type=_count, default=20, metavar="N", help="of Guo's protocol (20)")
+    evaluate.add_argument("--repeats", type=whole_number(1), default=20, metavar="N", help="of Guo's protocol (20)")
     evaluate.add_argument(
-        "--passes", type=_count, default=1, metavar="N", help="generations of all held-out texts (1; Guo makes 20)"
+        "--passes",
+        type=whole_number(0),
+        default=1,
+        metavar="N",
+        help="generations of all held-out texts (1; Guo makes 20)",
     )
     evaluate.add_argument(
-        "--multimodal", type=_count, default=0, metavar="N", help="texts for MultiModality (0; Guo takes 100)"
+        "--multimodal", type=whole_number(0), default=0, metavar="N", help="texts for MultiModality (0; Guo takes 100)"
     )
     evaluate.add_argument(
-        "--multimodal-samples", type=_count, default=30, metavar="N", help="motions of each of these texts (30)"
+        "--multimodal-samples",
+        type=whole_number(0),
+        default=30,
+        metavar="N",
+        help="motions of each of these texts (30)",
     )
     evaluate.add_argument("--kinds", nargs="*", metavar="KIND", help="kinematic checks; all by default, none if empty")
-    evaluate.add_argument("--seeds", type=_count, default=4, metavar="N", help="generations of a check's wording (4)")
+    evaluate.add_argument(
+        "--seeds", type=whole_number(0), default=4, metavar="N", help="generations of a check's wording (4)"
+    )
     evaluate.add_argument("--wordings", choices=["all", "seen", "heldout"], default="all", help="of the checks (all)")
     evaluate.add_argument(
-        "--seconds", type=float, metavar="S", help="length of the checks' motions; each kind has its own"
+        "--seconds", type=number_above_zero, metavar="S", help="length of the checks' motions; each kind has its own"
     )
-    evaluate.add_argument("--part-seeds", type=_count, default=4, metavar="N", help="generations of a part case (4)")
+    evaluate.add_argument(
+        "--part-seeds", type=whole_number(0), default=4, metavar="N", help="generations of a part case (4)"
+    )
     evaluate.add_argument("--no-pictures", action="store_true", help="no contact sheets of the checks")
-    evaluate.add_argument("--videos", type=_count, default=4, metavar="N", help="held-out texts to draw (4)")
-    evaluate.add_argument("--guidance", type=float, metavar="G", help="instead of the model's own")
-    evaluate.add_argument("--temperature", type=float, metavar="T", help="instead of the model's own")
-    evaluate.add_argument("--top-p", type=float, metavar="P", help="instead of the model's own")
-    evaluate.add_argument("--candidates", type=_count, metavar="N", help="instead of the model's own; 1 chooses none")
-    evaluate.add_argument("--seed", type=_count, default=0, metavar="N", help="of every draw (0)")
+    evaluate.add_argument("--videos", type=whole_number(0), default=4, metavar="N", help="held-out texts to draw (4)")
+    evaluate.add_argument("--guidance", type=number_from_zero, metavar="G", help="instead of the model's own")
+    evaluate.add_argument("--temperature", type=number_from_zero, metavar="T", help="instead of the model's own")
+    evaluate.add_argument("--top-p", type=number_above_zero, metavar="P", help="instead of the model's own")
+    evaluate.add_argument(
+        "--candidates", type=whole_number(1), metavar="N", help="instead of the model's own; 1 chooses none"
+    )
+    evaluate.add_argument(
+        "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="of every draw (0)"
+    )
     evaluate.add_argument(
         "--embeddings", type=Path, metavar="NPZ",
         help="measure these embeddings of another evaluator instead: arrays text, motion, and if there generated "
@@ -76,14 +99,9 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
     """Measure, write, print the page."""
-    import transformers
-
+    quiet_libraries()
     from .evaluation.report import EvaluationSettings, evaluate, evaluate_embeddings
 
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    if arguments.repeats < 1:
-        raise ValueError("--repeats is 0, expected at least 1")
     if arguments.embeddings:
         print(evaluate_embeddings(arguments.embeddings, arguments.output, arguments.repeats, arguments.seed))
         return
@@ -112,9 +130,3 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     print(evaluate(settings, arguments.output))
-
-
-def _count(word: str) -> int:
-    if not word.isdecimal():
-        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 0")
-    return int(word)

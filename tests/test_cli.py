@@ -130,6 +130,22 @@ def test_a_part_alone_is_enough(generate, tmp_path):
         (["generate", "walk", "--model", "./no/such/folder"], "no model './no/such/folder'"),
         (["info", "--model", "no-such-model"], "no model"),
         (["demo", "--port", "70000"], "expected 1 to 65535"),
+        (["convert", "walk.bvh", "-o", "walk.glb", "--fps", "nan"], "out of range"),
+        (["convert", "walk.bvh", "-o", "walk.glb", "--fps", "0"], "more than 0"),
+        (["data", "build", ".", "-o", "out", "--longest", "inf"], "out of range"),
+        (["data", "build", ".", "-o", "out", "--longest=-1"], "0 or more"),
+        (["data", "build", ".", "-o", "out", "--wordings=-1"], "0 or more"),
+        (["data", "build", ".", "-o", "out", "--processes", "0"], "1 or more"),
+        (["evaluate", "--seconds", "nan"], "out of range"),
+        (["evaluate", "--seconds", "0"], "more than 0"),
+        (["evaluate", "--guidance=-1"], "0 or more"),
+        (["evaluate", "--temperature", "inf"], "out of range"),
+        (["evaluate", "--top-p", "0"], "more than 0"),
+        (["evaluate", "--samples=-1"], "0 or more"),
+        (["evaluate", "--seeds", "1.5"], "'1.5' is not a whole number"),
+        (["evaluate", "--repeats", "0"], "1 or more"),
+        (["evaluate", "--candidates", "0"], "1 or more"),
+        (["evaluate", "--seed", "4294967296"], "expected 0 to"),
         (["demo", "--model", "no-such-model"], "no model"),
         (["dance"], "invalid choice"),
         ([], "required"),
@@ -196,7 +212,7 @@ def test_ctrl_c_stops_quietly(generate, monkeypatch, capsys):
 def test_the_demo_without_gradio_says_what_to_install(checkpoint, monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert main(["demo", "--model", checkpoint]) == 2
-    assert capsys.readouterr().err == "being-m0: the demo needs Gradio; run: pip install 'being-m0-hf[demo]'\n"
+    assert capsys.readouterr().err == "being-m0: the demo needs gradio; run: pip install 'being-m0-hf[demo]'\n"
 
 
 # --- help and facts

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,15 +19,18 @@ from being_m0_hf.evaluation import CHECKS
 from being_m0_hf.evaluation.generation import generate_all, random_motion
 from being_m0_hf.evaluation.held_out import HeldOut, load_held_out
 from being_m0_hf.evaluation.part_following import evaluate_parts, part_cases, part_change
+from being_m0_hf.evaluation.report_folder import weights_fingerprint
 from being_m0_hf.evaluation.text_rows import text_table
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
+from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import PART_NAMES, Motion
 from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
-from being_m0_hf.pipeline import load_pipeline
+from being_m0_hf.pipeline import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
 from training import train_evaluator
-from training.train_evaluator import Meaning, PairSource
+from training.settings import read_settings
+from training.train_evaluator import EvaluatorSettings, Meaning, PairSource
 
 TEXTS = ("a person walks", "a person waves the left hand", "someone kicks with the right leg", "a man jumps")
 
@@ -190,6 +194,26 @@ def test_training_learns_and_goes_on_where_it_stopped(write_cache, tmp_path):
     assert (tmp_path / "parts" / "model.safetensors").is_file()
     steps = [json.loads(line)["step"] for line in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
     assert sorted(set(steps)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini"])
+def test_shipped_settings_can_be_read(name):
+    path = Path(train_evaluator.__file__).parent / "configs" / f"{name}.yaml"
+    settings = read_settings(EvaluatorSettings, "what it does", ["--config", str(path)])
+    assert settings.steps > 1000 and settings.output_dir == f"runs/{name}"
+
+
+def test_the_shipped_ranker_has_the_size_of_its_settings_and_is_not_the_evaluator():
+    configs = Path(train_evaluator.__file__).parent / "configs"
+    ranker, evaluator = (
+        yaml.safe_load((configs / f"{name}.yaml").read_text()) for name in ("ranker_mini", "evaluator_mini")
+    )
+    shipped = json.loads((SHIPPED_FOLDER / DEFAULT_CHECKPOINT / RANKER_FOLDER / "config.json").read_text())
+    sizes = {name: ranker[name] for name in ranker if name in shipped}
+    assert {"hidden_size", "intermediate_size", "embedding_size", "text_vocab_size"} <= sizes.keys()
+    assert sizes == {name: shipped[name] for name in sizes}
+    assert ranker["seed"] != evaluator.get("seed", EvaluatorSettings.seed)
+    assert ranker["output_dir"] != evaluator["output_dir"]
 
 
 # rows
@@ -370,6 +394,54 @@ def test_one_command_writes_every_figure(write_cache, tmp_path, capsys):
     # other settings need another folder
     assert command_line([*command, str(tmp_path / "out"), "--seed", "5"]) == 2
     assert "choose another output folder" in capsys.readouterr().err
+
+
+def test_without_an_evaluator_the_page_says_how_to_get_one(write_cache, tmp_path, capsys):
+    tiny_model(max_steps=12).save_pretrained(tmp_path / "model")
+    tiny_processor(max_steps=12).save_pretrained(tmp_path / "model")
+    command = ["evaluate", str(tmp_path / "model"), "--data", str(write_cache()), "--samples", "4", "--clips", "2"]
+    assert command_line([*command, "--videos", "0", "--kinds", "--part-seeds", "0", "-o", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "report.md").read_text()
+    assert "FID and Diversity were not measured" in page and "training/train_evaluator.py" in page
+    summary = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert set(summary) == {"settings", "physical", "reconstruction"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (None, "no evaluator in "),
+        (("model.safetensors", b"half a file"), "is damaged or of another kind"),
+        (("config.json", b'{"model_type": '), "is damaged or of another kind"),
+        (("config.json", b'{"model_type": "gpt2"}'), "is damaged or of another kind"),
+        (("config.json", b"[]"), "is damaged or of another kind"),
+        (("tokenizer.json", b""), "is damaged or of another kind"),
+        (("tokenizer.json", b'{"a": 1}'), "is damaged or of another kind"),
+        (("tokenizer_config.json", b"{}"), "no padding token"),
+    ],
+)
+def test_an_evaluator_that_cannot_be_read_is_one_line_before_anything_else(damage, message, tmp_path, capsys):
+    judge = tmp_path / "judge"
+    if damage:
+        encoder = tiny_encoder()
+        encoder.model.save_pretrained(judge), encoder.tokenizer.save_pretrained(judge)
+        (judge / damage[0]).write_bytes(damage[1])
+    (tmp_path / "model").mkdir()  # which holds no model: it is not even looked at
+    command = ["evaluate", str(tmp_path / "model"), "--data", "none", "--evaluator", str(judge)]
+    assert command_line([*command, "-o", str(tmp_path / "out")]) == 2
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith("being-m0: ") and message in error and str(judge) in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_is_not_continued_with_another_ranker(tmp_path):
+    tiny_model().save_pretrained(tmp_path)
+    alone = weights_fingerprint(str(tmp_path))
+    tiny_evaluator(seed=0).save_pretrained(tmp_path / "ranker")
+    first = weights_fingerprint(str(tmp_path))
+    assert weights_fingerprint(str(tmp_path)) == first
+    tiny_evaluator(seed=1).save_pretrained(tmp_path / "ranker")
+    assert len({alone, first, weights_fingerprint(str(tmp_path))}) == 3
 
 
 def test_embeddings_of_another_evaluator_are_measured(tmp_path, capsys):

@@ -17,6 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ..whole_files import whole_file
+
 
 class CacheWriter:
     """Collects the sequences of one pair of files and writes them at once."""
@@ -37,11 +39,9 @@ class CacheWriter:
         lengths = torch.tensor([0] + [len(features) for features in self._features])
         features = torch.cat(self._features) if self._features else torch.zeros(0, 135)
         arrays = {"features": features, "offsets": lengths.cumsum(0)}
-        # written beside and renamed, so that a reader never meets half a file
-        partial = self.folder / f"{self.name}.safetensors.partial"
-        save_file(arrays, partial)
-        partial.replace(self.folder / f"{self.name}.safetensors")
-        with open(self.folder / f"{self.name}.jsonl", "w", encoding="utf-8") as lines:
+        with whole_file(self.folder / f"{self.name}.safetensors") as partial:
+            save_file(arrays, partial)
+        with whole_file(self.folder / f"{self.name}.jsonl") as partial, open(partial, "w", encoding="utf-8") as lines:
             lines.writelines(json.dumps(row) + "\n" for row in self.rows)
         return len(features)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..models.motion_tokenizer import MotionTokenizerModel
+from ..whole_files import whole_file
 from .cache import MotionCache
 
 
@@ -31,9 +32,8 @@ class TokenCache:
         arrays = load_file(path) if path.is_file() else {}
         if not torch.equal(arrays.get("key", torch.empty(0)), key):
             arrays = {**_encode_all(cache, model, shifts, path.stem), "key": key}
-            partial = path.with_suffix(".partial")
-            save_file(arrays, partial)
-            partial.replace(path)
+            with whole_file(path) as partial:
+                save_file(arrays, partial)
         self.codes: Tensor = arrays["codes"]
         self.offsets: list[int] = arrays["offsets"].tolist()
 

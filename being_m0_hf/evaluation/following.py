@@ -16,6 +16,7 @@ from .body_track import BodyTrack
 from .check import CHECKS, run_check
 from .physical import mean_physical_metrics
 from .prompts import PROMPTS, PairPrompts
+from .shares import mean, percent
 
 WORDINGS = ("seen", "heldout")
 
@@ -67,7 +68,7 @@ class FollowingReport:
 
     def success(self, kind: str | None = None, wording: str | None = None) -> float:
         """Share of generations that pass; NaN where there are none."""
-        return _share(
+        return mean(
             outcome.passed
             for outcome in self.outcomes
             if kind in (None, outcome.kind) and wording in (None, outcome.wording)
@@ -75,7 +76,7 @@ class FollowingReport:
 
     def sides(self, wording: str | None = None) -> float:
         """Left against right: share of the kinds with a side that show their own side and not the other one."""
-        return _share(
+        return mean(
             outcome.passed
             for outcome in self.outcomes
             if outcome.wrong_side is not None and wording in (None, outcome.wording)
@@ -83,12 +84,12 @@ class FollowingReport:
 
     def wrong_sides(self) -> float:
         """Share of the kinds with a side that show the other side."""
-        return _share(outcome.wrong_side for outcome in self.outcomes if outcome.wrong_side is not None)
+        return mean(outcome.wrong_side for outcome in self.outcomes if outcome.wrong_side is not None)
 
     def physical(self) -> dict[str, float]:
         """Mean of each physical metric over all generations."""
         names = self.outcomes[0].physical
-        return {name: sum(one.physical[name] for one in self.outcomes) / len(self.outcomes) for name in names}
+        return {name: mean(one.physical[name] for one in self.outcomes) for name in names}
 
     def to_dict(self) -> dict:
         """Everything a table or a model card needs, ready for JSON."""
@@ -105,7 +106,7 @@ class FollowingReport:
         """A table by kind, with the totals on top."""
         lines = ["| kind | what is measured | seen wordings | held-out wordings | all |", "|---|---|---|---|---|"]
         lines.append(self._row("**all kinds**", "", None))
-        sides = " | ".join(_percent(self.sides(word)) for word in (*WORDINGS, None))
+        sides = " | ".join(percent(self.sides(word)) for word in (*WORDINGS, None))
         lines.append(f"| **left against right** | the asked side and not the other | {sides} |")
         lines += [self._row(kind.replace("_", " "), CHECKS[kind].measures, kind) for kind in self.kinds]
         return "\n".join(lines) + "\n"
@@ -115,7 +116,7 @@ class FollowingReport:
         return {"all": _number(self.success(kind)), **wordings}
 
     def _row(self, name: str, measures: str, kind: str | None) -> str:
-        shares = " | ".join(_percent(self.success(kind, word)) for word in (*WORDINGS, None))
+        shares = " | ".join(percent(self.success(kind, word)) for word in (*WORDINGS, None))
         return f"| {name} | {measures} | {shares} |"
 
 
@@ -217,15 +218,6 @@ def _append(path: str | Path | None, outcome: Outcome) -> None:
         lines.write(json.dumps(asdict(outcome)) + "\n")
 
 
-def _share(verdicts: Iterable[bool]) -> float:
-    verdicts = list(verdicts)
-    return sum(verdicts) / len(verdicts) if verdicts else float("nan")
-
-
 def _number(share: float) -> float | None:
     """JSON knows no NaN."""
     return None if math.isnan(share) else round(share, 4)
-
-
-def _percent(share: float) -> str:
-    return "-" if math.isnan(share) else f"{share:.0%}"

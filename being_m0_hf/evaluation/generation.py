@@ -11,6 +11,8 @@ from tqdm.auto import tqdm
 
 from being_m0_hf.motion import MODEL_FPS, NUM_JOINTS, Motion
 
+from ..whole_files import whole_file
+
 BATCH = 16
 PELVIS_HEIGHT = 0.9  # metres, of somebody who stands
 
@@ -51,9 +53,8 @@ def generate_all(
                     f"the pipeline made {len(motions)} motions of {len(batch)} texts; it must make one each"
                 )
             made = {str(index): _features(motion) for index, motion in zip(batch, motions, strict=True)}
-            partial = file.with_suffix(".partial")
-            save_file(made, partial)
-            partial.replace(file)
+            with whole_file(file) as partial:
+                save_file(made, partial)
         features |= {int(index): clip for index, clip in load_file(file).items()}
     return [features[index] for index in range(len(texts))]
 

@@ -6,7 +6,7 @@ those of the same sentence without part texts).
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from being_m0_hf.motion.rotations import angle_between
 from .body_track import SIDES, BodyTrack
 from .check import run_check
 from .physical import mean_physical_metrics
+from .shares import mean
 
 SECONDS = 4.0
 
@@ -134,11 +135,11 @@ class PartReport:
 
     def success(self, case: str | None = None) -> float:
         """Share of generations whose named parts do it."""
-        return _mean(outcome.passed for outcome in self.outcomes if case in (None, outcome.case))
+        return mean(outcome.passed for outcome in self.outcomes if case in (None, outcome.case))
 
     def wrong_sides(self) -> float:
         """Share of the cases with an opposite in which the other side does it."""
-        return _mean(outcome.wrong_side for outcome in self.outcomes if outcome.wrong_side is not None)
+        return mean(outcome.wrong_side for outcome in self.outcomes if outcome.wrong_side is not None)
 
     def leakage(self, case: str | None = None) -> float:
         """How much parts without a text change when another part gets one, over how much that part changes.
@@ -156,7 +157,7 @@ class PartReport:
         found = {"with part texts": "physical", "without": "plain_physical"}
         return {
             title: {
-                name: _mean(getattr(outcome, field)[name] for outcome in self.outcomes)
+                name: mean(getattr(outcome, field)[name] for outcome in self.outcomes)
                 for name in self.outcomes[0].physical
             }
             for title, field in found.items()
@@ -190,7 +191,7 @@ class PartReport:
             if case in (None, outcome.case):
                 for part, degrees in getattr(outcome, field).items():
                     (own if part in named[outcome.case] else others).append(degrees)
-        return _mean(own), _mean(others)
+        return mean(own), mean(others)
 
 
 def evaluate_parts(
@@ -269,8 +270,3 @@ def _ratio(own: float, others: float) -> float:
     if own:
         return others / own
     return math.inf if others else math.nan
-
-
-def _mean(values: Iterable[float]) -> float:
-    values = list(values)
-    return sum(values) / len(values) if values else math.nan

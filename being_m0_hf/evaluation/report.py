@@ -15,7 +15,6 @@ from torch import Tensor
 
 from being_m0_hf.motion import MODEL_FPS, Motion
 
-from ..models.shipped_checkpoints import resolve_checkpoint
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..pipeline import MotionPipeline, load_pipeline
 from .embeddings import load_embeddings
@@ -30,9 +29,10 @@ from .report_pages import draw_plots, figures_section, following_section, model_
 from .report_pictures import PictureBook, save_samples
 from .text_rows import TextTable, brought_table, text_table
 
-DEFAULT_EVALUATOR = "being-m0-evaluator"
-
-
+NO_EVALUATOR = (
+    "Retrieval, FID and Diversity were not measured: they need a text-motion evaluator, which "
+    "training/train_evaluator.py trains and --evaluator names.\n"
+)
 _SAMPLING = ("guidance_scale", "temperature", "top_p", "candidates")
 
 
@@ -44,7 +44,7 @@ class EvaluationSettings:
         model: shipped name, folder or Hub id.
         data: training cache or MotionLib data set with held-out pairs; empty to leave out what needs them.
         split: of the data.
-        evaluator: folder of the text-motion evaluator.
+        evaluator: folder of the text-motion evaluator; empty to leave out what needs one.
         samples: held-out pairs at most, 0 for all.
         clips: whole clips to code and decode, 0 to leave reconstruction out.
         repeats: of Guo's protocol.
@@ -65,7 +65,7 @@ class EvaluationSettings:
     model: str
     data: str = ""
     split: str = "val"
-    evaluator: str = DEFAULT_EVALUATOR
+    evaluator: str = ""
     samples: int = 0
     clips: int = 50
     repeats: int = 20
@@ -102,11 +102,13 @@ def evaluate(settings: EvaluationSettings, folder: Path, progress: bool = True) 
     """Measure, write the folder, and return the page.
 
     Raises:
-        FileNotFoundError: no such model or data.
-        ValueError: the folder holds another evaluation, or settings that do not fit the data.
+        FileNotFoundError: no such model, data or evaluator.
+        ValueError: the folder holds another evaluation, settings that do not fit the data, or a damaged evaluator.
     """
+    # first of all: it is needed last, after hours of generation
+    encoder = TextMotionEncoder.from_pretrained(settings.evaluator) if settings.evaluator else None
     claim_folder(folder, settings.identity)
-    run = EvaluationRun(settings, folder, load_pipeline(settings.model), progress)
+    run = EvaluationRun(settings, folder, load_pipeline(settings.model), encoder, progress)
     if settings.data:
         run.measure_held_out()
     if settings.kinds is None or settings.kinds:
@@ -121,8 +123,16 @@ def evaluate(settings: EvaluationSettings, folder: Path, progress: bool = True) 
 class EvaluationRun:
     """One evaluation under way: each ``measure_`` method adds its section and its figures."""
 
-    def __init__(self, settings: EvaluationSettings, folder: Path, pipeline: MotionPipeline, progress: bool):
-        self.settings, self.folder, self.pipeline, self.progress = settings, folder, pipeline, progress
+    def __init__(
+        self,
+        settings: EvaluationSettings,
+        folder: Path,
+        pipeline: MotionPipeline,
+        encoder: TextMotionEncoder | None,
+        progress: bool,
+    ):
+        self.settings, self.folder, self.pipeline, self.encoder = settings, folder, pipeline, encoder
+        self.progress = progress
         self.generate = partial(pipeline, **settings.sampling)
         longest = pipeline.processor.max_seconds
         self.held_out: HeldOut | None = None
@@ -139,17 +149,15 @@ class EvaluationRun:
         """Generate for the held-out texts; retrieval, FID, Diversity, and the physics of both sides."""
         settings, held_out = self.settings, self.held_out
         passes = self._generations("pass", settings.passes, len(held_out))
-        name = settings.evaluator
-        if has_evaluator(name):
+        if self.encoder is not None:
             texts = min(settings.multimodal_texts, len(held_out))
             rounds = self._generations(f"multimodal-{texts}", settings.multimodal_samples, texts) if texts else []
             multimodal = list(zip(*rounds, strict=True))
-            encoder = TextMotionEncoder.from_pretrained(name)
-            self.table = text_table(encoder, held_out, passes, multimodal, settings.repeats, settings.seed)
+            self.table = text_table(self.encoder, held_out, passes, multimodal, settings.repeats, settings.seed)
             self.summary["text"] = self.table.to_dict()
             self.sections.append(text_section(self.table))
         else:
-            self.sections.append(f"There is no evaluator {name!r}: retrieval, FID and Diversity were not measured.\n")
+            self.sections.append(NO_EVALUATOR)
         self.physical["recorded motion"] = mean_physical_metrics(_motions(held_out.features))
         if passes:
             self.physical["generated, held-out texts"] = mean_physical_metrics(_motions(passes[0]))
@@ -249,11 +257,6 @@ def evaluate_embeddings(path: str | Path, folder: Path, repeats: int = 20, seed:
     write_json(folder / "report.json", {"text": table.to_dict()})
     draw_plots(folder / "plots", table, None)
     return page
-
-
-def has_evaluator(name: str) -> bool:
-    """Whether there is an evaluator in the folder, or one of that name in the package."""
-    return (Path(resolve_checkpoint(name)) / "config.json").is_file()
 
 
 def whole_clips(data: str, split: str, held_out: HeldOut, count: int) -> list[Tensor]:

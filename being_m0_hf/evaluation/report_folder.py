@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 
 from ..models.shipped_checkpoints import resolve_checkpoint
+from ..pipeline import RANKER_FOLDER
+from ..whole_files import write_whole
 
 
 def claim_folder(folder: Path, identity: dict) -> None:
@@ -18,12 +20,16 @@ def claim_folder(folder: Path, identity: dict) -> None:
     path = folder / "settings.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != identity:
         raise ValueError(f"{folder} holds an evaluation with other settings ({path}); choose another output folder")
-    path.write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+    write_json(path, identity)
 
 
 def weights_fingerprint(model: str) -> str:
-    """Hash of a local model's weights, so that a folder is not continued after more training; empty for the Hub."""
-    files = sorted(Path(resolve_checkpoint(model)).glob("*.safetensors"))
+    """Hash of a local model's weights and of its ranker's, which chooses among what the model makes; empty for the Hub.
+
+    With it a folder is not continued after more training.
+    """
+    folder = Path(resolve_checkpoint(model))
+    files = [file for each in (folder, folder / RANKER_FOLDER) for file in sorted(each.glob("*.safetensors"))]
     total = hashlib.sha256()
     for file in files:
         with open(file, "rb") as weights:
@@ -33,9 +39,7 @@ def weights_fingerprint(model: str) -> str:
 
 def write_json(path: Path, content: dict) -> None:
     """Whole or not at all; NaN and infinity, which JSON has not, become null."""
-    partial_file = path.with_suffix(".partial")
-    partial_file.write_text(json.dumps(finite(content), indent=2) + "\n", encoding="utf-8")
-    partial_file.replace(path)
+    write_whole(path, (json.dumps(finite(content), indent=2) + "\n").encode())
 
 
 def finite(value: object) -> object:

@@ -1,7 +1,6 @@
 """What people read of an evaluation: a page in Markdown, plots, and the results block of a model card."""
 
 import importlib.util
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from .following import FollowingReport
 from .guo_protocol import DIVERSITY_PAIRS, REPEATS
 from .part_following import PartReport
 from .retrieval import POOL
+from .shares import percent
 from .text_rows import TextTable
 
 #: What better means, beside a figure's name.
@@ -59,15 +59,15 @@ def following_section(report: FollowingReport) -> str:
 
 def parts_section(report: PartReport) -> str:
     """Part texts by case."""
-    rows = [["**all**", "", _percent(report.success()), _percent(report.leakage())]]
+    rows = [["**all**", "", percent(report.success()), percent(report.leakage())]]
     for case in report.cases:
         texts = "; ".join(f"{part.replace('_', ' ')}: {text}" for part, text in case.parts.items())
-        rows.append([case.name, texts, _percent(report.success(case.name)), _percent(report.leakage(case.name))])
+        rows.append([case.name, texts, percent(report.success(case.name)), percent(report.leakage(case.name))])
     return (
         "## Texts of body parts\n\n"
-        f"The other side does it in {_percent(report.wrong_sides())} of the cases that have one. Leakage is how much "
+        f"The other side does it in {percent(report.wrong_sides())} of the cases that have one. Leakage is how much "
         "parts without a text of their own change, over how much the named part does; between two seeds of one "
-        f"sentence that ratio is {_percent(report.chance_leakage())}.\n\n"
+        f"sentence that ratio is {percent(report.chance_leakage())}.\n\n"
     ) + _table(["case", "part texts", "success", "leakage"], rows)
 
 
@@ -141,7 +141,3 @@ def draw_plots(folder: Path, table: TextTable | None, following: FollowingReport
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if math.isfinite(share) else "-"

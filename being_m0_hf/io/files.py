@@ -1,12 +1,11 @@
 """``save_motion`` and ``load_motion``: the suffix chooses the format; a file is whole or not there."""
 
-import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from ..bodies import Body, default_body
 from ..motion import Motion, MotionError
+from ..whole_files import write_whole
 from .amass import motion_from_amass, motion_to_amass
 from .bvh import motion_from_bvh, motion_to_bvh
 from .glb import body_to_glb
@@ -30,7 +29,7 @@ def save_motion(motion: Motion, path: str | os.PathLike, body: Body | None = Non
         The path written.
 
     Raises:
-        MotionError: unknown suffix, or a folder that is missing or cannot be written.
+        MotionError: unknown suffix, a folder that is missing or cannot be written, or a full disk.
     """
     path = Path(path)
     check_save_path(path)
@@ -38,7 +37,10 @@ def save_motion(motion: Motion, path: str | os.PathLike, body: Body | None = Non
         data = body_to_glb(body or default_body(), motion)
     else:
         data = _WRITERS[path.suffix.lower()](motion)
-    write_atomic(path, data)
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise MotionError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 
@@ -71,20 +73,3 @@ def load_motion(path: str | os.PathLike) -> Motion:
         return reader(data)
     except MotionError as error:
         raise MotionError(f"{path}: {error}") from None
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file beside its place, then rename it, so that readers never see half of one.
-
-    Raises:
-        MotionError: the folder cannot be written or the disk is full.
-    """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        raise MotionError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from ..captioner import caption, refine
 from ..motion import MotionError
+from ..whole_files import write_whole
 from .curation import judge, measure_quality
 from .cutting import cut_long
 from .duplicates import motion_signature
@@ -172,13 +173,6 @@ def chunk_paths(out: Path, index: int) -> tuple[Path, Path]:
     """Rows and report of a chunk."""
     name = out / WORK_FOLDER / f"chunk-{index:06d}"
     return name.with_suffix(".parquet"), name.with_suffix(".json")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """A file that is whole or not there; two processes that write the same one do not meet."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)
 
 
 def _check_is_free(out: Path) -> None:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from ..motion import Motion
-from .build import WORK_FOLDER, BuildPlan, Rejection, chunk_paths, write_whole
+from ..whole_files import write_whole
+from .build import WORK_FOLDER, BuildPlan, Rejection, chunk_paths
 from .card import write_card
 from .duplicates import MotionSignature, near_duplicates
 from .scatter import Scatter

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
@@ -38,7 +37,9 @@ class TextMotionEncoder:
         try:
             model = TextMotionEvaluatorModel.from_pretrained(folder)
             tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-        except (OSError, RuntimeError, SafetensorError) as error:
+            if tokenizer.pad_token is None:  # without which texts make no batch, as would show only later
+                raise ValueError("its tokenizer has no padding token")
+        except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
             raise ValueError(f"evaluator {str(folder)!r} is damaged or of another kind: {error}") from error
         return cls(model.float().eval(), tokenizer)
 
