@@ -21,6 +21,7 @@ EXAMPLES = """\
 examples:
   being-m0 evaluate being-m0-mini --data my-motions -o report
   being-m0 evaluate runs/lm_mini --data runs/cache --evaluator runs/evaluator_mini -o report
+  being-m0 evaluate runs/lm_mini --data humanml3d --split test --evaluator t2m -o report     (HumanML3D's evaluator)
   being-m0 evaluate being-m0-mini --kinds bow cartwheel --seeds 1 --part-seeds 0 -o quick
   being-m0 evaluate --embeddings humanml3d.npz -o report     (text, motion, generated: by another evaluator)
 """
@@ -47,7 +48,8 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
         "--evaluator",
         default="",
         metavar="FOLDER",
-        help="text-motion evaluator that training/train_evaluator.py wrote; without one, no retrieval, FID, Diversity",
+        help="text-motion evaluator that training/train_evaluator.py wrote, or a folder of HumanML3D's (finest.tar and "
+        "others); without one, no retrieval, FID, Diversity",
     )
     evaluate.add_argument("--repeats", type=whole_number(1), default=20, metavar="N", help="of Guo's protocol (20)")
     evaluate.add_argument(

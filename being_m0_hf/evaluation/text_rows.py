@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from ..data.mirror import mirror_text
-from ..models.text_motion_evaluator import TextMotionEncoder
 from .distribution import MULTIMODALITY_PAIRS
 from .embeddings import PairedEmbeddings
+from .evaluator import Evaluator
 from .generation import random_motion
 from .guo_protocol import Estimate, GuoSizes, guo_protocol
 from .held_out import HeldOut
@@ -66,7 +66,7 @@ class TextTable:
 
 
 def text_table(
-    encoder: TextMotionEncoder,
+    encoder: Evaluator,
     held_out: HeldOut,
     generated: Sequence[Sequence[Tensor]] = (),
     multimodal: Sequence[Sequence[Tensor]] = (),
