@@ -2,8 +2,8 @@
 
 import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from .models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
+from .models.being_m0.processing_being_m0 import pad
 from .models.shipped_checkpoints import resolve_checkpoint
 from .models.text_motion_evaluator import TextMotionEncoder
 from .motion import Motion
@@ -26,6 +27,12 @@ CANDIDATES = 8
 CANDIDATE_TEMPERATURE = 0.6
 #: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
+#: Motions generated in one batch at most: each takes memory.
+MAX_ROWS = 128
+#: What a body does of which only some parts are told something.
+STANDING = "a person stands still"
+#: Parts that move freely of the others.
+ARMS = ("left_arm", "right_arm")
 #: Between the seeds of a sample's candidates, so that they are not those of the next sample.
 _SEED_STRIDE = 1_000_003
 
@@ -66,7 +73,9 @@ class MotionPipeline:
             seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; None lets the model
                 choose.
             seed: the same seed gives the same motion. Sample i of a text is drawn with ``seed + i``.
-            parts: texts of body parts, for example ``{"left_arm": "waves"}``.
+            parts: texts of body parts, for example ``{"left_arm": "waves"}``. The motion is first made without them:
+                from the text, or without one from the root's text, or standing. Then the parts that have a text are
+                drawn again while the others stay, root, torso and legs together. It takes twice as long.
             guidance_scale: how strictly to follow the text, 1 is plain sampling; the checkpoint's own by default.
             temperature: variety, 0 takes the likeliest token each time; by default 0.6 where there are candidates to
                 choose from, and the checkpoint's own for a single one.
@@ -83,8 +92,8 @@ class MotionPipeline:
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         texts = [text] if isinstance(text, str) else list(text)
-        nothing_said = not any(part.strip() for part in (parts or {}).values())
-        if not texts or (nothing_said and not all(each.strip() for each in texts)):
+        told = self.processor.part_texts(parts)
+        if not texts or not (told or all(each.strip() for each in texts)):
             raise ValueError("the text is empty; describe the motion, for example 'a person walks forward'")
         if num_samples < 1:
             raise ValueError(f"num_samples is {num_samples}, expected at least 1")
@@ -100,16 +109,63 @@ class MotionPipeline:
         options = {name: value for name, value in options.items() if value is not None}
         if temperature:
             options["temperature"] = float(temperature)
-        draws = [(each, sample, draw) for each in texts for sample in range(num_samples) for draw in range(candidates)]
-        rows = [each for each, _, _ in draws]
-        row_lengths = [length for length in lengths for _ in range(num_samples * candidates)]
-        seeds = [seed + sample + _SEED_STRIDE * draw for _, sample, draw in draws]
-        inputs = self.processor(rows, parts=parts, seconds=row_lengths).to(self.model.device)
-        generators = [torch.Generator().manual_seed(each) for each in seeds]
-        output = self.model.generate_motion(**inputs, generator=generators, **options)
-        kept = self._best(rows, parts, output.features, candidates)
-        motions = self.processor.decode_motion([output.features[row] for row in kept], text=[rows[row] for row in kept])
+        requests = [
+            _Request(each, told, self.processor.seconds_to_steps(length), seed + sample)
+            for each, length in zip(texts, lengths, strict=True)
+            for sample in range(num_samples)
+        ]
+        drawn = self._draw_in_two(requests, candidates, options) if told else self._draw(requests, candidates, options)
+        motions = self.processor.decode_motion(
+            [each.features for each in drawn], text=[request.text for request in requests]
+        )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
+
+    def _draw_in_two(self, requests: list["_Request"], candidates: int, options: dict) -> list["_Drawn"]:
+        """First what the whole body does, then again the parts that have a text of their own, the others held.
+
+        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
+        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
+        """
+        names = self.processor.part_names
+        whole = [whole_body_request(request) for request in requests]
+        drawn = self._draw(whole, candidates, options)
+        again: dict[int, _Request] = {}
+        for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
+            free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
+            if free:
+                held = drawn[index].codes.clone()
+                held[:, [names.index(name) for name in free]] = -1
+                again[index] = replace(request, steps=len(held), held=held)
+        for index, motion in zip(again, self._draw(list(again.values()), candidates, options), strict=True):
+            drawn[index] = motion
+        return drawn
+
+    def _draw(self, requests: list["_Request"], candidates: int, options: dict) -> list["_Drawn"]:
+        """For each request, the best of so many candidates."""
+        rows = [
+            replace(request, seed=request.seed + _SEED_STRIDE * number)
+            for request in requests
+            for number in range(candidates)
+        ]
+        drawn: list[_Drawn] = []
+        for start in range(0, len(rows), MAX_ROWS):
+            drawn += self._draw_rows(rows[start : start + MAX_ROWS], options)
+        if candidates == 1 or not drawn:
+            return drawn
+        fits = self.ranker.similarity(
+            [request.whole_text() for request in requests], [each.features.cpu() for each in drawn]
+        )
+        return [drawn[run * candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
+
+    def _draw_rows(self, rows: list["_Request"], options: dict) -> list["_Drawn"]:
+        """One motion for each request, in one batch."""
+        seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
+        inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
+        if rows[0].held is not None:
+            options = options | {"held_codes": pad([row.held for row in rows], -1)}
+        generators = [torch.Generator().manual_seed(row.seed) for row in rows]
+        output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **options)
+        return [_Drawn(*each) for each in zip(output.codes, output.features, strict=True)]
 
     def _candidates(self, candidates: int | None, temperature: float | None, lengths: Sequence[float | None]) -> int:
         steps = [self.processor.seconds_to_steps(length) for length in lengths]  # which also refuses impossible ones
@@ -124,16 +180,49 @@ class MotionPipeline:
             raise ValueError(f"candidates is {candidates}, but this checkpoint has no ranker to choose; give 1")
         return candidates
 
-    def _best(
-        self, rows: Sequence[str], parts: Mapping[str, str] | None, features: Sequence[Tensor], candidates: int
-    ) -> list[int]:
-        """Of each run of so many candidates, the row that fits its text best."""
-        if candidates == 1:
-            return list(range(len(rows)))
-        said = [f"the {name.replace('_', ' ')} {text.strip()}" for name, text in (parts or {}).items() if text.strip()]
-        texts = [", ".join(filter(None, (row.strip(), *said))) for row in rows[::candidates]]
-        fits = self.ranker.similarity(texts, [each.cpu() for each in features])
-        return [run * candidates + int(run_fits.argmax()) for run, run_fits in enumerate(fits)]
+
+@dataclass(frozen=True)
+class _Request:
+    """A motion to draw: what is said about it, its steps (None: any number) and codes (steps, parts) that are given."""
+
+    text: str
+    parts: Mapping[str, str]
+    steps: int | None
+    seed: int
+    held: Tensor | None = None
+
+    def whole_text(self) -> str:
+        """One sentence with everything that is said: "a person walks, the left arm waves"."""
+        said = [(name.replace("_", " "), text.strip()) for name, text in self.parts.items()]
+        clauses = [text if text.lower().startswith("the ") else f"the {name} {text}" for name, text in said]
+        return ", ".join(filter(None, (self.text.strip(), *clauses)))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A motion as codes (steps, parts) and features (frames, 135)."""
+
+    codes: Tensor
+    features: Tensor
+
+
+def whole_body_request(request: _Request) -> _Request:
+    """The request for the motion whose parts are then drawn anew."""
+    if request.text.strip():
+        return replace(request, parts={})
+    if "root" in request.parts:
+        return replace(request, parts={"root": request.parts["root"]})
+    return replace(request, text=STANDING, parts={})
+
+
+def parts_to_draw(told: Iterable[str], names: Sequence[str]) -> list[str]:
+    """Which parts are drawn anew when these are told something: they, and the body below the arms as a whole.
+
+    Feet that stand must fit the root's path, and the pelvis carries the legs.
+    """
+    told = set(told)
+    below = told - set(ARMS)
+    return [name for name in names if name in told or (below and name not in ARMS)]
 
 
 def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu") -> MotionPipeline:

@@ -57,15 +57,25 @@ def largest_jerk(motion: Motion) -> float:
     return float(np.linalg.norm(np.diff(joints, n=2, axis=0), axis=-1).max() * motion.fps**2)
 
 
-def still_stretches(motion: Motion, min_seconds: float = 1.0, max_speed: float = 0.25) -> list[tuple[int, int]]:
-    """Frame ranges in which a standing body hardly moves: every joint slower than ``max_speed`` m/s."""
+def still_stretches(
+    motion: Motion, min_seconds: float = 1.0, max_speed: float = 0.25, max_lean: float = 12.0
+) -> list[tuple[int, int]]:
+    """Frame ranges in which a standing body hardly moves.
+
+    Args:
+        motion: to look at.
+        min_seconds: shorter ranges are left out.
+        max_speed: of every joint, m/s.
+        max_lean: of the trunk, degrees: who stays bent over is not asked for by "stands still".
+    """
     joints = motion.joints().numpy()
     speed = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1) * motion.fps
     wrists = np.maximum(_above(joints, "left_wrist", "left_shoulder"), _above(joints, "right_wrist", "right_shoulder"))
     knees = np.maximum(*(_bend(joints, f"{side}_hip", f"{side}_knee", f"{side}_ankle") for side in ("left", "right")))
     feet = np.maximum(*(joints[:, JOINT_INDEX[f"{side}_ankle"], 1] for side in ("left", "right")))
-    upright = joints[:, _HEAD, 1] - joints[:, _PELVIS, 1] > 0.48
-    standing = (wrists < -0.35) & (knees < 45) & (feet < 0.2) & upright
+    trunk = joints[:, _NECK] - joints[:, _PELVIS]
+    lean = np.degrees(np.arctan2(np.linalg.norm(trunk[:, [0, 2]], axis=1), trunk[:, 1]))
+    standing = (wrists < -0.35) & (knees < 45) & (feet < 0.2) & (lean < max_lean)
     quiet = np.concatenate(([False], (speed < max_speed) & standing[1:], [False]))
     edges = np.flatnonzero(np.diff(quiet.astype(int)))
     ranges = zip(edges[::2], edges[1::2], strict=True)

@@ -82,8 +82,10 @@ class Sample:
 
     @property
     def category(self) -> str:
-        """The action without its side, the unit that weights balance."""
+        """The action without its side, and walks by their manner: the unit that weights balance."""
         action = self.label.action if self.label else self.kind
+        if action == "walk":
+            return templates.walk_name(self.label.manner)
         return action.replace("right", "left").removesuffix("_low")
 
 

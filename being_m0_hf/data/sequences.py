@@ -15,12 +15,13 @@ from .samples import MAX_JERK, MAX_SECONDS, Caption, Sample
 from .stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from .templates import verb_phrase
 
-#: Actions that stay what they are when done again. A left turn done twice is another movement, so turns are missing.
+#: Actions that stay what they are when done again. A left turn done twice is another movement, so turns are missing,
+#: and so is standing still: from one way of standing to another the body moves.
 _REPEATED = frozenset(
     "raise_left_hand raise_both_hands raise_left_hand_low raise_both_hands_low wave_left_hand wave_both_hands"
     " wave_left_hand_low wave_both_hands_low bow jump jump_forward jump_repeated jump_tuck squat kick_left"
     " side_kick_left kick_spin_left punch punch_strike walk walk_backward diagonal_left run jog_slow sprint hop_left"
-    " jumping_jacks toe_touch bend_over knee_raise torso_twist guide_left slash stand_still pick_up pick_up_left drink"
+    " jumping_jacks toe_touch bend_over knee_raise torso_twist guide_left slash pick_up pick_up_left drink"
     " cartwheel arm_stretch jog_in_place side_bend_left sitting".split()
 )
 #: Actions that make sense before or after another one.

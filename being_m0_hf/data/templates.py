@@ -21,7 +21,7 @@ _SUBJECTS = (
 
 
 #: How often a whole sentence is taken where there are some.
-_WHOLE_SHARE = 0.5
+_WHOLE_SHARE = 0.6
 #: Actions whose whole sentences stand under other names.
 _SAID_AS = {
     "balance_left_leg": ("balance_one_leg",),
@@ -76,6 +76,13 @@ def styles() -> dict[str, dict[str, list[str]]]:
 @cache
 def _all_whole_sentences() -> dict[str, list[str]]:
     return yaml.safe_load(resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8"))
+
+
+def walk_name(manner: Manner) -> str:
+    """What a walk in this manner is called: slow, fast, old, tired and young walks are actions of their own."""
+    if manner.adverbs:
+        return "walk_slowly" if "slowly" in manner.adverbs else "walk_quickly"
+    return _WALKS_SAID_AS.get(manner.style, "walk")
 
 
 @cache

@@ -125,6 +125,7 @@ def sample_motion(
     grammar: MotionGrammarLogitsProcessor,
     text_guidance: float,
     generators: Sequence[torch.Generator | None],
+    held: Tensor | None = None,
     **model_kwargs,
 ) -> torch.LongTensor:
     """Decoding loop for `generate(custom_generate=...)`: classifier-free guidance in one batched pass a token.
@@ -134,6 +135,9 @@ def sample_motion(
 
     Scores are computed for the tokens that the grammar leaves open, usually one part's codes: on a CPU the other rows
     of the output layer, and sorting them for top-p, would take nearly half of the time.
+
+    Where ``held`` (batch, tokens), counted from the end of the prompts, is not -1, that token is taken and none drawn:
+    what is drawn later follows on from it.
     """
     layout, cache = model.layout, model_kwargs["past_key_values"]
     mask = model_kwargs.get("attention_mask")
@@ -143,6 +147,7 @@ def sample_motion(
     if guided:
         mask = torch.cat((mask, mask * ~layout.is_description(input_ids)))
     step_ids, positions = input_ids.repeat(copies, 1), (mask.cumsum(dim=-1) - 1).clamp_min(0)
+    prompt_length = input_ids.shape[1]
     finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
     columns = torch.arange(layout.vocab_size, device=input_ids.device)
     open_columns_suffice = all(isinstance(processor, COLUMN_BLIND) for processor in logits_processor)
@@ -159,7 +164,11 @@ def sample_motion(
             scores = without_text + text_guidance * (with_text - without_text)
         scores = logits_processor(input_ids, scores.masked_fill(forbidden[:, columns], float("-inf")))
         picks = pick_tokens(scores, generators) if generation_config.do_sample else scores.argmax(dim=-1)
-        tokens = torch.where(finished, layout.pad_id, columns[picks])
+        tokens = columns[picks]
+        emitted = input_ids.shape[1] - prompt_length
+        if held is not None and emitted < held.shape[1]:
+            tokens = torch.where(held[:, emitted] >= 0, held[:, emitted], tokens)
+        tokens = torch.where(finished, layout.pad_id, tokens)
         input_ids = torch.cat((input_ids, tokens[:, None]), dim=1)
         finished = finished | stopping_criteria(input_ids, None)
         step_ids = tokens[:, None].repeat(copies, 1)
@@ -181,6 +190,7 @@ class BeingM0GenerationMixin(GenerationMixin):
         max_steps: int | None = None,
         guidance_scale: float | None = None,
         generator: torch.Generator | Sequence[torch.Generator] | None = None,
+        held_codes: Tensor | None = None,
         **kwargs,
     ):
         """`GenerationMixin.generate` under the motion grammar.
@@ -191,6 +201,8 @@ class BeingM0GenerationMixin(GenerationMixin):
             guidance_scale: how far to push away from what the model would do without the text; 1 is no guidance. By
                 default the one in `generation_config`.
             generator: random stream for the whole batch, or one for each sequence; torch's global one by default.
+            held_codes: (batch, steps, parts) motion codes that are given, -1 where they shall be drawn: parts of a
+                motion can so be drawn anew while the others stay. The prompts must ask for as many steps.
         """
         input_ids = kwargs.pop("input_ids") if inputs is None else inputs
         grammar = MotionGrammarLogitsProcessor(self.layout, min_steps, max_steps)
@@ -198,13 +210,16 @@ class BeingM0GenerationMixin(GenerationMixin):
             kwargs["max_new_tokens"] = grammar.tokens_left(input_ids)
         if guidance_scale is None:
             guidance_scale = (generation_config or self.generation_config).guidance_scale or 1.0
-        if guidance_scale != 1.0 or generator is not None:
+        if guidance_scale != 1.0 or generator is not None or held_codes is not None:
             rows = len(input_ids) * kwargs.get("num_return_sequences", 1)
             generators = generator if isinstance(generator, Sequence) else [generator] * rows
             if len(generators) != rows:
                 raise ValueError(f"{len(generators)} generators for {rows} sequences; give one, or one for each")
             kwargs |= {"custom_generate": sample_motion, "grammar": grammar}
             kwargs |= {"text_guidance": guidance_scale, "generators": generators}
+            if held_codes is not None:
+                given = (held_codes >= 0).flatten(1)
+                kwargs["held"] = torch.where(given, self.layout.codes_to_ids(held_codes), -1).to(input_ids.device)
         else:
             logits_processor = [grammar, *(logits_processor or [])]
         return super().generate(

@@ -123,7 +123,7 @@ class BeingM0Processor(ProcessorMixin):
         """Ids of the prompt template up to and including ``<mot>``."""
         layout = self.layout
         ids = [layout.bos_id, layout.length_id(steps), *self.text_ids(text)]
-        part_texts = self._canonical_parts(parts)
+        part_texts = self.part_texts(parts)
         for name in self.part_names:
             if name in part_texts:
                 ids += [layout.part_marker_id(name), *self.text_ids(part_texts[name])]
@@ -245,8 +245,12 @@ class BeingM0Processor(ProcessorMixin):
             )
         return layout(first)
 
-    def _canonical_parts(self, parts: Mapping[str, str] | None) -> dict[str, str]:
-        """Part texts by part name; empty texts are dropped, and "left arm" is as good as "left_arm"."""
+    def part_texts(self, parts: Mapping[str, str] | None) -> dict[str, str]:
+        """Texts by part name; empty ones are dropped, and "left arm" is as good as "left_arm".
+
+        Raises:
+            ValueError: a part that does not exist.
+        """
         named = {name.strip().lower().replace(" ", "_"): text for name, text in (parts or {}).items() if text.strip()}
         for name in named:
             if name not in self.part_names:

@@ -1,0 +1,72 @@
+"""Bodies put together from two samples: the arms of one on the body of another.
+
+Every text of a part that comes with a recording agrees with the recording's sentence, so a model may learn to read the
+sentence alone. Here one or both arms, or all but the arms, are another sample's, and only the texts of the parts say
+so. Tokens belong to parts and the decoder keeps parts apart: to exchange tokens is to exchange the movement.
+
+The pelvis' rotation, which carries the legs, may belong to the root's or the torso's token, and feet that stand must
+fit the root's path: the root, the torso and the legs are one body and are not torn apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+ARMS = ("left_arm", "right_arm")
+BODY = ("root", "torso", "left_leg", "right_leg")
+#: What another sample may take over, with how often.
+TAKEN = ((("left_arm",), 0.35), (("right_arm",), 0.35), (ARMS, 0.15), (BODY, 0.15))
+#: Sentences of these categories stay true, or at least say nothing against it, when the body below the arms moves
+#: otherwise.
+BODY_FREE = ("stand_still", "raise_", "wave_", "walk")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What a training sample is made of.
+
+    Args:
+        codes: (steps, parts) motion tokens.
+        parts: texts of the parts that were taken over, those that shall be told.
+    """
+
+    codes: Tensor
+    parts: dict[str, str]
+
+
+def pick_taken(category: str, generator: torch.Generator) -> tuple[str, ...]:
+    """Names of the parts to take from another sample, for a sentence of this category."""
+    choices = [(names, weight) for names, weight in TAKEN if names != BODY or category.startswith(BODY_FREE)]
+    weights = torch.tensor([weight for _, weight in choices])
+    return choices[int(torch.multinomial(weights, 1, generator=generator))][0]
+
+
+def compose(
+    codes: Tensor,
+    other: Tensor,
+    other_texts: Mapping[str, str],
+    taken: Sequence[str],
+    part_names: Sequence[str],
+    generator: torch.Generator,
+) -> Composed:
+    """Codes with some parts of another sample.
+
+    Args:
+        codes: (steps, parts) of the sample whose sentence is kept.
+        other: (steps or more, parts) of the other one.
+        other_texts: texts of its parts.
+        taken: names of the parts to take over.
+        part_names: of the columns.
+        generator: of the choice which texts are told; of arms all, of the body at least one.
+    """
+    columns = [part_names.index(name) for name in taken]
+    made = codes.clone()
+    made[:, columns] = other[: len(codes), columns]
+    told = [name for name in taken if name in other_texts]
+    if any(name in BODY for name in told):
+        order = torch.randperm(len(told), generator=generator).tolist()
+        count = 1 + int(torch.randint(len(told), (1,), generator=generator))
+        told = [told[index] for index in order[:count]]
+    return Composed(made, {name: other_texts[name] for name in told})

@@ -1,0 +1,120 @@
+"""Training samples put together from two, and parts of a motion that are drawn anew while the others stay."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_models import tiny_encoder, tiny_model, tiny_processor
+
+import being_m0_hf.pipeline
+from being_m0_hf.data.composed_parts import ARMS, BODY, BODY_FREE, TAKEN, compose, pick_taken
+from being_m0_hf.motion import PART_NAMES, PARTS
+from being_m0_hf.pipeline import STANDING, MotionPipeline, parts_to_draw
+from training.word_gaps import with_gaps
+
+PROCESSOR = tiny_processor()
+TEXTS = {name: f"the other's {name}" for name in PART_NAMES}
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return MotionPipeline(tiny_model(), PROCESSOR)
+
+
+@given(taken=st.sampled_from([names for names, _ in TAKEN]), seed=st.integers(0, 999), steps=st.integers(1, 9))
+def test_composed_codes_are_the_other_ones_where_it_was_taken(taken, seed, steps):
+    own, other = torch.zeros(steps, 6, dtype=torch.long), torch.ones(steps + 3, 6, dtype=torch.long)
+    made = compose(own, other, TEXTS, taken, PART_NAMES, torch.Generator().manual_seed(seed))
+    assert made.codes.shape == (steps, 6) and not own.any()
+    for column, name in enumerate(PART_NAMES):
+        assert bool(made.codes[:, column].all()) == (name in taken)
+    assert made.parts and set(made.parts) <= set(taken)
+    assert taken == BODY or set(made.parts) == set(taken)
+
+
+def test_the_body_below_the_arms_is_taken_only_where_the_sentence_allows():
+    generator = torch.Generator().manual_seed(0)
+    picks = {category: {pick_taken(category, generator) for _ in range(300)} for category in ("bow", BODY_FREE[0])}
+    assert picks["bow"] == {("left_arm",), ("right_arm",), ARMS}
+    assert picks[BODY_FREE[0]] == {("left_arm",), ("right_arm",), ARMS, BODY}
+
+
+@given(st.text(alphabet="abc ", min_size=1).filter(str.strip), st.integers(0, 99))
+def test_gaps_leave_words_in_order_and_at_least_one(text, seed):
+    words = with_gaps(text, 1.0, torch.Generator().manual_seed(seed)).split()
+    rest = iter(text.split())
+    assert words and all(word in rest for word in words)
+
+
+def test_gaps_never_lose_the_side():
+    for seed in range(50):
+        assert "left" in with_gaps("lift the left. arm", 1.0, torch.Generator().manual_seed(seed))
+
+
+def test_held_codes_stay_and_the_others_follow_on(pipeline):
+    inputs = PROCESSOR(["walks", "waves"], seconds=1.0)
+    drawn = pipeline.model.generate_motion(**inputs, generator=torch.Generator().manual_seed(0), do_sample=True)
+    held = torch.stack(drawn.codes)
+    held[:, :, 2] = -1
+    again = pipeline.model.generate_motion(
+        **PROCESSOR(["jumps", "jumps"], seconds=1.0),
+        held_codes=held,
+        generator=torch.Generator().manual_seed(5),
+        do_sample=True,
+    )
+    codes = torch.stack(again.codes)
+    given_ones = held >= 0
+    assert torch.equal(codes[given_ones], held[given_ones])
+    assert not torch.equal(codes[:, :, 2], torch.stack(drawn.codes)[:, :, 2])
+
+
+@pytest.mark.parametrize(
+    ("told", "drawn"),
+    [
+        (["left_arm"], ["left_arm"]),
+        (["right_leg"], ["root", "torso", "left_leg", "right_leg"]),
+        (["root", "right_arm"], ["root", "torso", "right_arm", "left_leg", "right_leg"]),
+    ],
+)
+def test_arms_are_drawn_alone_and_the_body_together(told, drawn):
+    assert parts_to_draw(told, PART_NAMES) == drawn
+
+
+def same_parts(first, second) -> list[str]:
+    return [
+        part.name
+        for part in PARTS
+        if torch.allclose(first.rotations[:, list(part.joints)], second.rotations[:, list(part.joints)], atol=1e-5)
+    ]
+
+
+@pytest.mark.parametrize("candidates", [1, 3])
+def test_a_text_for_an_arm_changes_this_arm_alone(pipeline, candidates):
+    pipeline = MotionPipeline(pipeline.model, PROCESSOR, tiny_encoder())
+    options = {"seconds": 1.0, "seed": 4, "temperature": 1.5, "candidates": candidates, "num_samples": 2}
+    options["guidance_scale"] = 20.0  # an untrained model hardly hears the text
+    plain = pipeline("a person walks forward", **options)
+    waving = pipeline("a person walks forward", parts={"left arm": "waves"}, **options)
+    for before, after in zip(plain, waving, strict=True):
+        assert same_parts(before, after) == [name for name in PART_NAMES if name != "left_arm"]
+        assert torch.allclose(before.translation, after.translation, atol=1e-5)
+
+
+def test_without_a_sentence_the_body_does_what_the_root_is_told_or_stands(pipeline):
+    options = {"seconds": 1.0, "seed": 4, "temperature": 1.5, "guidance_scale": 20.0}
+    arm = {"right_arm": "waves"}
+    others = {name for name in PART_NAMES if name != "right_arm"}
+    standing = pipeline(STANDING, **options)
+    assert others <= set(same_parts(standing, pipeline("", parts=arm, **options)))
+    turning = {"root": "the body turns left"}
+    root_alone, root_and_arm = (pipeline("", parts=parts, **options) for parts in (turning, turning | arm))
+    assert set(same_parts(standing, root_alone)) != set(PART_NAMES)
+    assert others <= set(same_parts(root_alone, root_and_arm))
+
+
+def test_many_motions_are_drawn_in_several_batches(pipeline, monkeypatch):
+    options = {"seconds": [1.0, 0.6], "seed": 2, "num_samples": 3, "temperature": 1.0, "parts": {"left_arm": "waves"}}
+    together = pipeline(["walks", "jumps"], **options)
+    monkeypatch.setattr(being_m0_hf.pipeline, "MAX_ROWS", 2)
+    for one, other in zip(together, pipeline(["walks", "jumps"], **options), strict=True):
+        torch.testing.assert_close(one.joints(), other.joints())

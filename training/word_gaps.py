@@ -1,0 +1,14 @@
+"""Descriptions with gaps: nobody knows all words, and the others must do."""
+
+import torch
+
+SIDES = ("left", "right")
+
+
+def with_gaps(text: str, most: float, generator: torch.Generator) -> str:
+    """The text without a random share of its words, at most ``most``; the sides stay, and so does at least one word."""
+    words = text.split()
+    share = most * float(torch.rand((), generator=generator))
+    dropped = (torch.rand(len(words), generator=generator) < share).tolist()
+    kept = [word for word, drop in zip(words, dropped, strict=True) if not drop or word.strip(".,") in SIDES]
+    return " ".join(kept) or text
