@@ -101,6 +101,7 @@ class TrainingRun:
         make_batch: (generator, shared) -> batch on the CPU. ``shared`` is a generator that draws the same in every
             process: for the batch's length, since the longest batch of a step keeps the other processes waiting.
         evaluate: (model) -> figures to log; called in eval mode on the main process.
+        finish: (model) -> the model to save in the end, without what was put around it for training.
     """
 
     def __init__(
@@ -109,11 +110,13 @@ class TrainingRun:
         model: PreTrainedModel,
         make_batch: Callable[[torch.Generator, torch.Generator], Batch],
         evaluate: Callable[[PreTrainedModel], dict[str, float]],
+        finish: Callable[[PreTrainedModel], PreTrainedModel] = lambda model: model,
     ):
         self.settings = settings
         self.folder = Path(settings.output_dir)
         self.make_batch = make_batch
         self.evaluate = evaluate
+        self.finish = finish
         self.accelerator = Accelerator(mixed_precision=settings.mixed_precision)
         self.model, *self.optimizers = self.accelerator.prepare(model, *build_optimizers(model, settings))
         self.step = 0
@@ -146,9 +149,11 @@ class TrainingRun:
                 if stop.asked and not last:
                     progress.write(f"stopped at step {self.step}; the same command goes on from there")
                     raise SystemExit(130)
-        model = self.accelerator.unwrap_model(self.model)
+        model = self.finish(self.accelerator.unwrap_model(self.model))
         if self.accelerator.is_main_process:
             model.save_pretrained(self.folder)
+        if stop.asked:
+            raise SystemExit(130)  # in the last step: nothing is left to do here, and what comes next shall not start
         return model
 
     def _train_step(self) -> dict[str, float]:

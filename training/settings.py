@@ -64,9 +64,7 @@ def read_settings(kind: type[Settings], description: str, argv: list[str] | None
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="settings that replace those of the file")
     arguments = parser.parse_args(argv)
     try:
-        values = _parse(arguments.config.read_text(), arguments.config) or {}
-        if not isinstance(values, dict):
-            raise ValueError(f"{arguments.config}: expected lines of 'key: value'")
+        values = read_values(arguments.config)
         for word in arguments.overrides:
             key, equals, value = word.partition("=")
             if not equals:
@@ -78,11 +76,24 @@ def read_settings(kind: type[Settings], description: str, argv: list[str] | None
         sys.exit(2)
 
 
+def read_values(path: Path) -> dict:
+    """Values of a YAML file by name.
+
+    Raises:
+        OSError: no such file.
+        SettingsError: it is not YAML, or has other than lines of 'key: value'.
+    """
+    values = _parse(path.read_text(encoding="utf-8"), path) or {}
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: expected lines of 'key: value'")
+    return values
+
+
 def _parse(yaml_text: str, origin: str | Path) -> object:
     try:
         return yaml.safe_load(yaml_text)
     except yaml.YAMLError as error:
-        raise ValueError(f"{origin}: not YAML: {' '.join(str(error).split())}") from None
+        raise SettingsError(f"{origin}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def _convert(kind: type[Settings], key: str, value: object) -> object:

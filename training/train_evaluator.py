@@ -24,6 +24,7 @@ from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from training.loop import Batch, TrainingRun
 from training.settings import LoopSettings, one_line_errors, read_settings
+from training.word_gaps import with_gaps
 from training.word_vectors import word_vectors
 
 #: Texts whose content words overlap more than this are no negatives of each other (TMR's filter has the same share).
@@ -48,12 +49,16 @@ class EvaluatorSettings(LoopSettings):
     Args:
         cache_dir: what training/prepare_data.py wrote.
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
+        start_from: folder of a trained evaluator of these sizes whose weights and text tokenizer this run starts with.
+        word_dropout: in each caption, a random share of the words, at most this one, is left out, never a side.
         evaluate_samples: validation samples to embed, at most.
     """
 
     cache_dir: str = "runs/cache"
     text_vocab_size: int = 4096
     warm_start_words: bool = False
+    start_from: str = ""
+    word_dropout: float = 0.0
     hidden_size: int = 128
     intermediate_size: int = 256
     num_attention_heads: int = 4
@@ -102,10 +107,13 @@ class PairSource:
     model of this size reads "left hand" as "hand".
     """
 
-    def __init__(self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, batch_size: int):
+    def __init__(
+        self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, batch_size: int, word_dropout: float = 0.0
+    ):
         self.cache = cache
         self.tokenizer = tokenizer
         self.batch_size = batch_size
+        self.word_dropout = word_dropout
         self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
 
     def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
@@ -118,6 +126,8 @@ class PairSource:
     def batch(self, picks: list[int], generator: torch.Generator) -> Batch:
         texts = [draw_caption(self.cache.rows[index], generator) for index in picks]
         meanings = [Meaning.of(self.cache.rows[index], text) for index, text in zip(picks, texts, strict=True)]
+        if self.word_dropout:
+            texts = [with_gaps(text, self.word_dropout, generator) for text in texts]
         sided = [(mirror_text(text), own) for text, own in zip(texts, meanings, strict=True)]
         sided = [(mirrored, own) for (mirrored, own), text in zip(sided, texts, strict=True) if mirrored != text]
         tokens = self.tokenizer(texts + [mirrored for mirrored, _ in sided], padding=True, return_tensors="pt")
@@ -170,6 +180,10 @@ def build_tokenizer(settings: EvaluatorSettings, train: MotionCache) -> PreTrain
     folder = Path(settings.output_dir)
     if (folder / "tokenizer.json").is_file():
         return PreTrainedTokenizerFast.from_pretrained(folder)
+    if settings.start_from:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(settings.start_from)
+        tokenizer.save_pretrained(folder)
+        return tokenizer
     captions = {caption["text"] for row in train.rows for caption in row["captions"]}
     tokenizer = build_text_tokenizer(captions, settings.text_vocab_size)
     tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)  # any token: padding is masked
@@ -180,7 +194,7 @@ def build_tokenizer(settings: EvaluatorSettings, train: MotionCache) -> PreTrain
 def build_model(
     settings: EvaluatorSettings, train: MotionCache, tokenizer: PreTrainedTokenizerBase
 ) -> TextMotionEvaluatorModel:
-    """A fresh model with the training set's statistics."""
+    """A model with the training set's statistics, or with all that a trained one has."""
     config = TextMotionEvaluatorConfig(
         text_vocab_size=len(tokenizer),
         hidden_size=settings.hidden_size,
@@ -196,6 +210,8 @@ def build_model(
     every = max(1, len(train) // 500)
     described = torch.cat([model.describe(train[index]) for index in range(0, len(train), every)])
     model.set_statistics(described.mean(dim=0), described.std(dim=0).clamp_min(MIN_STD))
+    if settings.start_from:
+        model.load_state_dict(TextMotionEvaluatorModel.from_pretrained(settings.start_from).state_dict())
     return model
 
 
@@ -214,10 +230,12 @@ def main(argv: list[str] | None = None) -> None:
     tokenizer = build_tokenizer(settings, train)
     model = build_model(settings, train, tokenizer)
     resumes = (Path(settings.output_dir) / "checkpoint").exists()
-    if settings.warm_start_words and not resumes:
+    if settings.warm_start_words and not settings.start_from and not resumes:
         warm_start(model, tokenizer)
     figures = Validation(validation, tokenizer, settings.evaluate_samples)
-    TrainingRun(settings, model, PairSource(train, tokenizer, settings.batch_size), figures).run()
+    TrainingRun(
+        settings, model, PairSource(train, tokenizer, settings.batch_size, settings.word_dropout), figures
+    ).run()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Interrupted, the same command goes on where it stopped.
 """
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -19,12 +19,16 @@ from accelerate.utils import parse_flag_from_env
 from transformers import AutoTokenizer
 
 from being_m0_hf.data.cache import MotionCache
+from being_m0_hf.data.composed_parts import compose, pick_taken
 from being_m0_hf.data.motion_tokens import TokenCache
 from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.models.being_m0 import TokenLayout, build_text_tokenizer
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
+from training.data_share import kept_samples
 from training.loop import Batch, TrainingRun
-from training.settings import LoopSettings, one_line_errors, read_settings
+from training.lora import with_lora, without_lora
+from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
+from training.word_gaps import with_gaps
 from training.word_vectors import word_vectors
 
 
@@ -34,13 +38,23 @@ class LanguageModelSettings(LoopSettings):
 
     Args:
         cache_dir, motion_tokenizer: what the two earlier scripts wrote.
+        codes_dir: where to keep the samples' codes, output_dir by default; runs with the same tokenizer and cache may
+            share them.
         preset: a name of `BACKBONES`; `backbone` changes fields of its configuration.
         text_vocab_size: of the text tokenizer trained on the captions.
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
         text_weight: loss weight of the description's tokens.
+        mask_description: leave the description's tokens out of the loss; `text_only` must then be 0.
+        data_share: share of the training recordings to learn from, a random one (`training/data_share.py`). The text
+            tokenizer and the captions without motion stay those of all the data, so that losses can be compared.
+        lora_rank: of adapters in the linear layers, which then stay as they start; embeddings and head are trained. 0
+            trains everything. The saved model is a whole one either way.
         no_text: share of samples with an empty description, which guidance needs.
         length_known: share of samples whose prompt tells the length.
         part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
+        composed: share of samples with parts of another sample, which only their texts tell (`data/composed_parts.py`).
+        word_dropout: in each description, a random share of the words, at most this one, is left out, never one that
+            names a side: nobody knows all words, and the others must do.
         corruption: in each sample, a random share of the motion tokens, at most this one, is replaced in what the model
             reads (not in what it shall say) by random codes of the same part. Generated tokens are never quite right
             either, and a model that cannot trust every token reads the text (T2M-GPT, Zhang et al. 2023, section 3.2).
@@ -51,15 +65,21 @@ class LanguageModelSettings(LoopSettings):
 
     cache_dir: str = "runs/cache"
     motion_tokenizer: str = "runs/tokenizer_mini"
+    codes_dir: str = ""
     preset: str = "being-m0-mini"
     backbone: dict = field(default_factory=dict)
     text_vocab_size: int = 4096
     max_steps: int = 64
     warm_start_words: bool = False
     text_weight: float = 0.2
+    mask_description: bool = False
+    data_share: float = 1.0
+    lora_rank: int = 0
     no_text: float = 0.1
     length_known: float = 0.85
     part_text: float = 0.25
+    composed: float = 0.0
+    word_dropout: float = 0.0
     corruption: float = 0.0
     text_only: float = 0.1
     start_from: str = ""
@@ -67,6 +87,14 @@ class LanguageModelSettings(LoopSettings):
     temperature: float = 1.0
     top_p: float = 1.0
     evaluate_samples: int = 256
+
+    def __post_init__(self) -> None:
+        if self.mask_description and self.text_only:
+            raise SettingsError(
+                f"text_only is {self.text_only:g}, but mask_description leaves captions nothing to teach; set it to 0"
+            )
+        if self.lora_rank < 0:
+            raise SettingsError(f"lora_rank is {self.lora_rank}, expected 0 or more")
 
 
 class SampleSource:
@@ -83,25 +111,62 @@ class SampleSource:
 
     def sample(self, index: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
         settings, row = self.settings, self.rows[index]
-        chance = torch.rand(4, generator=generator).tolist()
+        chance = torch.rand(5, generator=generator).tolist()
         codes = self.tokens.get(index, _pick(len(self.tokens.shifts), generator))[: settings.max_steps]
         text, parts = "", None
         if chance[0] >= settings.no_text:
             captions = row["captions"]
             weights = torch.tensor([caption.get("weight", 1.0) for caption in captions])
             text = captions[int(torch.multinomial(weights, 1, generator=generator))]["text"]
+            if settings.word_dropout:
+                text = with_gaps(text, settings.word_dropout, generator)
             if row["parts"] and chance[1] < settings.part_text:
                 parts = some_parts(row["parts"][_pick(len(row["parts"]), generator)], generator)
                 text = text if chance[3] < 0.75 else ""
+            if row["parts"] and chance[4] < settings.composed:
+                codes, parts = self._composed(row, codes, parts or {}, generator)
         sample = self.processor.training_sample(
-            text, codes, parts=parts, length_known=chance[2] < settings.length_known, text_weight=settings.text_weight
+            text,
+            codes,
+            parts=parts,
+            length_known=chance[2] < settings.length_known,
+            text_weight=settings.text_weight,
+            mask_description=settings.mask_description,
         )
         if settings.corruption:
             share = settings.corruption * torch.rand((), generator=generator)
             sample["input_ids"] = corrupted(sample["input_ids"], float(share), self.processor.layout, generator)
         return sample
 
+    def _composed(
+        self, row: dict, codes: torch.Tensor, parts: dict[str, str], generator: torch.Generator
+    ) -> tuple[torch.Tensor, dict[str, str]]:
+        """The codes with parts of another sample, and the texts of parts that are true of them then."""
+        taken = pick_taken(row["category"], generator)
+        others = [each for each in self.draw(8, generator) if self.tokens.num_steps(each) >= len(codes) + 1]
+        others = [each for each in others if self.rows[each]["parts"]]
+        if not others:
+            return codes, parts
+        texts = self.rows[others[0]]["parts"]
+        variant = _pick(len(self.tokens.shifts), generator)
+        names = self.processor.part_names
+        made = compose(
+            codes,
+            self.tokens.get(others[0], variant),
+            texts[_pick(len(texts), generator)],
+            taken,
+            names,
+            generator,
+        )
+        return made.codes, {name: text for name, text in parts.items() if name not in taken} | made.parts
+
+    def keep(self, kept: torch.Tensor) -> None:
+        """Draw only these samples from now on: (samples,) bool."""
+        self.weights = torch.where(kept, self.weights, 0.0)
+
     def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        if count == 0:
+            return []  # which torch.multinomial refuses
         return torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()
 
 
@@ -120,7 +185,8 @@ class BatchMaker:
         pool = sorted(self.source.draw(8 * count, generator), key=self.source.tokens.num_steps)
         start = _pick(len(pool) - count + 1, shared)
         samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
-        room = max(len(sample["input_ids"]) for sample in samples)
+        longest = processor.layout.max_steps * processor.layout.num_parts
+        room = max((len(sample["input_ids"]) for sample in samples), default=longest // 2)
         for _ in range(settings.batch_size - count):
             samples.append(self._captions_row(room, generator))
         return processor.collate(samples)
@@ -196,12 +262,34 @@ def build_model(
     return model, processor
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read_settings(LanguageModelSettings, __doc__, argv)
+@torch.no_grad()
+def validation_losses(model: BeingM0ForConditionalGeneration, source: SampleSource) -> dict[str, float]:
+    """Mean `text_loss` and `motion_loss` of samples of a source, the same ones each time."""
+    settings, generator = source.settings, torch.Generator().manual_seed(0)
+    losses = []
+    indices = sorted(source.draw(settings.evaluate_samples, generator), key=source.tokens.num_steps)
+    for start in range(0, len(indices), settings.batch_size):
+        batch = [source.sample(index, generator) for index in indices[start : start + settings.batch_size]]
+        batch = source.processor.collate(batch)
+        outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+        losses.append(torch.stack((outputs.text_loss, outputs.motion_loss)))
+    text, motion = torch.stack(losses).nanmean(dim=0).tolist()
+    return {"text_loss": text, "motion_loss": motion}
+
+
+def train_language_model(settings: LanguageModelSettings) -> None:
+    """One run, from where it stopped if it did; the model and its processor are then in output_dir.
+
+    Raises:
+        OSError: no cache, motion tokenizer or model to start from.
+        SettingsError: settings that do not fit the data.
+    """
     folder, output = Path(settings.cache_dir), Path(settings.output_dir)
     caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
     motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
-    output.mkdir(parents=True, exist_ok=True)
+    codes = Path(settings.codes_dir or output)
+    for each in (output, codes):
+        each.mkdir(parents=True, exist_ok=True)
     captions = (folder / "text_only.txt").read_text(encoding="utf-8").splitlines()
     sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
     model, processor = build_model(settings, sentences, motion_tokenizer)
@@ -209,23 +297,25 @@ def main(argv: list[str] | None = None) -> None:
     on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU")  # PartialState by itself does not ask
     with PartialState(cpu=on_cpu).main_process_first():  # the others read what it wrote
         for split, cache in caches.items():
-            tokens = TokenCache(cache, output / f"{split}_codes.safetensors", motion_tokenizer)
+            tokens = TokenCache(cache, codes / f"{split}_codes.safetensors", motion_tokenizer)
             sources[split] = SampleSource(cache, tokens, processor, settings)
         processor.save_pretrained(output)
+    if settings.data_share != 1:
+        samples = [row["id"] for row in caches["train"].rows]
+        sources["train"].keep(kept_samples(samples, settings.data_share, settings.seed))
+    sources["val"].settings = replace(settings, mask_description=False)  # measured, whether it is learned or not
+    if settings.lora_rank:
+        model = with_lora(model, settings.lora_rank)
 
     def evaluate(model: BeingM0ForConditionalGeneration) -> dict[str, float]:
-        generator = torch.Generator().manual_seed(0)  # the same samples each time
-        source = sources["val"]
-        losses = []
-        indices = sorted(source.draw(settings.evaluate_samples, generator), key=source.tokens.num_steps)
-        for start in range(0, len(indices), settings.batch_size):
-            batch = [source.sample(index, generator) for index in indices[start : start + settings.batch_size]]
-            outputs = model(**{name: tensor.to(model.device) for name, tensor in processor.collate(batch).items()})
-            losses.append(torch.stack((outputs.text_loss, outputs.motion_loss)))
-        text, motion = torch.stack(losses).nanmean(dim=0).tolist()
-        return {"text_loss": text, "motion_loss": motion}
+        return validation_losses(model, sources["val"])
 
-    TrainingRun(settings, model, BatchMaker(sources["train"], captions, settings), evaluate).run()
+    make_batch = BatchMaker(sources["train"], captions, settings)
+    TrainingRun(settings, model, make_batch, evaluate, without_lora).run()
+
+
+def main(argv: list[str] | None = None) -> None:
+    train_language_model(read_settings(LanguageModelSettings, __doc__, argv))
 
 
 if __name__ == "__main__":
