@@ -11,6 +11,7 @@ from being_m0_hf.models.motion_tokenizer.corrections import (
     apply_correction,
     correction_metric,
     correction_towards,
+    smoothed,
 )
 from being_m0_hf.models.motion_tokenizer.lookup_free import index_to_signs, signs_to_index
 from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root
@@ -44,6 +45,19 @@ def test_a_correction_leads_to_the_target(make_features):
     assert correction.shape == (1, 12, CORRECTION_SIZE) and correction.abs().max() > 0.1
     assert torch.allclose(apply_correction(decoded, correction), target, atol=1e-5)
     assert torch.allclose(apply_correction(decoded, torch.zeros_like(correction)), decoded, atol=1e-5)
+
+
+def test_smoothing_takes_jitter_and_leaves_steady_turns_and_the_path(make_features):
+    features = remove_heading(make_features(1, 20))
+    noisy = features.clone()
+    noisy[:, :, 12:18] += 0.05 * noise(1, 20, 6)  # a joint's rotation
+    once = smoothed(noisy, 0.25)
+    rough, calm = (each[:, :, 12:18].diff(n=3, dim=1).abs().mean() for each in (noisy, once))
+    assert calm < 0.4 * rough
+    assert torch.equal(once[..., 6:9], noisy[..., 6:9]) and torch.equal(once[..., TURN], noisy[..., TURN])
+    steady = features.clone()
+    steady[:, :, 12:18] = torch.linspace(0, 1, 20)[:, None]
+    assert torch.allclose(smoothed(steady, 0.25)[:, 1:-1, 12:18], steady[:, 1:-1, 12:18], atol=1e-6)
 
 
 def test_joints_can_keep_their_orientation_in_space(make_features):

@@ -39,6 +39,7 @@ class FitSettings:
 
     Args:
         start_from: folder of the trained tokenizer.
+        neighbour_share: smoothing of the decoded rotations, see `MotionTokenizerConfig`; the fit itself ignores it.
         windows, window_frames: how many windows of the training samples to fit to, and how long each is.
         rounds: of least squares and bit flips for each part.
         evaluate_clips: whole clips of the validation set to measure each level on; 0 for none.
@@ -49,6 +50,7 @@ class FitSettings:
     cache_dir: str = "runs/cache"
     residual_levels: int = 3
     residual_bits: int = 16
+    neighbour_share: float = 0.18
     windows: int = 512
     window_frames: int = 96
     rounds: int = 6
@@ -129,7 +131,10 @@ def main(argv: list[str] | None = None) -> None:
     settings = read_settings(FitSettings, __doc__, argv)
     torch.manual_seed(settings.seed)
     model = MotionTokenizerModel.from_pretrained(
-        settings.start_from, residual_levels=settings.residual_levels, residual_bits=settings.residual_bits
+        settings.start_from,
+        residual_levels=settings.residual_levels,
+        residual_bits=settings.residual_bits,
+        neighbour_share=settings.neighbour_share,
     ).eval()
     train = MotionCache(settings.cache_dir, "train_samples")
     draw = WindowSampler(train, [settings.window_frames], settings.windows * settings.window_frames)

@@ -78,6 +78,16 @@ def correction_towards(target: Tensor, decoded: Tensor, offsets: Tensor, kept_in
     return torch.cat((turns.flatten(-2), path), dim=-1)
 
 
+def smoothed(features: Tensor, neighbour_share: float) -> Tensor:
+    """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it."""
+    rotations = [column for joint in range(NUM_JOINTS) for column in joint_columns(joint)]
+    padded = F.pad(features[..., rotations].transpose(1, 2), (1, 1), mode="replicate").transpose(1, 2)
+    before, now, after = padded[:, :-2], padded[:, 1:-1], padded[:, 2:]
+    result = features.clone()
+    result[..., rotations] = now + neighbour_share * (before + after - 2 * now)
+    return result
+
+
 def path_activity(decoded: Tensor, causal: bool) -> Tensor:
     """How fast a clip moves along its path around each frame, (B, 1, T): the errors of a path grow with that.
 

@@ -23,7 +23,7 @@ from ...motion.rotations import matrix_from_6d, matrix_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
 from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
-from .corrections import upright
+from .corrections import smoothed, upright
 from .lookup_free import index_to_signs, signs_to_index
 from .part_image import PartImage
 from .part_networks import MotionDecoder, MotionEncoder, PartMixer
@@ -170,7 +170,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         latents = self._latents(target)
         codes = self.quantizer.indices(latents)
         if closed_loop:
-            codes = torch.stack([self._refined(*clip) for clip in zip(target, codes, strict=True)])
+            codes = self._refined(target, codes)
         residual = self.quantizer.residual_indices(latents)
         if residual is None:
             residual = self._residual_codes(target, codes, residual_levels, closed_loop)
@@ -206,6 +206,8 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
                 heading_free = upright(heading_free)
                 for level, level_codes in zip(self.residual_levels, residual_codes.unbind(dim=-1), strict=False):
                     heading_free = level(index_to_signs(level_codes, config.residual_bits), heading_free)
+                if config.neighbour_share and residual_codes.shape[-1] and not config.causal:
+                    heading_free = smoothed(heading_free, config.neighbour_share)
             return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
 
     def forward(self, features: Tensor) -> MotionTokenizerOutput:
@@ -259,22 +261,28 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         image = self.decoder(latents.to(self.dtype).flatten(2).transpose(1, 2))
         return self.part_image.join(image).float() * self.feature_std + self.feature_mean
 
-    def _refined(self, target: Tensor, codes: Tensor) -> Tensor:
-        """Codes (S, P) of one clip, closer to its heading-free features (4 * S, 136)."""
-        codes, bits = codes.clone(), self.config.codebook_bits
+    def _refined(self, targets: Tensor, codes: Tensor) -> Tensor:
+        """Codes (B, S, P), closer to heading-free features (B, 4 * S, 136)."""
+        bits, parts = self.config.codebook_bits, self._judged_parts()
         root, decode_root = self._root_decoder()
-        codes[:, root] = refine_root_codes(decode_root, target, codes[:, root], bits)
         joints_of = partial(joints_about_root, offsets=self.bone_offsets)
-        return refine_body_codes(self._decode_latents, joints_of, target, codes, bits, self._judged_parts())
+        refined = []
+        for target, grid in zip(targets, codes.clone(), strict=True):
+            grid[:, root] = refine_root_codes(decode_root, target, grid[:, root], bits)
+            refined.append(refine_body_codes(self._decode_latents, joints_of, target, grid, bits, parts))
+        return torch.stack(refined)
 
     @torch.no_grad()
     def _residual_codes(self, target: Tensor, codes: Tensor, levels: int | None, closed_loop: bool) -> Tensor:
         """(B, S, P, levels) for heading-free features (B, 4 * S, 136); a closed loop mends the last level's path."""
         bits, grids = self.config.residual_bits, [codes.new_zeros(*codes.shape, 0)]
-        decoded = upright(self._decode_latents(self.quantizer.values(codes)))
         used = self.residual_levels[:levels]
-        for number, level in enumerate(used):
-            with full_precision(target):
+        if not used:
+            return grids[0]
+        decoded = self._decode_latents(self.quantizer.values(codes))
+        with full_precision(target):
+            decoded = upright(decoded)
+            for number, level in enumerate(used):
                 grid = signs_to_index(level.encode(target, decoded, self.bone_offsets))
                 if closed_loop and number == len(used) - 1:
                     root = self._root_part
@@ -282,7 +290,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
                         corrector = self._root_corrector(level, decoded[clip])
                         grid[clip, :, root] = refine_root_codes(corrector, target[clip], grid[clip, :, root], bits)
                 decoded = level(index_to_signs(grid, bits), decoded)
-            grids.append(grid[..., None])
+                grids.append(grid[..., None])
         return torch.cat(grids, dim=-1)
 
     @property

@@ -16,7 +16,7 @@ TEMPLATE_STEPS = 3
 STRIDE = 4
 MAX_SWEEPS = 16
 #: Weight of an error's change from frame to frame, and of that change's own change: against jitter.
-STEP_WEIGHT, BEND_WEIGHT = 1.0, 4.0
+STEP_WEIGHT, BEND_WEIGHT = 2.0, 6.0
 
 
 @dataclass(frozen=True)
