@@ -43,3 +43,11 @@ def number_above_zero(word: str) -> float:
     if number == 0:
         raise argparse.ArgumentTypeError(f"{word} is out of range, expected more than 0")
     return number
+
+
+def share_above_zero(word: str) -> float:
+    """A type for shares of a whole: more than 0, at most 1."""
+    number = number_above_zero(word)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"{word} is out of range, expected more than 0, at most 1")
+    return number

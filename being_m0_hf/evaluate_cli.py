@@ -3,16 +3,17 @@
 import argparse
 from pathlib import Path
 
-from .argument_types import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
+from .argument_types import HIGHEST_SEED, number_above_zero, number_from_zero, share_above_zero, whole_number
 from .libraries import quiet_libraries
 
+#: Ships with the package.
+DEFAULT_EVALUATOR = "being-m0-evaluator"
 DESCRIPTION = """\
 Measure a model and write a report: report.md, report.json, plots, pictures, moving samples, and model-index.yaml, the
 results block of a model card.
 
-With --data, held-out motions are measured too: physical plausibility, reconstruction, and with --evaluator how their
-texts and motions fit: retrieval, FID, Diversity (Guo's protocol, with the rows real, mirrored text, shuffled text and
-random motion).
+With --data, held-out motions and their texts are measured too: retrieval, FID, Diversity (Guo's protocol, with the
+rows real, mirrored text, shuffled text and random motion), physical plausibility, reconstruction.
 
 The same command gives the same figures. Interrupted, it goes on where it stopped.
 """
@@ -46,10 +47,10 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     )  # fmt: skip
     evaluate.add_argument(
         "--evaluator",
-        default="",
+        default=DEFAULT_EVALUATOR,
         metavar="FOLDER",
-        help="text-motion evaluator that training/train_evaluator.py wrote, or a folder of HumanML3D's (finest.tar and "
-        "others); without one, no retrieval, FID, Diversity",
+        help=f"text-motion evaluator that training/train_evaluator.py wrote ({DEFAULT_EVALUATOR}), or a folder of "
+        "HumanML3D's (finest.tar and others); '' for no retrieval, FID, Diversity",
     )
     evaluate.add_argument("--repeats", type=whole_number(1), default=20, metavar="N", help="of Guo's protocol (20)")
     evaluate.add_argument(
@@ -78,13 +79,17 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
         "--seconds", type=number_above_zero, metavar="S", help="length of the checks' motions; each kind has its own"
     )
     evaluate.add_argument(
-        "--part-seeds", type=whole_number(0), default=4, metavar="N", help="generations of a part case (4)"
+        "--part-seeds",
+        type=whole_number(0),
+        default=4,
+        metavar="N",
+        help="generations of a part case (4): 0 leaves them out, else 2 or more",
     )
     evaluate.add_argument("--no-pictures", action="store_true", help="no contact sheets of the checks")
     evaluate.add_argument("--videos", type=whole_number(0), default=4, metavar="N", help="held-out texts to draw (4)")
     evaluate.add_argument("--guidance", type=number_from_zero, metavar="G", help="instead of the model's own")
     evaluate.add_argument("--temperature", type=number_from_zero, metavar="T", help="instead of the model's own")
-    evaluate.add_argument("--top-p", type=number_above_zero, metavar="P", help="instead of the model's own")
+    evaluate.add_argument("--top-p", type=share_above_zero, metavar="P", help="instead of the model's own")
     evaluate.add_argument(
         "--candidates", type=whole_number(1), metavar="N", help="instead of the model's own; 1 chooses none"
     )
@@ -100,7 +105,13 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
-    """Measure, write, print the page."""
+    """Measure, write, print the page.
+
+    Raises:
+        ValueError: one generation of a part case, which has no other to tell chance by; and what `evaluate` raises.
+    """
+    if arguments.part_seeds == 1:  # what measures the parts says so too, hours later
+        raise ValueError("--part-seeds is 1, expected 0, or 2 or more")
     quiet_libraries()
     from .evaluation.report import EvaluationSettings, evaluate, evaluate_embeddings
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from .models.being_m0.processing_being_m0 import pad
 from .models.shipped_checkpoints import resolve_checkpoint
 from .models.text_motion_evaluator import TextMotionEncoder
 from .motion import Motion
+from .motion_request import MotionRequest, parts_to_draw
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -29,10 +30,6 @@ CANDIDATE_TEMPERATURE = 0.6
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
 #: Motions generated in one batch at most: each takes memory.
 MAX_ROWS = 128
-#: What a body does of which only some parts are told something.
-STANDING = "a person stands still"
-#: Parts that move freely of the others.
-ARMS = ("left_arm", "right_arm")
 #: Between the seeds of a sample's candidates, so that they are not those of the next sample.
 _SEED_STRIDE = 1_000_003
 
@@ -110,7 +107,7 @@ class MotionPipeline:
         if temperature:
             options["temperature"] = float(temperature)
         requests = [
-            _Request(each, told, self.processor.seconds_to_steps(length), seed + sample)
+            MotionRequest(each, told, self.processor.seconds_to_steps(length), seed + sample)
             for each, length in zip(texts, lengths, strict=True)
             for sample in range(num_samples)
         ]
@@ -120,16 +117,16 @@ class MotionPipeline:
         )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
-    def _draw_in_two(self, requests: list["_Request"], candidates: int, options: dict) -> list["_Drawn"]:
+    def _draw_in_two(self, requests: list[MotionRequest], candidates: int, options: dict) -> list["_Drawn"]:
         """First what the whole body does, then again the parts that have a text of their own, the others held.
 
         Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
         very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
         """
         names = self.processor.part_names
-        whole = [whole_body_request(request) for request in requests]
+        whole = [request.whole_body() for request in requests]
         drawn = self._draw(whole, candidates, options)
-        again: dict[int, _Request] = {}
+        again: dict[int, MotionRequest] = {}
         for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
             free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
             if free:
@@ -140,7 +137,7 @@ class MotionPipeline:
             drawn[index] = motion
         return drawn
 
-    def _draw(self, requests: list["_Request"], candidates: int, options: dict) -> list["_Drawn"]:
+    def _draw(self, requests: list[MotionRequest], candidates: int, options: dict) -> list["_Drawn"]:
         """For each request, the best of so many candidates."""
         rows = [
             replace(request, seed=request.seed + _SEED_STRIDE * number)
@@ -153,11 +150,11 @@ class MotionPipeline:
         if candidates == 1 or not drawn:
             return drawn
         fits = self.ranker.similarity(
-            [request.whole_text() for request in requests], [each.features.cpu() for each in drawn]
+            [request.sentence() for request in requests], [each.features.cpu() for each in drawn]
         )
         return [drawn[run * candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
 
-    def _draw_rows(self, rows: list["_Request"], options: dict) -> list["_Drawn"]:
+    def _draw_rows(self, rows: list[MotionRequest], options: dict) -> list["_Drawn"]:
         """One motion for each request, in one batch."""
         seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
         inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
@@ -182,47 +179,11 @@ class MotionPipeline:
 
 
 @dataclass(frozen=True)
-class _Request:
-    """A motion to draw: what is said about it, its steps (None: any number) and codes (steps, parts) that are given."""
-
-    text: str
-    parts: Mapping[str, str]
-    steps: int | None
-    seed: int
-    held: Tensor | None = None
-
-    def whole_text(self) -> str:
-        """One sentence with everything that is said: "a person walks, the left arm waves"."""
-        said = [(name.replace("_", " "), text.strip()) for name, text in self.parts.items()]
-        clauses = [text if text.lower().startswith("the ") else f"the {name} {text}" for name, text in said]
-        return ", ".join(filter(None, (self.text.strip(), *clauses)))
-
-
-@dataclass(frozen=True)
 class _Drawn:
     """A motion as codes (steps, parts) and features (frames, 135)."""
 
     codes: Tensor
     features: Tensor
-
-
-def whole_body_request(request: _Request) -> _Request:
-    """The request for the motion whose parts are then drawn anew."""
-    if request.text.strip():
-        return replace(request, parts={})
-    if "root" in request.parts:
-        return replace(request, parts={"root": request.parts["root"]})
-    return replace(request, text=STANDING, parts={})
-
-
-def parts_to_draw(told: Iterable[str], names: Sequence[str]) -> list[str]:
-    """Which parts are drawn anew when these are told something: they, and the body below the arms as a whole.
-
-    Feet that stand must fit the root's path, and the pelvis carries the legs.
-    """
-    told = set(told)
-    below = told - set(ARMS)
-    return [name for name in names if name in told or (below and name not in ARMS)]
 
 
 def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu") -> MotionPipeline:

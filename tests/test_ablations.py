@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import signal
 from pathlib import Path
 
@@ -135,10 +136,18 @@ def test_seeds_choose_other_recordings():
     assert not torch.equal(kept_samples(samples, 0.5, 0), kept_samples(samples, 0.5, 1))
 
 
-@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
-def test_an_impossible_share_is_refused(share):
-    with pytest.raises(SettingsError, match="data_share"):
-        kept_samples(["cmu/1@0-9"], share, 0)
+@pytest.mark.parametrize("share", [0.0, -0.1, 7.0, math.nan])
+def test_an_impossible_share_of_the_data_is_refused(share):
+    with pytest.raises(SettingsError, match=f"^data_share is {share:g}, expected above 0 and at most 1$"):
+        train_lm.LanguageModelSettings(data_share=share)
+
+
+@pytest.mark.parametrize("share", [-1.0, 1.1, math.nan])
+@pytest.mark.parametrize("name", train_lm.SHARES)
+def test_an_impossible_share_is_refused(name, share):
+    with pytest.raises(SettingsError, match=f"^{name} is {share:g}, expected a share, 0 to 1$"):
+        train_lm.LanguageModelSettings(**{name: share})
+    assert train_lm.LanguageModelSettings(**{name: 1.0})
 
 
 def test_a_share_that_leaves_nothing_is_refused():
@@ -185,7 +194,12 @@ def test_the_text_loss_is_measured_where_it_is_not_learned(made, tmp_path):
 
 @pytest.mark.parametrize(
     "override, message",
-    [("mask_description=true text_only=0.5", "text_only is 0.5"), ("lora_rank=-1", "lora_rank is -1")],
+    [
+        ("mask_description=true text_only=0.5", "text_only is 0.5"),
+        ("lora_rank=-1", "lora_rank is -1"),
+        ("composed=5", "composed is 5, expected a share, 0 to 1"),
+        ("data_share=0", "data_share is 0"),
+    ],
 )
 def test_settings_that_do_not_fit_are_one_line(made, tmp_path, capsys, override, message):
     with pytest.raises(SystemExit) as raised:
@@ -312,9 +326,10 @@ def test_one_command_writes_the_table_and_goes_on_where_it_was_killed(made, tmp_
 
     def killed(settings):
         trained.append(Path(settings.output_dir).name)
-        if len(trained) == 3:
-            raise Killed
         train_one(settings)
+        if len(trained) == 3:  # while the model is written
+            (Path(settings.output_dir) / "model.safetensors").write_bytes(b"half a file")
+            raise Killed
 
     monkeypatch.setattr(run_ablations, "train_language_model", killed)
     with pytest.raises(Killed):
@@ -366,6 +381,47 @@ def test_mistakes_are_told_before_any_training(made, tmp_path, monkeypatch, caps
     assert message in f"{raised.value} {capsys.readouterr().err}"
 
 
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ({"new": "start_from: wrods"}, "new.yaml: start_from is 'wrods', neither a row in .* nor the folder of a"),
+        ({"new": "start_from: other", "other": "start_from: wrods"}, "other.yaml: start_from is 'wrods'"),
+        (
+            {"new": "start_from: other", "other": "start_from: new"},
+            "start_from is 'new', but that starts from this row",
+        ),
+        ({"new": "start_from: other", "other": "corruption: 7"}, "corruption is 7"),
+        ({"new": "mixed_precision: bf16"}, "mixed_precision is 'no' in base-1, 'bf16' in new-1"),
+        ({"new": "start_from: other", "other": "mixed_precision: bf16"}, "'bf16' in other-1"),
+    ],
+)
+def test_a_mistake_in_the_last_row_can_be_put_right(made, tmp_path, monkeypatch, capsys, rows, message):
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    (folder / "base.yaml").write_text(BASE)
+    for name, text in rows.items():
+        (folder / f"{name}.yaml").write_text(f"# One more.\n{text}\n")
+    trained = []
+    monkeypatch.setattr(run_ablations, "train_language_model", trained.append)
+    monkeypatch.setattr(run_ablations.Measure, "__call__", lambda measure, run: {})
+    options = (f"rows_dir={folder}", "rows=[base, new]", "evaluator=''")
+    with pytest.raises((SystemExit, SettingsError)) as raised:
+        ablate(made, tmp_path / "table", *options)
+    assert re.search(message, f"{raised.value} {capsys.readouterr().err}") and not trained
+    (folder / "new.yaml").write_text("# One more.\nno_text: 0.5\n")
+    ablate(made, tmp_path / "table", *options)
+    assert [Path(run.output_dir).name for run in trained] == ["base-0", "base-1", "new-0", "new-1"]
+
+
+def test_a_row_starts_with_a_folder_too(made, words_model, tmp_path, monkeypatch):
+    (made / "rows" / "later.yaml").write_text(f"# Later.\nstart_from: {words_model}\n")
+    trained = []
+    monkeypatch.setattr(run_ablations, "train_language_model", trained.append)
+    monkeypatch.setattr(run_ablations.Measure, "__call__", lambda measure, run: {})
+    ablate(made, tmp_path, "rows=[later]", "seeds=[0]", "evaluator=''")
+    assert [run.start_from for run in trained] == [str(words_model)]
+
+
 def test_results_of_other_settings_are_not_mixed_in(made, tmp_path):
     options = ("rows=[masked]", "seeds=[0]", "evaluator=''", "kinds=[]")
     ablate(made, tmp_path, *options)
@@ -388,8 +444,9 @@ def test_control_c_between_runs_says_how_to_go_on(made, tmp_path, monkeypatch, c
 
 def test_shipped_rows_change_one_thing_and_name_the_papers_figure(tmp_path):
     table = read_settings(run_ablations.AblationSettings, "", ["--config", str(ROWS / "all.yaml")])
-    table.output_dir, table.rows_dir, table.evaluator = str(tmp_path), str(ROWS), ""
+    table.output_dir, table.rows_dir = str(tmp_path), str(ROWS)
     study = run_ablations.AblationStudy(table)
+    assert study.measure.encoder is not None  # the evaluator that is named ships with the package
     base = vars(study.run_settings("base", 0))
     assert {path.stem for path in ROWS.glob("*.yaml")} == {*table.rows, "all", "text_pretraining"}
     for name in table.rows:

@@ -141,6 +141,8 @@ def test_a_part_alone_is_enough(generate, tmp_path):
         (["evaluate", "--guidance=-1"], "0 or more"),
         (["evaluate", "--temperature", "inf"], "out of range"),
         (["evaluate", "--top-p", "0"], "more than 0"),
+        (["evaluate", "--top-p", "1.5"], "1.5 is out of range, expected more than 0, at most 1"),
+        (["evaluate", "--part-seeds", "1"], "--part-seeds is 1, expected 0, or 2 or more"),
         (["evaluate", "--samples=-1"], "0 or more"),
         (["evaluate", "--seeds", "1.5"], "'1.5' is not a whole number"),
         (["evaluate", "--repeats", "0"], "1 or more"),

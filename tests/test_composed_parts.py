@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 import being_m0_hf.pipeline
-from being_m0_hf.data.composed_parts import ARMS, BODY, BODY_FREE, TAKEN, compose, pick_taken
+from being_m0_hf.data.composed_parts import BODY, BODY_FREE, TAKEN, compose, pick_taken
 from being_m0_hf.motion import PART_NAMES, PARTS
-from being_m0_hf.pipeline import STANDING, MotionPipeline, parts_to_draw
+from being_m0_hf.motion.skeleton import ARMS
+from being_m0_hf.motion_request import STANDING
+from being_m0_hf.pipeline import MotionPipeline
 from training.word_gaps import with_gaps
 
 PROCESSOR = tiny_processor()
@@ -69,15 +71,19 @@ def test_held_codes_stay_and_the_others_follow_on(pipeline):
 
 
 @pytest.mark.parametrize(
-    ("told", "drawn"),
+    ("held", "message"),
     [
-        (["left_arm"], ["left_arm"]),
-        (["right_leg"], ["root", "torso", "left_leg", "right_leg"]),
-        (["root", "right_arm"], ["root", "torso", "right_arm", "left_leg", "right_leg"]),
+        (torch.zeros(1, 5, 5), "shape .1, 5, 5., expected .* .1, 5, 6."),
+        (torch.zeros(2, 5, 6), "shape .2, 5, 6."),
+        (torch.zeros(1, 4, 6), "shape .1, 4, 6."),
+        (torch.full((1, 5, 6), 99_999), "must be -1 to 15, got 99999"),
+        (torch.full((1, 5, 6), -2), "must be -1 to 15, got -2"),
     ],
 )
-def test_arms_are_drawn_alone_and_the_body_together(told, drawn):
-    assert parts_to_draw(told, PART_NAMES) == drawn
+def test_held_codes_that_do_not_fit_are_refused_in_one_line(pipeline, held, message):
+    with pytest.raises(ValueError, match=message) as error:
+        pipeline.model.generate_motion(**PROCESSOR("walks", seconds=1.0), held_codes=held.long())
+    assert "\n" not in str(error.value)
 
 
 def same_parts(first, second) -> list[str]:
@@ -98,6 +104,13 @@ def test_a_text_for_an_arm_changes_this_arm_alone(pipeline, candidates):
     for before, after in zip(plain, waving, strict=True):
         assert same_parts(before, after) == [name for name in PART_NAMES if name != "left_arm"]
         assert torch.allclose(before.translation, after.translation, atol=1e-5)
+
+
+def test_a_text_for_a_leg_leaves_the_arms(pipeline):
+    options = {"seconds": 1.0, "seed": 4, "temperature": 1.5, "guidance_scale": 20.0}
+    plain, kicking = (pipeline("a person stands", parts=parts, **options) for parts in (None, {"left_leg": "kicks"}))
+    same = same_parts(plain, kicking)
+    assert set(ARMS) <= set(same) and len(same) < 6
 
 
 def test_without_a_sentence_the_body_does_what_the_root_is_told_or_stands(pipeline):

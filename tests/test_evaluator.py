@@ -29,7 +29,7 @@ from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
 from being_m0_hf.pipeline import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
 from training import train_evaluator
-from training.settings import read_settings
+from training.settings import SettingsError, read_settings
 from training.train_evaluator import EvaluatorSettings, Meaning, PairSource
 
 TEXTS = ("a person walks", "a person waves the left hand", "someone kicks with the right leg", "a man jumps")
@@ -194,6 +194,33 @@ def test_training_learns_and_goes_on_where_it_stopped(write_cache, tmp_path):
     assert (tmp_path / "parts" / "model.safetensors").is_file()
     steps = [json.loads(line)["step"] for line in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
     assert sorted(set(steps)) == [1, 2, 3, 4, 5]
+
+
+def test_training_goes_on_from_a_trained_evaluator(write_cache, tmp_path):
+    cache, before, after = write_cache(), tmp_path / "before", tmp_path / "after"
+    for folder in (before, after):
+        folder.mkdir()
+    trained(cache, before)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    trained(cache, after, f"start_from={before}", "learning_rate=0.0")
+    ours, theirs = (TextMotionEncoder.from_pretrained(folder) for folder in (after, before))
+    assert ours.tokenizer.get_vocab() == theirs.tokenizer.get_vocab()
+    for name, tensor in ours.model.state_dict().items():
+        assert torch.equal(tensor, theirs.model.state_dict()[name]), name
+
+
+def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp_path, monkeypatch):
+    cache, before, after = write_cache(), tmp_path / "before", tmp_path / "after"
+    tiny_encoder().model.save_pretrained(before), tiny_encoder().tokenizer.save_pretrained(before)
+    after.mkdir()
+    monkeypatch.setattr(TextMotionEvaluatorModel, "set_statistics", lambda *_: pytest.fail("read the whole cache"))
+    size = TINY["hidden_size"]
+    with pytest.raises(SettingsError, match=f"^start_from {before}: hidden_size is {size}, expected {2 * size}$"):
+        trained(cache, after, f"start_from={before}", f"hidden_size={2 * size}")
+    assert not (after / "tokenizer.json").exists()  # nothing is left behind that the next start would take up
+    train_evaluator.build_text_tokenizer(["other words altogether"], 280).save_pretrained(after)
+    with pytest.raises(SettingsError, match="has other words than .*after; choose another output_dir"):
+        trained(cache, after, f"start_from={before}")
 
 
 @pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini"])
@@ -396,11 +423,22 @@ def test_one_command_writes_every_figure(write_cache, tmp_path, capsys):
     assert "choose another output folder" in capsys.readouterr().err
 
 
-def test_without_an_evaluator_the_page_says_how_to_get_one(write_cache, tmp_path, capsys):
+def test_the_evaluator_that_ships_knows_left_from_right(make_motion):
+    encoder = TextMotionEncoder.from_pretrained("being-m0-evaluator")
+    assert sum(weight.numel() for weight in encoder.model.parameters()) < 1.5e6
+    sides = encoder.texts([f"a person waves with the {side} hand" for side in ("left", "right")])
+    again = encoder.texts(["someone is waving the left hand"])
+    closeness = torch.nn.functional.cosine_similarity(again, sides)
+    assert closeness[0] > closeness[1] + 0.5
+    assert encoder.motions([make_motion(30).to_d135()]).shape == (1, encoder.model.config.embedding_size)
+
+
+def test_without_an_evaluator_the_page_says_what_is_missing(write_cache, tmp_path, capsys):
     tiny_model(max_steps=12).save_pretrained(tmp_path / "model")
     tiny_processor(max_steps=12).save_pretrained(tmp_path / "model")
     command = ["evaluate", str(tmp_path / "model"), "--data", str(write_cache()), "--samples", "4", "--clips", "2"]
-    assert command_line([*command, "--videos", "0", "--kinds", "--part-seeds", "0", "-o", str(tmp_path / "out")]) == 0
+    command += ["--evaluator", "", "--videos", "0", "--kinds", "--part-seeds", "0"]
+    assert command_line([*command, "-o", str(tmp_path / "out")]) == 0
     page = (tmp_path / "out" / "report.md").read_text()
     assert "FID and Diversity were not measured" in page and "training/train_evaluator.py" in page
     summary = json.loads((tmp_path / "out" / "report.json").read_text())
@@ -410,7 +448,7 @@ def test_without_an_evaluator_the_page_says_how_to_get_one(write_cache, tmp_path
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (None, "no evaluator in "),
+        (None, "wrote, or HumanML3D's with text_mot_match/model/finest.tar in it"),
         (("model.safetensors", b"half a file"), "is damaged or of another kind"),
         (("config.json", b'{"model_type": '), "is damaged or of another kind"),
         (("config.json", b'{"model_type": "gpt2"}'), "is damaged or of another kind"),

@@ -113,19 +113,25 @@ def published_steps(folder: Path, features: Tensor) -> Tensor:
     mean, std = (torch.from_numpy(np.load(folder / f"Comp_v6_KLD01/meta/{name}.npy")) for name in ("mean", "std"))
     frames = len(features) // 4 * 4
     padded = F.pad((features[:frames] - mean) / std, (0, 0, 0, 196 - frames))[:, :-4]
-    movement, motion = weights["movement_encoder"], weights["motion_encoder"]
+    movement = weights["movement_encoder"]
     image = padded.T[None]
     for layer in ("main.0", "main.3"):
         image = F.conv1d(image, movement[f"{layer}.weight"], movement[f"{layer}.bias"], stride=2, padding=1)
         image = F.leaky_relu(image, 0.2)
-    states = F.linear(image[0].T, movement["out_net.weight"], movement["out_net.bias"])[None, : frames // 4]
-    states = F.linear(states, motion["input_emb.weight"], motion["input_emb.bias"])
-    recurrent = nn.GRU(1024, 1024, batch_first=True, bidirectional=True)
-    recurrent.load_state_dict({name[4:]: value for name, value in motion.items() if name.startswith("gru.")})
-    _, last = recurrent(states, motion["hidden"])
-    out = F.linear(last.flatten(), motion["output_net.0.weight"], motion["output_net.0.bias"])
-    out = F.layer_norm(out, (1024,), motion["output_net.1.weight"], motion["output_net.1.bias"])
-    return F.linear(F.leaky_relu(out, 0.2), motion["output_net.3.weight"], motion["output_net.3.bias"]).detach()
+    movements = F.linear(image[0].T, movement["out_net.weight"], movement["out_net.bias"])[: frames // 4]
+    return published_sequence_steps(weights["motion_encoder"], movements)
+
+
+def published_sequence_steps(weights: dict[str, Tensor], inputs: Tensor) -> Tensor:
+    """The embedding of one sequence (length, inputs): what both recurrent encoders do."""
+    states = F.linear(inputs, weights["input_emb.weight"], weights["input_emb.bias"])
+    size = states.shape[-1]
+    recurrent = nn.GRU(size, size, batch_first=True, bidirectional=True)
+    recurrent.load_state_dict({name[4:]: value for name, value in weights.items() if name.startswith("gru.")})
+    _, last = recurrent(states[None], weights["hidden"])
+    out = F.linear(last.flatten(), weights["output_net.0.weight"], weights["output_net.0.bias"])
+    out = F.layer_norm(out, (size,), weights["output_net.1.weight"], weights["output_net.1.bias"])
+    return F.linear(F.leaky_relu(out, 0.2), weights["output_net.3.weight"], weights["output_net.3.bias"]).detach()
 
 
 # motions
@@ -173,14 +179,16 @@ def test_motions_get_humanml3d_s_bones_where_a_clip_of_it_is_there(copied, evalu
     assert not torch.allclose(expected, as_it_is, atol=1e-3)
 
 
-def test_similarity_is_highest_where_the_distance_is_least(evaluator, make_motion):
-    clips = [make_motion(24, seed).to_d135() for seed in range(4)]
-    found = evaluator.similarity(TEXTS[:2], clips)
-    distances = torch.cdist(evaluator.texts(TEXTS[:2]), evaluator.motions(clips))
-    assert torch.allclose(found, -torch.stack((distances[0, :2], distances[1, 2:])), atol=1e-4)
-
-
 # words
+
+
+def test_a_text_s_embedding_is_what_the_published_steps_give(files, evaluator):
+    weights = torch.load(files / WEIGHTS, weights_only=True)["text_encoder"]
+    vectors, tags, (length,) = read_words(files).batch([LINE])
+    tagged = vectors[0, :length] + F.linear(tags[0, :length], weights["pos_emb.weight"], weights["pos_emb.bias"])
+    (found,) = evaluator.texts([LINE])
+    assert found.shape == (512,) and found.std() > 1e-3
+    assert torch.allclose(found, published_sequence_steps(weights, tagged), atol=1e-5)
 
 
 def test_tags_come_from_the_line_from_the_texts_or_from_their_mirror_image(copied):

@@ -113,7 +113,18 @@ def test_being_m0_commands_are_valid():
         build_parser().parse_args(call)
 
 
-@pytest.mark.parametrize("script", ["prepare_data.py", "train_tokenizer.py", "train_lm.py", "train_evaluator.py"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "prepare_data.py",
+        "train_tokenizer.py",
+        "fit_residual_levels.py",
+        "train_lm.py",
+        "train_evaluator.py",
+        "run_ablations.py",
+        "study_tokenizers.py",
+    ],
+)
 def test_training_commands_name_options_and_settings_that_exist(script):
     command = [sys.executable, f"training/{script}", "--help"]
     options = {"cwd": ROOT, "env": ENVIRONMENT, "capture_output": True, "text": True}
@@ -121,11 +132,12 @@ def test_training_commands_name_options_and_settings_that_exist(script):
     calls = commands(script)
     assert calls
     for call in calls:
+        config = ROOT / call[call.index("--config") + 1] if "--config" in call else None
+        assert config is None or config.is_file()
         for word in call:
             if word.startswith("--"):
                 assert word in help_text
             elif "=" in word:
-                config = ROOT / call[call.index("--config") + 1]
                 assert word.partition("=")[0] in yaml.safe_load(config.read_text(encoding="utf-8"))
 
 

@@ -239,6 +239,28 @@ def test_a_causal_tokenizer_streams_with_its_levels(make_motion_tokenizer, make_
         assert torch.allclose(start, whole[:, : 4 * steps], atol=1e-4)
 
 
+def test_levels_are_smoothed_where_the_configuration_says_so(fitted, make_motion_tokenizer, make_features):
+    """Only with levels, and never in a tokenizer that streams."""
+    features = make_features(1, 32)
+    tokens = fitted.encode(features)
+    jerk = {}
+    for share in (0.0, 0.2):
+        fitted.config.neighbour_share = share
+        bare, decoded = (fitted.decode(tokens.codes, some).features for some in (None, tokens.residual_codes))
+        about_the_root = joints(decoded) - joints(decoded)[:, :1]
+        jerk[share] = about_the_root.diff(n=3, dim=0).norm(dim=-1).mean()
+        none = fitted.decode(tokens.codes, tokens.residual_codes[..., :0]).features
+        assert torch.allclose(joints(bare), joints(none), atol=1e-4)
+    fitted.config.neighbour_share = 0.0
+    assert jerk[0.2] < 0.8 * jerk[0.0]
+    streaming = make_motion_tokenizer(causal=True, residual_levels=1, residual_bits=6)
+    fit_residual_levels(streaming, make_features(4, 32), rounds=1)
+    tokens = streaming.encode(features)
+    plain = streaming.decode(tokens.codes, tokens.residual_codes).features
+    streaming.config.neighbour_share = 0.2
+    assert torch.equal(plain, streaming.decode(tokens.codes, tokens.residual_codes).features)
+
+
 def test_fitted_levels_survive_saving(fitted, make_features, tmp_path):
     fitted.save_pretrained(tmp_path)
     loaded, features = MotionTokenizerModel.from_pretrained(tmp_path), make_features(1, 24)

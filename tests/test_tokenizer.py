@@ -411,6 +411,7 @@ def test_bits_decide_the_size_of_the_checkpoint_not_a_codebook(make_motion_token
     "options, message",
     [
         ({"codebook_bits": 0}, "codebook_bits is 0, expected 1 to 24"),
+        ({"neighbour_share": 0.5}, "neighbour_share is 0.5, expected 0 to 1/3"),
         ({"codebook_bits": 25}, "codebook_bits is 25"),
         ({"part_names": ("root", "rest")}, "2 part_names for 6 part_columns"),
         ({"part_columns": PART_COLUMNS[:5], "part_names": PART_NAMES[:5]}, "each of the 136 feature columns once"),

@@ -93,10 +93,10 @@ def make_samples(clips: list[Clip], people: dict, split: str, rng: random.Random
         samples += tqdm(
             sequences(recorded, round(SEQUENCE_SHARE * len(clips)), rng), desc="joining actions", mininterval=1
         )
-    counts = Counter(sample.category for sample in samples)
+    counts = Counter(sample.movement for sample in samples)
     worded = []
     for sample in tqdm(samples, unit=" samples", desc=f"{split}: writing texts", mininterval=1):
-        rare = counts[sample.category] < RARE_SAMPLES
+        rare = counts[sample.movement] < RARE_SAMPLES
         worded.append(with_texts(sample, rng, RARE_SENTENCES if rare else SENTENCES))
     return weighted([version for sample in worded for version in (sample, mirrored(sample))])
 

@@ -43,7 +43,7 @@ class AblationSettings:
     Args:
         rows: names of YAML files in the folder `rows_dir`. A row whose `start_from` is the name of another file starts
             with the model that the other's settings give with the same seed and steps.
-        evaluator: folder of the text-motion evaluator for R@k and FID; empty to leave them out.
+        evaluator: folder or shipped name of the text-motion evaluator for R@k and FID; empty to leave them out.
         samples: held-out captions to generate motions of, 0 for all.
         repeats: of Guo's protocol.
         kinds: kinematic checks; empty to leave them out.
@@ -80,7 +80,8 @@ class AblationStudy:
     """The runs of one table, one folder each: `<row>-<seed>`.
 
     Raises:
-        OSError: no evaluator.
+        OSError: no evaluator, or no such row.
+        SettingsError: rows that start from nothing there is, or that one process cannot train.
         ValueError: a damaged evaluator, or a folder that holds a table or a run with other settings.
     """
 
@@ -92,10 +93,14 @@ class AblationStudy:
         self.measure = Measure(
             Path(settings.cache_dir), encoder, settings.samples, settings.repeats, settings.kinds, settings.check_seeds
         )
+        # the last row's mistakes shall not wait for the others' training
+        self.runs = {(name, seed): self.stages(name, seed) for name in settings.rows for seed in settings.seeds}
+        stages = [stage for run in self.runs.values() for stage in run]
+        _check_precision(stages)
+        # last, because a folder keeps the settings it was claimed for, mistakes and all
         claim_folder(self.folder, settings.identity)
-        self.runs = [(name, seed) for name in settings.rows for seed in settings.seeds]
-        for name, seed in self.runs:
-            self.run_settings(name, seed)  # the last row's mistakes shall not wait for the others' training
+        for stage in stages:
+            claim_folder(Path(stage.output_dir), vars(stage))
         self.results = self.folder / "results.jsonl"
         lines = self.results.read_text(encoding="utf-8").splitlines() if self.results.is_file() else []
         self.rows: list[dict] = [json.loads(line) for line in lines]
@@ -104,7 +109,7 @@ class AblationStudy:
         return Path(self.settings.rows_dir) / f"{name}.yaml"
 
     def run_settings(self, name: str, seed: int) -> LanguageModelSettings:
-        """Settings of one run: base.yaml, then the row's own, then the table's. Its folder is claimed for them."""
+        """Settings of one training: base.yaml, then the row's own, then the table's."""
         study = self.settings
         shared = {
             "cache_dir": study.cache_dir,
@@ -116,34 +121,48 @@ class AblationStudy:
         }
         changes = read_values(self.file(name)) | shared
         words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
-        settings = read_settings(LanguageModelSettings, __doc__, ["--config", str(self.file(BASE)), *words])
-        claim_folder(Path(settings.output_dir), vars(settings))
-        return settings
+        return read_settings(LanguageModelSettings, __doc__, ["--config", str(self.file(BASE)), *words])
+
+    def stages(self, name: str, seed: int) -> list[LanguageModelSettings]:
+        """The trainings that a run takes, its own last: each of the others gives the model that the next starts with.
+
+        Raises:
+            SettingsError: `start_from` names neither a row nor a model, or rows start from each other.
+        """
+        stages, names = [self.run_settings(name, seed)], [name]
+        while start := stages[0].start_from:
+            if start in names:
+                raise SettingsError(f"{self.file(names[-1])}: start_from is {start!r}, but that starts from this row")
+            if not self.file(start).is_file():
+                if (Path(start) / "config.json").is_file():
+                    break
+                raise SettingsError(
+                    f"{self.file(names[-1])}: start_from is {start!r}, neither a row in {self.settings.rows_dir} nor "
+                    "the folder of a trained model"
+                )
+            stages.insert(0, self.run_settings(start, seed))
+            names.append(start)
+        return stages
 
     def run(self, name: str, seed: int) -> None:
         """Train and measure one run, if that was not done yet."""
         if any((row["row"], row.get("seed")) == (name, seed) for row in self.rows):
             return
-        settings = self.run_settings(name, seed)
-        self.train(settings)
+        stages = self.runs[name, seed]
+        start = stages[0].start_from
+        for stage in stages:  # a finished one ends at once: whether it is whole, only its checkpoint tells
+            train_language_model(replace(stage, start_from=start))
+            start = stage.output_dir
+        settings = stages[-1]
         figures = {figure: round(value, 4) for figure, value in self.measure(settings).items()}
         self.rows.append({"row": name, "seed": seed, "steps": settings.steps} | figures)
         self.save()
-
-    def train(self, settings: LanguageModelSettings) -> None:
-        """Train one run, and before it the one that it starts from."""
-        if settings.start_from and self.file(settings.start_from).is_file():
-            before = self.run_settings(settings.start_from, settings.seed)
-            if not (Path(before.output_dir) / "model.safetensors").is_file():
-                self.train(before)
-            settings = replace(settings, start_from=before.output_dir)
-        train_language_model(settings)
 
     def measure_recorded(self) -> None:
         """The row that says what the other figures can be worth at best, measured once."""
         if self.measure.encoder is None or any(row["row"] == RECORDED for row in self.rows):
             return
-        held_out = self.measure.held_out(self.run_settings(*self.runs[0]))
+        held_out = self.measure.held_out(next(iter(self.runs.values()))[-1])
         self.rows.append({"row": RECORDED} | self.measure.retrieval(held_out, held_out.features))
         self.save()
 
@@ -166,6 +185,18 @@ class AblationStudy:
         table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
         about = f"{study.steps} steps. Mean over the seeds and half the width of its 95 % interval (Student's t)."
         return f"{table}\n{about}\n\n    {command}\n"
+
+
+def _check_precision(stages: Sequence[LanguageModelSettings]) -> None:
+    """Accelerate keeps one precision in a process, and refuses another one only when its row begins.
+
+    Raises:
+        SettingsError: they have several.
+    """
+    found = {stage.mixed_precision: Path(stage.output_dir).name for stage in stages}
+    if len(found) > 1:
+        each = ", ".join(f"{precision!r} in {run}" for precision, run in found.items())
+        raise SettingsError(f"mixed_precision is {each}; give all rows of a table the same")
 
 
 def interval(values: Sequence[float]) -> str:

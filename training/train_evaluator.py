@@ -23,7 +23,7 @@ from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorMod
 from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from training.loop import Batch, TrainingRun
-from training.settings import LoopSettings, one_line_errors, read_settings
+from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
 from training.word_gaps import with_gaps
 from training.word_vectors import word_vectors
 
@@ -40,6 +40,15 @@ LENGTH_CHOICE = 4
 MIN_STD = 0.02
 WORD_STD = 0.5  # of the word embeddings at the start, as without the warm start
 POOL_SHUFFLES = 5
+#: What a model to start with must have in common with the settings.
+SIZES = (
+    "hidden_size",
+    "intermediate_size",
+    "num_attention_heads",
+    "num_motion_layers",
+    "num_text_layers",
+    "embedding_size",
+)
 
 
 @dataclass
@@ -175,6 +184,27 @@ class Validation:
         return figures
 
 
+def check_start(settings: EvaluatorSettings) -> None:
+    """Whether this run can start with the evaluator in `start_from`; nothing is written before.
+
+    Raises:
+        OSError: there is none.
+        SettingsError: it has other sizes, or other words than an earlier start of this run.
+    """
+    start, folder = settings.start_from, Path(settings.output_dir)
+    trained = TextMotionEvaluatorConfig.from_pretrained(start)
+    for name in SIZES:
+        found, expected = getattr(trained, name), getattr(settings, name)
+        if found != expected:
+            raise SettingsError(f"start_from {start}: {name} is {found}, expected {expected}")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
+    if trained.text_vocab_size != len(tokenizer):
+        raise SettingsError(f"start_from {start}: has {trained.text_vocab_size} words, its tokenizer {len(tokenizer)}")
+    if (folder / "tokenizer.json").is_file():
+        if PreTrainedTokenizerFast.from_pretrained(folder).get_vocab() != tokenizer.get_vocab():
+            raise SettingsError(f"start_from {start}: has other words than {folder}; choose another output_dir")
+
+
 def build_tokenizer(settings: EvaluatorSettings, train: MotionCache) -> PreTrainedTokenizerBase:
     """The text tokenizer beside the model, from an earlier start of this run, or trained on the captions."""
     folder = Path(settings.output_dir)
@@ -207,11 +237,12 @@ def build_model(
         temperature=settings.temperature,
     )
     model = TextMotionEvaluatorModel(config)
+    if settings.start_from:
+        model.load_state_dict(TextMotionEvaluatorModel.from_pretrained(settings.start_from).state_dict())
+        return model
     every = max(1, len(train) // 500)
     described = torch.cat([model.describe(train[index]) for index in range(0, len(train), every)])
     model.set_statistics(described.mean(dim=0), described.std(dim=0).clamp_min(MIN_STD))
-    if settings.start_from:
-        model.load_state_dict(TextMotionEvaluatorModel.from_pretrained(settings.start_from).state_dict())
     return model
 
 
@@ -224,6 +255,8 @@ def warm_start(model: TextMotionEvaluatorModel, tokenizer: PreTrainedTokenizerBa
 
 def main(argv: list[str] | None = None) -> None:
     settings = read_settings(EvaluatorSettings, __doc__, argv)
+    if settings.start_from:
+        check_start(settings)
     train = MotionCache(settings.cache_dir, "train_samples")
     validation = MotionCache(settings.cache_dir, "val_samples")
     torch.manual_seed(settings.seed)

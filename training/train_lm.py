@@ -31,6 +31,8 @@ from training.settings import LoopSettings, SettingsError, one_line_errors, read
 from training.word_gaps import with_gaps
 from training.word_vectors import word_vectors
 
+SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
+
 
 @dataclass
 class LanguageModelSettings(LoopSettings):
@@ -89,6 +91,11 @@ class LanguageModelSettings(LoopSettings):
     evaluate_samples: int = 256
 
     def __post_init__(self) -> None:
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name):g}, expected a share, 0 to 1")
+        if not 0 < self.data_share <= 1:
+            raise SettingsError(f"data_share is {self.data_share:g}, expected above 0 and at most 1")
         if self.mask_description and self.text_only:
             raise SettingsError(
                 f"text_only is {self.text_only:g}, but mask_description leaves captions nothing to teach; set it to 0"

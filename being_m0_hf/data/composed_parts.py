@@ -4,8 +4,7 @@ Every text of a part that comes with a recording agrees with the recording's sen
 sentence alone. Here one or both arms, or all but the arms, are another sample's, and only the texts of the parts say
 so. Tokens belong to parts and the decoder keeps parts apart: to exchange tokens is to exchange the movement.
 
-The pelvis' rotation, which carries the legs, may belong to the root's or the torso's token, and feet that stand must
-fit the root's path: the root, the torso and the legs are one body and are not torn apart.
+The root, the torso and the legs are one body (see `ARMS`) and are not torn apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-ARMS = ("left_arm", "right_arm")
-BODY = ("root", "torso", "left_leg", "right_leg")
+from being_m0_hf.motion.skeleton import ARMS, PART_NAMES
+
+BODY = tuple(name for name in PART_NAMES if name not in ARMS)
 #: What another sample may take over, with how often.
 TAKEN = ((("left_arm",), 0.35), (("right_arm",), 0.35), (ARMS, 0.15), (BODY, 0.15))
-#: Sentences of these categories stay true, or at least say nothing against it, when the body below the arms moves
-#: otherwise.
-BODY_FREE = ("stand_still", "raise_", "wave_", "walk")
+#: Sentences of these categories say little of what the body below the arms does.
+BODY_FREE = ("stand_still", "raise_", "wave_")
 
 
 @dataclass(frozen=True)

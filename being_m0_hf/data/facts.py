@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, Motion
 
-_PELVIS, _HEAD, _NECK = JOINT_INDEX["pelvis"], JOINT_INDEX["head"], JOINT_INDEX["neck"]
+_PELVIS, _NECK = JOINT_INDEX["pelvis"], JOINT_INDEX["neck"]
 
 
 @dataclass(frozen=True)

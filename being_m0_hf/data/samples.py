@@ -25,7 +25,7 @@ MAX_JERK = 320.0
 
 SENTENCES = 20
 RARE_SENTENCES = 60
-#: Categories with fewer samples than this get more sentences and copies at other speeds.
+#: Movements with fewer samples than this get more sentences and copies at other speeds.
 RARE_SAMPLES = 24
 SPEEDS = (0.88, 1.14)
 #: Actions of single subjects that few people ever ask for.
@@ -83,9 +83,14 @@ class Sample:
     @property
     def category(self) -> str:
         """The action without its side, and walks by their manner: the unit that weights balance."""
-        action = self.label.action if self.label else self.kind
-        if action == "walk":
+        if self.label and self.label.action == "walk":
             return templates.walk_name(self.label.manner)
+        return self.movement
+
+    @property
+    def movement(self) -> str:
+        """The action without its side, whatever its manner."""
+        action = self.label.action if self.label else self.kind
         return action.replace("right", "left").removesuffix("_low")
 
 
@@ -135,10 +140,10 @@ def clip_samples(clip: Clip, ranges: Iterable[CaptionedRange] = ()) -> Iterator[
 
 
 def at_other_speeds(samples: list[Sample]) -> Iterator[Sample]:
-    """Slower and faster copies of samples whose category is rare."""
-    counts = Counter(sample.category for sample in samples)
+    """Slower and faster copies of samples whose movement is rare."""
+    counts = Counter(sample.movement for sample in samples)
     for sample in samples:
-        if sample.label is None or counts[sample.category] >= RARE_SAMPLES:
+        if sample.label is None or counts[sample.movement] >= RARE_SAMPLES:
             continue
         for speed in SPEEDS:
             motion = sample.motion.replace(fps=sample.motion.fps * speed).resample(sample.motion.fps)

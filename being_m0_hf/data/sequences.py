@@ -101,7 +101,7 @@ def sequences(samples: list[Sample], count: int, rng: random.Random) -> Iterator
     for _ in range(count if pool else 0):
         for _ in range(_TRIES):
             first, second = _draw(pool, rng), _draw(pool, rng)
-            if first.category == second.category or first.motion.seconds + second.motion.seconds > MAX_SECONDS:
+            if first.movement == second.movement or first.motion.seconds + second.motion.seconds > MAX_SECONDS:
                 continue
             motion = _append(first.motion, second.motion)
             if motion is not None:

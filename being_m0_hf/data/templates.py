@@ -90,7 +90,7 @@ def whole_sentences(action: str, manner: Manner = Manner()) -> tuple[str, ...]:
     """Sentences that need no building; () where there are none. One written for the other side is mirrored."""
     known = _all_whole_sentences()
     if action == "walk" and manner.adverbs:
-        return tuple(known["walk_slowly" if "slowly" in manner.adverbs else "walk_quickly"])
+        return tuple(known[walk_name(manner)])
     if action in known or action in _SAID_AS:
         return tuple(text for name in _SAID_AS.get(action, (action,)) for text in known[name])
     other = mirror_text(action.replace("_", " ")).replace(" ", "_")
@@ -127,7 +127,7 @@ def sentence(action: str, rng: random.Random, manner: Manner = Manner()) -> str:
     styled = bool(manner.style) and rng.random() >= manner.plain_share
     whole = () if styled else whole_sentences(action, manner)
     if styled and action == "walk" and manner.style in _WALKS_SAID_AS:
-        whole = whole_sentences(_WALKS_SAID_AS[manner.style])
+        whole = whole_sentences(walk_name(Manner(manner.style)))
     if whole and rng.random() < _WHOLE_SHARE:
         return _written(realise(rng.choice(whole), VerbForm.BASE, YOU.possessive, rng), rng)
     words = styles()[manner.style] if styled else None

@@ -25,8 +25,12 @@ def load_evaluator(folder: str | os.PathLike) -> Evaluator:
         FileNotFoundError: there is none, or a file is missing.
         ValueError: it is damaged or of another kind.
     """
-    return (
-        HumanML3DEvaluator.from_folder(folder)
-        if HumanML3DEvaluator.fits(folder)
-        else TextMotionEncoder.from_pretrained(folder)
-    )
+    if HumanML3DEvaluator.fits(folder):
+        return HumanML3DEvaluator.from_folder(folder)
+    try:
+        return TextMotionEncoder.from_pretrained(folder)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"no evaluator in {folder}: give a folder that training/train_evaluator.py wrote, or HumanML3D's with "
+            "text_mot_match/model/finest.tar in it"
+        ) from None

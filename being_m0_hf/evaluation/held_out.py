@@ -20,7 +20,8 @@ class HeldOut:
     """Pairs of a motion and one sentence about it.
 
     Args:
-        features: of each, (frames, 135) SMPL-D135 at 20 fps.
+        features: of each, at 20 fps: (frames, 135) SMPL-D135, or (frames, 263) of HumanML3D from `humanml3d_pairs`,
+            which HumanML3D's evaluator alone reads.
         texts: one each.
     """
 

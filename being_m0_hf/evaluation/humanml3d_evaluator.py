@@ -127,11 +127,6 @@ class HumanML3DEvaluator:
             embeddings[start : start + BATCH] = self.motion(self.movement(padded), units)
         return embeddings
 
-    def similarity(self, texts: Sequence[str], features: Sequence[Tensor]) -> Tensor:
-        """Minus the distance of each text to its own motions, which are side by side: (texts, motions of a text)."""
-        text = self.texts(texts)
-        return -(self.motions(features).unflatten(0, (len(texts), -1)) - text[:, None]).norm(dim=-1)
-
     def _normalised(self, features: Tensor) -> Tensor:
         """(frames, 259), cut to whole units; a clip shorter than one unit is kept."""
         if features.ndim != 2 or features.shape[1] not in (D135_SIZE, H3D_SIZE):

@@ -31,8 +31,8 @@ from .report_pictures import PictureBook, save_samples
 from .text_rows import TextTable, brought_table, text_table
 
 NO_EVALUATOR = (
-    "Retrieval, FID and Diversity were not measured: they need a text-motion evaluator, which "
-    "training/train_evaluator.py trains and --evaluator names.\n"
+    "Retrieval, FID and Diversity were not measured: no text-motion evaluator was named. One ships with the package, "
+    "training/train_evaluator.py trains others.\n"
 )
 HUMANML3D_EVALUATOR = (
     "The evaluator is HumanML3D's. Its numbers compare with published ones where the data is HumanML3D's test split "
@@ -71,7 +71,7 @@ class EvaluationSettings:
     model: str
     data: str = ""
     split: str = "val"
-    evaluator: str = ""
+    evaluator: str = "being-m0-evaluator"
     samples: int = 0
     clips: int = 50
     repeats: int = 20

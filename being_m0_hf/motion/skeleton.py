@@ -48,6 +48,9 @@ PARTS: tuple[BodyPart, ...] = (
     _part("right_leg", "right leg", "right_hip", "right_knee", "right_ankle", "right_foot"),
 )
 PART_NAMES: tuple[str, ...] = tuple(part.name for part in PARTS)
+#: Parts that move freely of the others. Feet that stand must fit the root's path, and the pelvis carries the legs: the
+#: others are one body.
+ARMS = ("left_arm", "right_arm")
 
 # The rest pose: offset of each joint from its parent, metres. Right-hand joints mirror the left ones.
 _REST_OFFSETS: dict[str, tuple[float, float, float]] = {

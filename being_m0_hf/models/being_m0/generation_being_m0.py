@@ -201,8 +201,11 @@ class BeingM0GenerationMixin(GenerationMixin):
             guidance_scale: how far to push away from what the model would do without the text; 1 is no guidance. By
                 default the one in `generation_config`.
             generator: random stream for the whole batch, or one for each sequence; torch's global one by default.
-            held_codes: (batch, steps, parts) motion codes that are given, -1 where they shall be drawn: parts of a
-                motion can so be drawn anew while the others stay. The prompts must ask for as many steps.
+            held_codes: (motions, steps, parts) motion codes that are given, -1 where they shall be drawn: parts of a
+                motion can so be drawn anew while the others stay. As many steps as the longest prompt asks for.
+
+        Raises:
+            ValueError: another number of generators than sequences, or `held_codes` of another shape or range.
         """
         input_ids = kwargs.pop("input_ids") if inputs is None else inputs
         grammar = MotionGrammarLogitsProcessor(self.layout, min_steps, max_steps)
@@ -218,8 +221,10 @@ class BeingM0GenerationMixin(GenerationMixin):
             kwargs |= {"custom_generate": sample_motion, "grammar": grammar}
             kwargs |= {"text_guidance": guidance_scale, "generators": generators}
             if held_codes is not None:
+                held_codes = held_codes.to(input_ids.device)
+                self._check_held(held_codes, rows, grammar.tokens_left(input_ids) - 2)
                 given = (held_codes >= 0).flatten(1)
-                kwargs["held"] = torch.where(given, self.layout.codes_to_ids(held_codes), -1).to(input_ids.device)
+                kwargs["held"] = torch.where(given, self.layout.codes_to_ids(held_codes), -1)
         else:
             logits_processor = [grammar, *(logits_processor or [])]
         return super().generate(
@@ -229,6 +234,16 @@ class BeingM0GenerationMixin(GenerationMixin):
             guidance_scale=1.0,  # ours is done inside sample_motion, in one pass for both prompts
             **kwargs,
         )
+
+    def _check_held(self, held: Tensor, rows: int, tokens: int) -> None:
+        layout = self.layout
+        shape = (rows, tokens // layout.num_parts, layout.num_parts)
+        if held.shape != shape:
+            raise ValueError(
+                f"held_codes have shape {tuple(held.shape)}, expected {shape}: motions, steps and parts as asked for"
+            )
+        if held.min() < -1 or held.max() >= layout.codebook_size:
+            raise ValueError(f"held_codes must be -1 to {layout.codebook_size - 1}, got {held.min()} to {held.max()}")
 
     @torch.no_grad()
     def generate_motion(self, input_ids: torch.LongTensor, **kwargs) -> MotionGenerationOutput:
