@@ -1,5 +1,6 @@
 """What a motion is asked to be, as a whole and part by part."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,13 +37,14 @@ class MotionRequest:
         return ", ".join(filter(None, (self.text.strip(), *clauses)))
 
     def whole_body(self) -> "MotionRequest":
-        """The request for the motion whose other parts stay when parts are drawn anew: the text alone; without one the
-        root's text, or standing.
+        """The request for the motion whose other parts stay when parts are drawn anew: the text alone; without one what
+        the root's text says of "the body", or standing.
         """
         if self.text.strip():
             return replace(self, parts={})
         if "root" in self.parts:
-            return replace(self, parts={"root": self.parts["root"]})
+            root = self.parts["root"]
+            return replace(self, text=re.sub(r"\bthe body\b", "a person", root), parts={"root": root})
         return replace(self, text=STANDING, parts={})
 
 
