@@ -47,14 +47,18 @@ def test_a_correction_leads_to_the_target(make_features):
     assert torch.allclose(apply_correction(decoded, torch.zeros_like(correction)), decoded, atol=1e-5)
 
 
-def test_smoothing_takes_jitter_and_leaves_steady_turns_and_the_path(make_features):
+def test_smoothing_takes_jitter_and_leaves_brisk_and_steady_turns_and_the_path(make_features):
     features = remove_heading(make_features(1, 20))
     noisy = features.clone()
-    noisy[:, :, 12:18] += 0.05 * noise(1, 20, 6)  # a joint's rotation
-    once = smoothed(noisy, 0.25)
+    noisy[:, :, 12:18] += 0.02 * noise(1, 20, 6)  # a joint's rotation
+    once = smoothed(noisy, 0.33)
     rough, calm = (each[:, :, 12:18].diff(n=3, dim=1).abs().mean() for each in (noisy, once))
     assert calm < 0.4 * rough
     assert torch.equal(once[..., 6:9], noisy[..., 6:9]) and torch.equal(once[..., TURN], noisy[..., TURN])
+    brisk = noisy.clone()
+    brisk[:, :, 12:18] += torch.linspace(0, 8, 20)[:, None]
+    kept = (smoothed(brisk, 0.33) - brisk)[:, 1:-1, 12:18].abs().mean()
+    assert kept < 0.3 * (once - noisy)[:, 1:-1, 12:18].abs().mean()
     steady = features.clone()
     steady[:, :, 12:18] = torch.linspace(0, 1, 20)[:, None]
     assert torch.allclose(smoothed(steady, 0.25)[:, 1:-1, 12:18], steady[:, 1:-1, 12:18], atol=1e-6)

@@ -50,7 +50,7 @@ class FitSettings:
     cache_dir: str = "runs/cache"
     residual_levels: int = 3
     residual_bits: int = 16
-    neighbour_share: float = 0.25
+    neighbour_share: float = 0.33
     windows: int = 512
     window_frames: int = 96
     rounds: int = 6

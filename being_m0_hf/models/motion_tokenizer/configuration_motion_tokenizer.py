@@ -35,8 +35,8 @@ class MotionTokenizerConfig(PreTrainedConfig):
             that the ones before have left. Any number of them may be left out in decoding.
         residual_bits (`int`, *optional*): bits of such a token; `codebook_bits` if not given.
         neighbour_share (`float`, defaults to 0.0): share of each of the two frames beside it in a decoded frame's
-            rotations, where residual levels are decoded and `causal` is off. What the levels leave of an error changes
-            from frame to frame as recorded motion hardly does: less jitter, and a little less error as well.
+            rotations where a joint is calm (see `smoothed`), with residual levels and `causal` off. What the levels
+            leave of an error changes from frame to frame as recorded motion hardly does.
         feature_weight, joint_weight, root_weight, velocity_weight (`float`): weights of the reconstruction terms: see
             [`reconstruction_loss`].
     """

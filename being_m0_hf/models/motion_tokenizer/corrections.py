@@ -23,6 +23,9 @@ ACTIVITY_REACH = 6
 #: Activity of a body that stands still, metres or radians a frame.
 CALM = 5e-4
 
+#: Change of a joint's 6D rotation over two frames at which it is smoothed half as much: about 2 rad/s.
+BRISK = 0.3
+
 #: Metres that an error of 1 rad costs beside what it moves: 4 degrees count like 15 mm, over 22 joints.
 ROTATION_WEIGHT = 0.046
 #: A twist moves nothing in the T-pose, but an arm is seldom straight.
@@ -79,12 +82,20 @@ def correction_towards(target: Tensor, decoded: Tensor, offsets: Tensor, kept_in
 
 
 def smoothed(features: Tensor, neighbour_share: float) -> Tensor:
-    """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it."""
-    rotations = [column for joint in range(NUM_JOINTS) for column in joint_columns(joint)]
-    padded = F.pad(features[..., rotations].transpose(1, 2), (1, 1), mode="replicate").transpose(1, 2)
-    before, now, after = padded[:, :-2], padded[:, 1:-1], padded[:, 2:]
+    """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it.
+
+    The share falls where a joint turns briskly: errors are there whether it moves or not, but a foot that comes to a
+    stand must not be smeared over the floor.
+    """
+    columns = torch.tensor([joint_columns(joint) for joint in range(NUM_JOINTS)], device=features.device)
+    rotations = features[..., columns]  # (B, T, 22, 6)
+    padded = torch.cat((rotations[:, :1], rotations, rotations[:, -1:]), dim=1)
+    before, after = padded[:, :-2], padded[:, 2:]
+    turning = (after - before).norm(dim=-1).transpose(1, 2)
+    turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
+    share = neighbour_share / (1 + (turning / BRISK).square())
     result = features.clone()
-    result[..., rotations] = now + neighbour_share * (before + after - 2 * now)
+    result[..., columns] = rotations + share[..., None] * (before + after - 2 * rotations)
     return result
 
 
