@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from tiny_models import SENTENCES, tiny_encoder, tiny_motion_tokenizer
+from training_helpers import Killed, killed_at_batch
 
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.data.motion_tokens import TokenCache
@@ -40,10 +41,6 @@ log_every: 1
 evaluate_every: 2
 checkpoint_every: 2
 """
-
-
-class Killed(BaseException):
-    """Stands for a kill -9: nothing in the program is asked."""
 
 
 @pytest.fixture(autouse=True)
@@ -269,18 +266,8 @@ def test_without_adapters_everything_is_trained(made, words_model, tmp_path):
 def test_a_killed_run_with_adapters_goes_on_exactly(made, words_model, tmp_path, monkeypatch):
     options = (f"start_from={words_model}", "lora_rank=2")
     whole = train(made, tmp_path / "whole", *options)
-    draw, drawn = train_lm.BatchMaker.__call__, []
-
-    def killed(maker, generator, shared):
-        drawn.append(generator)
-        if len(drawn) == 3:
-            raise Killed
-        return draw(maker, generator, shared)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train_lm.BatchMaker, "__call__", killed)
-        with pytest.raises(Killed):
-            train(made, tmp_path / "killed", *options)
+    with killed_at_batch(3, monkeypatch):
+        train(made, tmp_path / "killed", *options)
     ours, theirs = weights_of(train(made, tmp_path / "killed", *options)), weights_of(whole)
     assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
     train(made, tmp_path / "killed", *options)  # finished, it stays what it is

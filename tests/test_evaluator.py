@@ -500,3 +500,8 @@ def test_part_cases_run_with_a_real_pipeline(tmp_path):
     report = evaluate_parts(load_pipeline(tmp_path), 2, part_cases()[-2:], seconds=1.0, progress=False)
     assert report.to_dict()["generations"] == 4
     assert 0 <= report.success() <= 1 and report.leakage() > 0
+
+
+def test_a_share_of_words_out_of_range_is_refused():
+    with pytest.raises(SettingsError, match="word_dropout is 2, expected a share, 0 to 1"):
+        EvaluatorSettings(word_dropout=2.0)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from training_helpers import losses_on_one_batch
 
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
 from being_m0_hf.models.motion_tokenizer.finite_scalar import FiniteScalarQuantizer, scalar_levels
@@ -133,14 +134,8 @@ def test_any_quantizer_codes_and_decodes(make_motion_tokenizer, make_features, k
 @pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_NAMES[1:])
 def test_any_quantizer_learns(make_motion_tokenizer, make_features, kind):
     model, features = make_motion_tokenizer(codebook_bits=6, **kind).train(), make_features(2, 24)
-    optimizer, losses = torch.optim.Adam(model.parameters(), lr=5e-3), []
     torch.manual_seed(0)
-    for _ in range(40):
-        loss = model(features).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+    losses = losses_on_one_batch(model, features)
     assert sum(losses[-5:]) / 5 < 0.6 * losses[0]
 
 

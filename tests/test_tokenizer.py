@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from training_helpers import losses_on_one_batch
 
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.data.motion_tokens import TokenCache
@@ -354,13 +355,7 @@ def test_the_loss_is_the_weighted_sum_of_its_parts(make_motion_tokenizer, make_f
 
 def test_one_batch_can_be_learnt(make_motion_tokenizer, make_features):
     model, features = make_motion_tokenizer(codebook_bits=8), make_features(2, 24)
-    optimizer, losses = torch.optim.Adam(model.parameters(), lr=5e-3), []
-    for _ in range(40):
-        loss = model(features).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+    losses = losses_on_one_batch(model, features)
     assert losses[-1] < 0.5 * losses[0]
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name

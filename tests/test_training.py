@@ -14,6 +14,7 @@ from accelerate.state import AcceleratorState
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from training_helpers import Killed, killed_at_batch
 
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.data.mirror import mirror_text
@@ -31,10 +32,6 @@ from training.train_tokenizer import TokenizerSettings, WindowSampler, feature_s
 def generators(seed: int) -> tuple[torch.Generator, torch.Generator]:
     """The two that a training step hands to a batch maker: its own, and the one all processes share."""
     return torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
-
-
-class Killed(BaseException):
-    """Stands for a kill -9: nothing in the program is asked."""
 
 
 def kill() -> None:
@@ -548,18 +545,8 @@ def test_a_killed_language_model_run_goes_on_exactly(
     trained_language_model, cache_folder, trained_tokenizer, tmp_path, monkeypatch
 ):
     """Dropout, captions, part texts and shifts are all drawn again as they would have been."""
-    draw, drawn = train_lm.BatchMaker.__call__, []
-
-    def killed(maker, generator, shared):
-        drawn.append(generator)
-        if len(drawn) == 4:
-            raise Killed
-        return draw(maker, generator, shared)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train_lm.BatchMaker, "__call__", killed)
-        with pytest.raises(Killed):
-            train_language_model(tmp_path, cache_folder, trained_tokenizer)
+    with killed_at_batch(4, monkeypatch):
+        train_language_model(tmp_path, cache_folder, trained_tokenizer)
     folder = train_language_model(tmp_path, cache_folder, trained_tokenizer)
     ours, theirs = (BeingM0ForConditionalGeneration.from_pretrained(p) for p in (folder, trained_language_model))
     for (name, tensor), other in zip(ours.state_dict().items(), theirs.state_dict().values(), strict=True):

@@ -78,6 +78,10 @@ class EvaluatorSettings(LoopSettings):
     temperature: float = 0.1
     evaluate_samples: int = 512
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.word_dropout <= 1:
+            raise SettingsError(f"word_dropout is {self.word_dropout:g}, expected a share, 0 to 1")
+
 
 @dataclass(frozen=True)
 class Meaning:

@@ -19,7 +19,7 @@ from accelerate.utils import parse_flag_from_env
 from transformers import AutoTokenizer
 
 from being_m0_hf.data.cache import MotionCache
-from being_m0_hf.data.composed_parts import compose, pick_taken
+from being_m0_hf.data.composed_parts import compose, pick_taken, some_parts
 from being_m0_hf.data.motion_tokens import TokenCache
 from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.models.being_m0 import TokenLayout, build_text_tokenizer
@@ -150,21 +150,17 @@ class SampleSource:
     ) -> tuple[torch.Tensor, dict[str, str]]:
         """The codes with parts of another sample, and the texts of parts that are true of them then."""
         taken = pick_taken(row["category"], generator)
-        others = [each for each in self.draw(8, generator) if self.tokens.num_steps(each) >= len(codes) + 1]
-        others = [each for each in others if self.rows[each]["parts"]]
+        others = [
+            each
+            for each in self.draw(8, generator)
+            if self.tokens.num_steps(each) > len(codes) and self.rows[each]["parts"]
+        ]
         if not others:
             return codes, parts
         texts = self.rows[others[0]]["parts"]
-        variant = _pick(len(self.tokens.shifts), generator)
-        names = self.processor.part_names
-        made = compose(
-            codes,
-            self.tokens.get(others[0], variant),
-            texts[_pick(len(texts), generator)],
-            taken,
-            names,
-            generator,
-        )
+        other = self.tokens.get(others[0], _pick(len(self.tokens.shifts), generator))
+        told = texts[_pick(len(texts), generator)]
+        made = compose(codes, other, told, taken, self.processor.part_names, generator)
         return made.codes, {name: text for name, text in parts.items() if name not in taken} | made.parts
 
     def keep(self, kept: torch.Tensor) -> None:
@@ -212,13 +208,6 @@ def corrupted(ids: torch.Tensor, share: float, layout: TokenLayout, generator: t
     chosen = (codes >= 0) & (torch.rand(ids.shape, generator=generator) < share)
     noise = torch.randint(layout.codebook_size, ids.shape, generator=generator)
     return torch.where(chosen, layout.code_offset + codes // layout.codebook_size * layout.codebook_size + noise, ids)
-
-
-def some_parts(texts: dict[str, str], generator: torch.Generator) -> dict[str, str]:
-    """A random choice of part texts, at least one: people rarely describe all six."""
-    order = torch.randperm(len(texts), generator=generator).tolist()
-    names = list(texts)
-    return {names[index]: texts[names[index]] for index in order[: 1 + _pick(len(names), generator)]}
 
 
 def caption_sample(processor: BeingM0Processor, caption: str) -> dict[str, torch.Tensor]:

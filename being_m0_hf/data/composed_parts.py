@@ -63,9 +63,13 @@ def compose(
     columns = [part_names.index(name) for name in taken]
     made = codes.clone()
     made[:, columns] = other[: len(codes), columns]
-    told = [name for name in taken if name in other_texts]
-    if any(name in BODY for name in told):
-        order = torch.randperm(len(told), generator=generator).tolist()
-        count = 1 + int(torch.randint(len(told), (1,), generator=generator))
-        told = [told[index] for index in order[:count]]
-    return Composed(made, {name: other_texts[name] for name in told})
+    told = {name: other_texts[name] for name in taken if name in other_texts}
+    return Composed(made, some_parts(told, generator) if any(name in BODY for name in told) else told)
+
+
+def some_parts(texts: Mapping[str, str], generator: torch.Generator) -> dict[str, str]:
+    """A random choice of part texts, at least one: people rarely describe all six."""
+    order = torch.randperm(len(texts), generator=generator).tolist()
+    names = list(texts)
+    count = 1 + int(torch.randint(len(names), (1,), generator=generator))
+    return {names[index]: texts[names[index]] for index in order[:count]}
