@@ -128,14 +128,17 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
 
 
 def launch_demo(demo: gr.Blocks, **options) -> None:
-    """Opens the page to visitors, with its look.
+    """Opens the page to visitors, with its look, until Ctrl-C.
 
     Args:
         demo: what ``build_demo`` returned.
         options: passed to ``gr.Blocks.launch``: ``server_name``, ``server_port``, ``inbrowser``,
             ``mcp_server`` (needs the extra ``gradio[mcp]``) and so on.
     """
-    demo.launch(theme=THEME, css_paths=CSS_FILE, footer_links=["api", "settings"], **options)
+    try:
+        demo.launch(theme=THEME, css_paths=CSS_FILE, footer_links=["api", "settings"], **options)
+    except KeyboardInterrupt:  # the page answers a moment before launch begins to wait for Ctrl-C
+        demo.close()
 
 
 def _checked_prompt(text: str) -> str:
