@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from .motion.skeleton import ARMS
+from .motion.features import decode_d135
+from .motion.rotations import angle_between
+from .motion.skeleton import ARMS, PARTS
 
 #: What a body does of which only some parts are told something.
 STANDING = "a person stands still"
@@ -22,6 +24,8 @@ class MotionRequest:
         steps: its length in time steps; None for the model to choose.
         seed: of the draw.
         held: (steps, parts) motion codes that are given, -1 where they shall be drawn.
+        before: (frames, 135) features of the motion that the held codes are of: where the text does not tell otherwise,
+            what is drawn shall stay near it.
     """
 
     text: str
@@ -29,12 +33,21 @@ class MotionRequest:
     steps: int | None
     seed: int
     held: Tensor | None = None
+    before: Tensor | None = None
 
     def sentence(self) -> str:
         """Everything that is said: "a person walks, the left arm waves"."""
         said = [(name.replace("_", " "), text.strip()) for name, text in self.parts.items()]
         clauses = [text if text.lower().startswith("the ") else f"the {name} {text}" for name, text in said]
         return ", ".join(filter(None, (self.text.strip(), *clauses)))
+
+    def change(self, features: Tensor) -> float:
+        """How much the parts that no text tells anything differ from `before`: mean angle of their joints, radians."""
+        joints = [joint for part in PARTS if part.name not in self.parts for joint in part.joints]
+        if self.before is None or not joints:
+            return 0.0
+        now, then = (decode_d135(each)[0][:, joints] for each in (features, self.before))
+        return float(angle_between(now, then).mean())
 
     def whole_body(self) -> "MotionRequest":
         """The request for the motion whose other parts stay when parts are drawn anew: the text alone; without one what

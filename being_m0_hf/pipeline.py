@@ -18,6 +18,7 @@ from .models.shipped_checkpoints import resolve_checkpoint
 from .models.text_motion_evaluator import TextMotionEncoder
 from .motion import Motion
 from .motion_request import MotionRequest, parts_to_draw
+from .settling import settled
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -28,6 +29,8 @@ CANDIDATES = 8
 CANDIDATE_TEMPERATURE = 0.6
 #: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
+#: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
+CHANGE_COST = 1.0
 #: Motions generated in one batch at most: each takes memory.
 MAX_ROWS = 128
 #: Between the seeds of a sample's candidates, so that they are not those of the next sample.
@@ -61,6 +64,7 @@ class MotionPipeline:
         top_p: float | None = None,
         num_samples: int = 1,
         candidates: int | None = None,
+        settle: bool = True,
     ) -> Motion | list[Motion]:
         """Generate motion at 20 fps.
 
@@ -81,6 +85,8 @@ class MotionPipeline:
             candidates: how many motions to draw for each one that is returned, the one that the ranker finds nearest to
                 the text. By default 8 where the checkpoint has a ranker, fewer above 5 s down to 2 for 10 s; else 1,
                 which is about twice as fast.
+            settle: calm joints that rest and put feet on the floor (`being_m0_hf/settling.py`); False gives the
+                motions as their tokens decode.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -111,13 +117,14 @@ class MotionPipeline:
             for each, length in zip(texts, lengths, strict=True)
             for sample in range(num_samples)
         ]
-        drawn = self._draw_in_two(requests, candidates, options) if told else self._draw(requests, candidates, options)
+        how = _How(candidates, settle, options)
+        drawn = self._draw_in_two(requests, how) if told else self._draw(requests, how)
         motions = self.processor.decode_motion(
             [each.features for each in drawn], text=[request.text for request in requests]
         )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
-    def _draw_in_two(self, requests: list[MotionRequest], candidates: int, options: dict) -> list["_Drawn"]:
+    def _draw_in_two(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
         """First what the whole body does, then again the parts that have a text of their own, the others held.
 
         Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
@@ -125,44 +132,46 @@ class MotionPipeline:
         """
         names = self.processor.part_names
         whole = [request.whole_body() for request in requests]
-        drawn = self._draw(whole, candidates, options)
+        drawn = self._draw(whole, how)
         again: dict[int, MotionRequest] = {}
         for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
             free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
             if free:
                 held = drawn[index].codes.clone()
                 held[:, [names.index(name) for name in free]] = -1
-                again[index] = replace(request, steps=len(held), held=held)
-        for index, motion in zip(again, self._draw(list(again.values()), candidates, options), strict=True):
+                again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
+        for index, motion in zip(again, self._draw(list(again.values()), how), strict=True):
             drawn[index] = motion
         return drawn
 
-    def _draw(self, requests: list[MotionRequest], candidates: int, options: dict) -> list["_Drawn"]:
+    def _draw(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
         """For each request, the best of so many candidates."""
         rows = [
             replace(request, seed=request.seed + _SEED_STRIDE * number)
             for request in requests
-            for number in range(candidates)
+            for number in range(how.candidates)
         ]
         drawn: list[_Drawn] = []
         for start in range(0, len(rows), MAX_ROWS):
-            drawn += self._draw_rows(rows[start : start + MAX_ROWS], options)
-        if candidates == 1 or not drawn:
+            drawn += self._draw_rows(rows[start : start + MAX_ROWS], how)
+        if how.candidates == 1 or not drawn:
             return drawn
-        fits = self.ranker.similarity(
-            [request.sentence() for request in requests], [each.features.cpu() for each in drawn]
-        )
-        return [drawn[run * candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
+        fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
+        changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
+        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits)
+        return [drawn[run * how.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
 
-    def _draw_rows(self, rows: list[MotionRequest], options: dict) -> list["_Drawn"]:
+    def _draw_rows(self, rows: list[MotionRequest], how: "_How") -> list["_Drawn"]:
         """One motion for each request, in one batch."""
         seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
         inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
-        if rows[0].held is not None:
-            options = options | {"held_codes": pad([row.held for row in rows], -1)}
+        held = {} if rows[0].held is None else {"held_codes": pad([row.held for row in rows], -1)}
         generators = [torch.Generator().manual_seed(row.seed) for row in rows]
-        output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **options)
-        return [_Drawn(*each) for each in zip(output.codes, output.features, strict=True)]
+        output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **held, **how.options)
+        features = [each.cpu() for each in output.features]
+        if how.settle:
+            features = [settled(each) for each in features]
+        return [_Drawn(*each) for each in zip(output.codes, features, strict=True)]
 
     def _candidates(self, candidates: int | None, temperature: float | None, lengths: Sequence[float | None]) -> int:
         steps = [self.processor.seconds_to_steps(length) for length in lengths]  # which also refuses impossible ones
@@ -176,6 +185,15 @@ class MotionPipeline:
         if candidates > 1 and self.ranker is None:
             raise ValueError(f"candidates is {candidates}, but this checkpoint has no ranker to choose; give 1")
         return candidates
+
+
+@dataclass(frozen=True)
+class _How:
+    """How to draw: candidates for each motion, whether they are settled, and options of ``generate_motion``."""
+
+    candidates: int
+    settle: bool
+    options: dict
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Training samples put together from two, and parts of a motion that are drawn anew while the others stay."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -8,9 +10,10 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 import being_m0_hf.pipeline
 from being_m0_hf.data.composed_parts import BODY, BODY_FREE, TAKEN, compose, pick_taken
-from being_m0_hf.motion import PART_NAMES, PARTS
+from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, PARTS
+from being_m0_hf.motion.features import joint_columns
 from being_m0_hf.motion.skeleton import ARMS
-from being_m0_hf.motion_request import STANDING
+from being_m0_hf.motion_request import STANDING, MotionRequest
 from being_m0_hf.pipeline import MotionPipeline
 from training.word_gaps import with_gaps
 
@@ -111,6 +114,18 @@ def test_a_text_for_a_leg_leaves_the_arms(pipeline):
     plain, kicking = (pipeline("a person stands", parts=parts, **options) for parts in (None, {"left_leg": "kicks"}))
     same = same_parts(plain, kicking)
     assert set(ARMS) <= set(same) and len(same) < 6
+
+
+def test_of_candidates_for_a_part_one_that_leaves_the_others_is_preferred(pipeline, make_motion):
+    before = make_motion(20, seed=1).to_d135()
+    request = MotionRequest("a person stands", {"left_leg": "kicks"}, 5, 0, before=before)
+    told, untold = before.clone(), before.clone()
+    told[:, list(joint_columns(JOINT_INDEX["left_knee"]))] = torch.tensor([1.0, 0, 0, 0, 1, 0])
+    untold[:, list(joint_columns(JOINT_INDEX["right_knee"]))] = torch.tensor([1.0, 0, 0, 0, 1, 0])
+    assert request.change(before) < 1e-4 and request.change(told) < 1e-4 and request.change(untold) > 0.01
+    assert replace(request, before=None).change(untold) == 0
+    everything = dict.fromkeys(PART_NAMES, "moves")
+    assert replace(request, parts=everything).change(untold) == 0
 
 
 def test_without_a_sentence_the_body_does_what_the_root_is_told_or_stands(pipeline):

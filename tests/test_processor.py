@@ -13,6 +13,7 @@ from transformers import AutoProcessor
 import being_m0_hf
 from being_m0_hf.models import BeingM0Processor
 from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipeline import MotionPipeline
 
@@ -218,13 +219,28 @@ def ranked(pipeline):
     return MotionPipeline(pipeline.model, PROCESSOR, tiny_encoder())
 
 
-def test_the_candidate_nearest_to_the_text_is_returned(pipeline, ranked):
+def test_the_candidate_nearest_to_the_text_is_returned(pipeline, ranked, monkeypatch):
     text, seeds = "a person walks forward", [7 + 1_000_003 * draw for draw in range(5)]
     candidates = [pipeline(text, seconds=1.0, seed=seed, temperature=2.0) for seed in seeds]
-    fits = ranked.ranker.similarity([text], [candidate.to_d135() for candidate in candidates])[0]
-    chosen = ranked(text, seconds=1.0, seed=7, temperature=2.0, candidates=5)
-    torch.testing.assert_close(chosen.joints(), candidates[int(fits.argmax())].joints())
-    assert fits.max() > fits[0]  # or the test would pass without any choice
+    for best in range(5):
+        fits = torch.eye(5)[best : best + 1]
+        monkeypatch.setattr(TextMotionEncoder, "similarity", lambda encoder, texts, features, fits=fits: fits.clone())
+        chosen = ranked(text, seconds=1.0, seed=7, temperature=2.0, candidates=5)
+        torch.testing.assert_close(chosen.joints(), candidates[best].joints())
+
+
+def test_the_ranker_sees_the_sentence_and_the_motions_that_are_shown(pipeline, ranked, monkeypatch):
+    seen, similarity = [], TextMotionEncoder.similarity
+
+    def seeing(encoder, texts, features):
+        seen.append((list(texts), [Motion.from_d135(each).joints() for each in features]))
+        return similarity(encoder, texts, features)
+
+    monkeypatch.setattr(TextMotionEncoder, "similarity", seeing)
+    ranked("walks", seconds=1.0, seed=7, candidates=2, temperature=1.0)
+    [(texts, shown)] = seen
+    assert texts == ["walks"]
+    torch.testing.assert_close(shown[0], pipeline("walks", seconds=1.0, seed=7, temperature=1.0).joints())
 
 
 def test_texts_and_samples_choose_for_themselves(ranked):

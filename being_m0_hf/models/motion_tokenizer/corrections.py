@@ -23,7 +23,7 @@ ACTIVITY_REACH = 6
 #: Activity of a body that stands still, metres or radians a frame.
 CALM = 5e-4
 
-#: Change of a joint's 6D rotation over two frames at which it is smoothed half as much: about 2 rad/s.
+#: About 2 rad/s, see `smoothed`.
 BRISK = 0.3
 
 #: Metres that an error of 1 rad costs beside what it moves: 4 degrees count like 15 mm, over 22 joints.
@@ -81,11 +81,14 @@ def correction_towards(target: Tensor, decoded: Tensor, offsets: Tensor, kept_in
     return torch.cat((turns.flatten(-2), path), dim=-1)
 
 
-def smoothed(features: Tensor, neighbour_share: float) -> Tensor:
+def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK) -> Tensor:
     """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it.
 
     The share falls where a joint turns briskly: errors are there whether it moves or not, but a foot that comes to a
     stand must not be smeared over the floor.
+
+    Args:
+        brisk: change of a joint's 6D rotation over two frames at which it is smoothed half as much.
     """
     columns = torch.tensor([joint_columns(joint) for joint in range(NUM_JOINTS)], device=features.device)
     rotations = features[..., columns]  # (B, T, 22, 6)
@@ -93,7 +96,7 @@ def smoothed(features: Tensor, neighbour_share: float) -> Tensor:
     before, after = padded[:, :-2], padded[:, 2:]
     turning = (after - before).norm(dim=-1).transpose(1, 2)
     turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
-    share = neighbour_share / (1 + (turning / BRISK).square())
+    share = neighbour_share / (1 + (turning / brisk).square())
     result = features.clone()
     result[..., columns] = rotations + share[..., None] * (before + after - 2 * rotations)
     return result
