@@ -16,12 +16,14 @@ import torch
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from being_m0_hf.data.cache import MotionCache
+from being_m0_hf.data.composed_parts import some_parts
 from being_m0_hf.data.mirror import mirror_text
 from being_m0_hf.evaluation.embeddings import PairedEmbeddings
 from being_m0_hf.evaluation.retrieval import full_retrieval, pool_retrieval
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
+from being_m0_hf.motion_request import MotionRequest
 from training.loop import Batch, TrainingRun
 from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
 from training.word_gaps import with_gaps
@@ -37,6 +39,7 @@ FILLERS = frozenset(
 SIDE_WORDS = frozenset("left right leftward rightward leftwards rightwards clockwise counterclockwise".split())
 #: A batch is cut from this many batches sorted by length: less padding, and length alone gives no pair away.
 LENGTH_CHOICE = 4
+#: Of a feature that hardly changes, and of how a joint moves from frame to frame.
 MIN_STD = 0.02
 WORD_STD = 0.5  # of the word embeddings at the start, as without the warm start
 POOL_SHUFFLES = 5
@@ -60,6 +63,9 @@ class EvaluatorSettings(LoopSettings):
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
         start_from: folder of a trained evaluator of these sizes whose weights and text tokenizer this run starts with.
         word_dropout: in each caption, a random share of the words, at most this one, is left out, never a side.
+        part_text: share of captions that go on with texts of some body parts, as a request for parts does.
+        rivals: whether `cache_dir` is one of training/draw_rivals.py, whose generated motions shall be farther from
+            their texts than the recordings.
         evaluate_samples: validation samples to embed, at most.
     """
 
@@ -68,6 +74,8 @@ class EvaluatorSettings(LoopSettings):
     warm_start_words: bool = False
     start_from: str = ""
     word_dropout: float = 0.0
+    part_text: float = 0.0
+    rivals: bool = False
     hidden_size: int = 128
     intermediate_size: int = 256
     num_attention_heads: int = 4
@@ -76,11 +84,13 @@ class EvaluatorSettings(LoopSettings):
     embedding_size: int = 128
     dropout: float = 0.1
     temperature: float = 0.1
+    joint_velocities: bool = False
     evaluate_samples: int = 512
 
     def __post_init__(self) -> None:
-        if not 0 <= self.word_dropout <= 1:
-            raise SettingsError(f"word_dropout is {self.word_dropout:g}, expected a share, 0 to 1")
+        for name in ("word_dropout", "part_text"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name):g}, expected a share, 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,20 @@ class Meaning:
         return len(self.words & other.words) >= SAME_TEXT * len(self.words | other.words)
 
 
+class Rivals:
+    """Generated motions of the captions of a cache's samples (`training/draw_rivals.py`)."""
+
+    def __init__(self, folder: str | Path, split: str):
+        self.cache = MotionCache(Path(folder), f"{split}_rivals")
+        self.of_sample: dict[int, list[int]] = {}
+        for index, row in enumerate(self.cache.rows):
+            self.of_sample.setdefault(row["sample"], []).append(index)
+
+    def __call__(self, samples: list[int]) -> list[torch.Tensor]:
+        """Features (frames, 135) of all rivals of some samples."""
+        return [self.cache[index] for sample in samples for index in self.of_sample.get(sample, [])]
+
+
 class PairSource:
     """Batches of motions, each with one of its captions, and the mirrored captions as texts that fit none.
 
@@ -121,9 +145,17 @@ class PairSource:
     """
 
     def __init__(
-        self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, batch_size: int, word_dropout: float = 0.0
+        self,
+        cache: MotionCache,
+        tokenizer: PreTrainedTokenizerBase,
+        batch_size: int,
+        word_dropout: float = 0.0,
+        part_text: float = 0.0,
+        rivals: Rivals | None = None,
     ):
         self.cache = cache
+        self.part_text = part_text
+        self.rivals = rivals
         self.tokenizer = tokenizer
         self.batch_size = batch_size
         self.word_dropout = word_dropout
@@ -136,8 +168,16 @@ class PairSource:
         start = int(torch.rand((), generator=shared) * (max(0, count - self.batch_size) + 1))
         return self.batch(drawn[start : start + self.batch_size], generator)
 
+    def draw_text(self, row: dict, generator: torch.Generator) -> str:
+        """A caption of a row, in a share of cases followed by what some parts do."""
+        text, chance = draw_caption(row, generator), float(torch.rand((), generator=generator))
+        if chance >= self.part_text or not row["parts"]:
+            return text
+        told = row["parts"][int(torch.randint(len(row["parts"]), (1,), generator=generator))]
+        return MotionRequest(text, some_parts(told, generator), None, 0).sentence()
+
     def batch(self, picks: list[int], generator: torch.Generator) -> Batch:
-        texts = [draw_caption(self.cache.rows[index], generator) for index in picks]
+        texts = [self.draw_text(self.cache.rows[index], generator) for index in picks]
         meanings = [Meaning.of(self.cache.rows[index], text) for index, text in zip(picks, texts, strict=True)]
         if self.word_dropout:
             texts = [with_gaps(text, self.word_dropout, generator) for text in texts]
@@ -146,14 +186,23 @@ class PairSource:
         tokens = self.tokenizer(texts + [mirrored for mirrored, _ in sided], padding=True, return_tensors="pt")
         columns = meanings + [own.mirrored(mirrored) for mirrored, own in sided]
         same = [[meaning.same_as(column) for column in columns] for meaning in meanings]
-        motions = [self.cache[index] for index in picks]
-        return {
-            "features": torch.nn.utils.rnn.pad_sequence(motions, batch_first=True),
-            "num_frames": torch.tensor([len(motion) for motion in motions]),
+        features, num_frames = padded([self.cache[index] for index in picks])
+        batch = {
+            "features": features,
+            "num_frames": num_frames,
             "input_ids": tokens["input_ids"],
             "attention_mask": tokens["attention_mask"],
             "not_negative": torch.tensor(same),
         }
+        if self.rivals:
+            batch["rival_features"], batch["rival_frames"] = padded(self.rivals(picks))
+        return batch
+
+
+def padded(motions: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(motions, frames, 135) and how many frames of each are real."""
+    frames = torch.tensor([len(motion) for motion in motions])
+    return torch.nn.utils.rnn.pad_sequence(motions, batch_first=True), frames
 
 
 def draw_caption(row: dict, generator: torch.Generator) -> str:
@@ -163,9 +212,13 @@ def draw_caption(row: dict, generator: torch.Generator) -> str:
 
 
 class Validation:
-    """Retrieval on held-out clips, with their texts and with left and right exchanged in the texts."""
+    """Retrieval on held-out clips, with their texts and with left and right exchanged in the texts; and in how many
+    cases a recording is nearer to its text than all of its rivals.
+    """
 
-    def __init__(self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, samples: int):
+    def __init__(
+        self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, samples: int, rivals: Rivals | None = None
+    ):
         self.tokenizer = tokenizer
         generator = torch.Generator().manual_seed(0)
         picks = torch.randperm(len(cache), generator=generator)[:samples].tolist()
@@ -173,6 +226,7 @@ class Validation:
         self.texts = [draw_caption(cache.rows[index], generator) for index in picks]
         self.mirrored = [mirror_text(text) for text in self.texts]
         self.pool = min(32, len(picks))
+        self.rivals = [rivals([pick]) for pick in picks] if rivals else []
 
     def __call__(self, model: TextMotionEvaluatorModel) -> dict[str, float]:
         encoder = TextMotionEncoder(model, self.tokenizer)
@@ -185,7 +239,17 @@ class Validation:
             figures |= {name + key: sum(one[key] for one in rounds) / len(rounds) for key in rounds[0]}
             if not name:
                 figures |= {f"full {key}": value for key, value in full_retrieval(pairs).items()}
+        if self.rivals:
+            figures["beats rivals"] = self.beaten(encoder)
         return figures
+
+    def beaten(self, encoder: TextMotionEncoder) -> float:
+        """Share of recordings that are nearer to their text than each of their rivals."""
+        wins = []
+        for text, own, rivals in zip(self.texts, self.features, self.rivals, strict=True):
+            nearness = encoder.similarity([text], [own, *rivals])[0]
+            wins.append(float(nearness.argmax() == 0))
+        return sum(wins) / len(wins)
 
 
 def check_start(settings: EvaluatorSettings) -> None:
@@ -201,6 +265,8 @@ def check_start(settings: EvaluatorSettings) -> None:
         found, expected = getattr(trained, name), getattr(settings, name)
         if found != expected:
             raise SettingsError(f"start_from {start}: {name} is {found}, expected {expected}")
+    if trained.joint_velocities and not settings.joint_velocities:
+        raise SettingsError(f"start_from {start}: it sees joint_velocities; set joint_velocities to true")
     tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
     if trained.text_vocab_size != len(tokenizer):
         raise SettingsError(f"start_from {start}: has {trained.text_vocab_size} words, its tokenizer {len(tokenizer)}")
@@ -239,15 +305,28 @@ def build_model(
         embedding_size=settings.embedding_size,
         dropout=settings.dropout,
         temperature=settings.temperature,
+        joint_velocities=settings.joint_velocities,
     )
     model = TextMotionEvaluatorModel(config)
-    if settings.start_from:
-        model.load_state_dict(TextMotionEvaluatorModel.from_pretrained(settings.start_from).state_dict())
-        return model
-    every = max(1, len(train) // 500)
-    described = torch.cat([model.describe(train[index]) for index in range(0, len(train), every)])
-    model.set_statistics(described.mean(dim=0), described.std(dim=0).clamp_min(MIN_STD))
+    trained = TextMotionEvaluatorModel.from_pretrained(settings.start_from) if settings.start_from else None
+    if trained is None or trained.config.joint_velocities != settings.joint_velocities:
+        every = max(1, len(train) // 500)
+        described = torch.cat([model.describe(train[index]) for index in range(0, len(train), every)])
+        model.set_statistics(described.mean(dim=0), described.std(dim=0).clamp_min(MIN_STD))
+    if trained is not None:
+        start_with(model, trained)
     return model
+
+
+def start_with(model: TextMotionEvaluatorModel, trained: TextMotionEvaluatorModel) -> None:
+    """Weights of a trained model. What it was not shown, the model begins to look at from nothing."""
+    shown = trained.frames_in.in_channels
+    state = trained.state_dict()
+    for name in ("description_mean", "description_std"):
+        state[name] = torch.cat((state[name], getattr(model, name)[shown:]))
+    missing = model.frames_in.in_channels - shown
+    state["frames_in.weight"] = torch.nn.functional.pad(state["frames_in.weight"], (0, 0, 0, missing))
+    model.load_state_dict(state)
 
 
 def warm_start(model: TextMotionEvaluatorModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -269,10 +348,12 @@ def main(argv: list[str] | None = None) -> None:
     resumes = (Path(settings.output_dir) / "checkpoint").exists()
     if settings.warm_start_words and not settings.start_from and not resumes:
         warm_start(model, tokenizer)
-    figures = Validation(validation, tokenizer, settings.evaluate_samples)
-    TrainingRun(
-        settings, model, PairSource(train, tokenizer, settings.batch_size, settings.word_dropout), figures
-    ).run()
+    rivals = {split: Rivals(settings.cache_dir, split) if settings.rivals else None for split in ("train", "val")}
+    figures = Validation(validation, tokenizer, settings.evaluate_samples, rivals["val"])
+    pairs = PairSource(
+        train, tokenizer, settings.batch_size, settings.word_dropout, settings.part_text, rivals["train"]
+    )
+    TrainingRun(settings, model, pairs, figures).run()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def reconstruction_loss(
         feature=feature,
         joint=(predicted_joints - target_joints).norm(dim=-1).mean(),
         root=(predicted_path - target_path).norm(dim=-1).mean() + HEADING_LEVER * heading_error,
-        velocity=(_steps(predicted, predicted_joints) - _steps(target, target_joints)).norm(dim=-1).mean(),
+        velocity=(joint_steps(predicted, predicted_joints) - joint_steps(target, target_joints)).norm(dim=-1).mean(),
     )
 
 
@@ -57,9 +57,14 @@ def joints_about_root(features: Tensor, offsets: Tensor) -> Tensor:
     return forward_kinematics(matrices, torch.zeros_like(matrices[..., 0, :, 0]), offsets)[0]
 
 
-def _steps(features: Tensor, joints: Tensor) -> Tensor:
-    """How each joint moves in the world from frame to frame, in the later frame's heading: (B, T - 1, 22, 3) metres."""
-    before = joints[:, :-1] @ yaw_matrix(-features[:, 1:, TURN]).transpose(-1, -2)
-    velocity, height = features[:, 1:, ROOT_VELOCITY], features[..., ROOT_HEIGHT]
-    root = torch.stack((velocity[..., 0], height[:, 1:] - height[:, :-1], velocity[..., 1]), dim=-1)
-    return joints[:, 1:] - before + root[..., None, :]
+def joint_steps(features: Tensor, joints: Tensor) -> Tensor:
+    """How each joint moves in the world from frame to frame, in the later frame's heading: (..., T - 1, 22, 3) metres.
+
+    Args:
+        features: (..., T, 136) heading-free.
+        joints: (..., T, 22, 3) about the root, in the heading frame.
+    """
+    before = joints[..., :-1, :, :] @ yaw_matrix(-features[..., 1:, TURN]).mT
+    velocity, height = features[..., 1:, ROOT_VELOCITY], features[..., ROOT_HEIGHT]
+    root = torch.stack((velocity[..., 0], height[..., 1:] - height[..., :-1], velocity[..., 1]), dim=-1)
+    return joints[..., 1:, :, :] - before + root[..., None, :]

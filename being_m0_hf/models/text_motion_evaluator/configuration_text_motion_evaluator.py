@@ -19,6 +19,8 @@ class TextMotionEvaluatorConfig(PreTrainedConfig):
         embedding_size (`int`, defaults to 128): dimensions of the common space.
         dropout (`float`, defaults to 0.1): in the transformer layers, while training.
         temperature (`float`, defaults to 0.1): of the contrastive loss at the start of training; it is learned.
+        joint_velocities (`bool`, defaults to `False`): show the motion encoder how fast each joint moves, too: a hand
+            that shivers is hardly ever in another place.
     """
 
     model_type = "being_m0_text_motion_evaluator"
@@ -33,6 +35,7 @@ class TextMotionEvaluatorConfig(PreTrainedConfig):
     embedding_size: int = 128
     dropout: float = 0.1
     temperature: float = 0.1
+    joint_velocities: bool = False
 
     def validate_architecture(self):
         """Part of `@strict`-powered validation."""

@@ -14,13 +14,14 @@ from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.utils import ModelOutput
 
-from ...motion.features import D135_SIZE, HEADING_FREE_SIZE, local_matrices, remove_heading
-from ...motion.kinematics import forward_kinematics
+from ...motion.features import D135_SIZE, HEADING_FREE_SIZE, remove_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS
+from ..motion_tokenizer.reconstruction_loss import joint_steps, joints_about_root
 from .configuration_text_motion_evaluator import TextMotionEvaluatorConfig
 
 #: Heading-free features, and the joints about the root: what a body looks like is easier to tell from positions.
 DESCRIPTION_SIZE = HEADING_FREE_SIZE + 3 * (NUM_JOINTS - 1)
+VELOCITIES_SIZE = 3 * NUM_JOINTS
 #: Frames behind one step of the motion encoder: 0.4 s.
 FRAMES_PER_STEP = 8
 MAX_SCALE = 100.0  # of the logits, as in CLIP: beyond it a batch's single hardest pair makes the whole gradient
@@ -113,14 +114,15 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
 
     def __init__(self, config: TextMotionEvaluatorConfig):
         super().__init__(config)
-        self.frames_in = nn.Conv1d(DESCRIPTION_SIZE, config.hidden_size, kernel_size=4, stride=4)
+        described = DESCRIPTION_SIZE + (VELOCITIES_SIZE if config.joint_velocities else 0)
+        self.frames_in = nn.Conv1d(described, config.hidden_size, kernel_size=4, stride=4)
         self.steps_in = nn.Conv1d(config.hidden_size, config.hidden_size, kernel_size=3, stride=2, padding=1)
         self.motion_encoder = SequenceEncoder(config, config.num_motion_layers)
         self.words = nn.Embedding(config.text_vocab_size, config.hidden_size)
         self.text_encoder = SequenceEncoder(config, config.num_text_layers)
         self.log_scale = nn.Parameter(torch.zeros(()))
-        self.register_buffer("description_mean", torch.zeros(DESCRIPTION_SIZE))
-        self.register_buffer("description_std", torch.ones(DESCRIPTION_SIZE))
+        self.register_buffer("description_mean", torch.zeros(described))
+        self.register_buffer("description_std", torch.ones(described))
         self.register_buffer("bone_offsets", CANONICAL_SKELETON.offsets.clone(), persistent=False)
         self.post_init()
 
@@ -131,17 +133,22 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
         self.words = words
 
     def set_statistics(self, mean: Tensor, std: Tensor) -> None:
-        """Set the normalisation of what `describe` returns, (199,) each; it is saved with the weights."""
+        """Set the normalisation of what `describe` returns; it is saved with the weights."""
         self.description_mean.copy_(mean)
         self.description_std.copy_(std)
 
     @torch.no_grad()
     def describe(self, features: Tensor) -> Tensor:
-        """Features (..., 135) -> (..., 199): heading-free, and the joints about the root in the heading's frame."""
+        """Features (..., 135) -> (..., 199): heading-free, and the joints about the root in the heading's frame; with
+        `joint_velocities` (..., 265): and how each joint moved in the world since the frame before, in that frame.
+        """
         heading_free = remove_heading(features.float())
-        matrices = local_matrices(heading_free)
-        joints, _ = forward_kinematics(matrices, torch.zeros_like(matrices[..., 0, :, 0]), self.bone_offsets.float())
-        return torch.cat((heading_free, joints[..., 1:, :].flatten(-2)), dim=-1)
+        joints = joints_about_root(heading_free, self.bone_offsets.float())
+        described = torch.cat((heading_free, joints[..., 1:, :].flatten(-2)), dim=-1)
+        if not self.config.joint_velocities:
+            return described
+        steps = F.pad(joint_steps(heading_free, joints).flatten(-2), (0, 0, 1, 0))  # none before the first frame
+        return torch.cat((described, steps), dim=-1)
 
     def embed_motion(self, features: Tensor, num_frames: Tensor | None = None) -> Tensor:
         """Embeddings of motions; a motion's does not depend on the others or on the padding.
@@ -196,6 +203,8 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
         input_ids: Tensor,
         attention_mask: Tensor,
         not_negative: Tensor | None = None,
+        rival_features: Tensor | None = None,
+        rival_frames: Tensor | None = None,
     ) -> TextMotionEvaluatorOutput:
         """Embed a batch and tell its pairs from all other pairs (InfoNCE, both directions).
 
@@ -205,6 +214,8 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
             input_ids, attention_mask: (texts, tokens). Text i belongs to motion i; there may be more texts than
                 motions, and those behind belong to none.
             not_negative: (motions, texts) bool, pairs that are no negatives, because the text fits the motion too.
+            rival_features, rival_frames: (rivals, frames, 135) and (rivals,), motions that shall be farther from every
+                text than the text's own.
         """
         motion = self.embed_motion(features, num_frames)
         text = self.embed_text(input_ids, attention_mask)
@@ -215,7 +226,11 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
             others[own, own] = False
             logits = logits.masked_fill(others, -torch.inf)
         to_text = F.cross_entropy(logits, own)
-        to_motion = F.cross_entropy(logits[:, : len(motion)].T, own)
+        choices = logits[:, : len(motion)].T
+        if rival_features is not None:
+            rivals = self.embed_motion(rival_features, rival_frames) * self.log_scale.exp().clamp(max=MAX_SCALE)
+            choices = torch.cat((choices, text[: len(motion)] @ rivals.T), dim=1)
+        to_motion = F.cross_entropy(choices, own)
         return TextMotionEvaluatorOutput(
             loss=(to_text + to_motion) / 2,
             motion_to_text_loss=to_text,

@@ -1,0 +1,121 @@
+"""Rivals: what a model makes of training captions, and a ranker that learns to tell it from recordings."""
+
+import json
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from tiny_models import EVALUATOR, tiny_encoder, tiny_model, tiny_processor
+
+from being_m0_hf.data.cache import CacheWriter, MotionCache
+from being_m0_hf.models.being_m0 import BeingM0ForConditionalGeneration
+from being_m0_hf.settling import settled
+from training import draw_rivals, train_evaluator
+from training.train_evaluator import PairSource, Rivals
+
+SAMPLES, RIVALS = 6, 2
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """Accelerate keeps one state in a process; each run of a test is a process of its own."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture
+def settings(tmp_path, make_motion):
+    """Settings of a draw from a cache of walks with a tiny random model."""
+    for split in ("train", "val"):
+        samples = CacheWriter(tmp_path / "cache", f"{split}_samples")
+        for index in range(SAMPLES):
+            # some longer than the model's 12 steps, some that end within a step
+            features = make_motion(16 + 9 * index, seed=index, speed=1.0).to_d135()
+            caption = {"text": f"a person walks {'forward' if index % 2 else 'back'}", "weight": 1.0}
+            row = {"id": f"{split} {index}", "weight": 1.0, "action": "", "style": ""}
+            samples.add(features, **row, captions=[caption], parts=[])
+        samples.save()
+    tiny_model().save_pretrained(tmp_path / "model"), tiny_processor().save_pretrained(tmp_path / "model")
+    (tmp_path / "rivals.yaml").write_text(f"model: {tmp_path / 'model'}\nsamples: 5\nval_samples: 4\nrivals: {RIVALS}")
+    return ["--config", str(tmp_path / "rivals.yaml"), f"cache_dir={tmp_path / 'cache'}"]
+
+
+def test_each_drawn_sample_has_rivals_of_its_own_length_and_caption(settings, tmp_path):
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'out'}"])
+    tokenizer = BeingM0ForConditionalGeneration.from_pretrained(tmp_path / "model").motion_tokenizer
+    whole = MotionCache(tmp_path / "cache", "train_samples")
+    recorded = {row["id"]: whole[index] for index, row in enumerate(whole.rows)}
+    for split, count in (("train", 5), ("val", 4)):
+        samples = MotionCache(tmp_path / "out", f"{split}_samples")
+        rivals = Rivals(tmp_path / "out", split)
+        assert len(samples) == count and len(rivals.cache) == count * RIVALS
+        for index, row in enumerate(samples.rows):
+            assert [len(rival) for rival in rivals([index])] == [len(samples[index])] * RIVALS
+            assert not torch.equal(*rivals([index]))
+            own = {rivals.cache.rows[number]["text"] for number in rivals.of_sample[index]}
+            assert own == {caption["text"] for caption in row["captions"]}
+            if split == "train":
+                codes = tokenizer.encode(recorded[row["id"]][None, :48], residual_levels=0).codes
+                assert torch.equal(samples[index], settled(tokenizer.decode(codes).features[0]))
+
+
+def test_a_draw_goes_on_where_it_stopped(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(draw_rivals, "SAMPLES_A_PIECE", 2)
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'whole'}"])
+    real, left = draw_rivals.RivalDraw.piece, [2]
+
+    def killed(draw, start):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return real(draw, start)
+
+    monkeypatch.setattr(draw_rivals.RivalDraw, "piece", killed)
+    with pytest.raises(KeyboardInterrupt):
+        draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}"])
+    left[0] = 3  # one piece of training samples is left, and two of validation
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}"])
+    assert left[0] == 0
+    for name in ("train_samples", "train_rivals", "val_samples", "val_rivals"):
+        whole, parts = (MotionCache(tmp_path / folder, name) for folder in ("whole", "parts"))
+        assert whole.rows == parts.rows and torch.equal(whole.features, parts.features)
+    assert not list((tmp_path / "parts").glob("*_0*.safetensors"))
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}"])  # nothing left to do
+    with pytest.raises(SystemExit):
+        draw_rivals.main([*settings, f"output_dir={tmp_path / 'none'}", "rivals=0"])
+
+
+def test_a_rival_near_its_text_costs(make_motion):
+    encoder = tiny_encoder()
+    texts = encoder.tokenizer(["walks forward", "waves", "turns around"], padding=True, return_tensors="pt")
+    features = torch.stack([make_motion(24, seed=seed).to_d135() for seed in range(3)])
+    batch = {"features": features, "num_frames": torch.full((3,), 24), **texts}
+    plain = encoder.model(**batch)
+    rivals = {"rival_features": features, "rival_frames": batch["num_frames"]}
+    rivalled = encoder.model(**batch, **rivals)
+    # each text's own motion is there twice, and all others as well: the right answer is half as likely
+    assert (rivalled.text_to_motion_loss - plain.text_to_motion_loss).item() == pytest.approx(0.6931, abs=1e-4)
+    assert torch.equal(rivalled.motion_to_text_loss, plain.motion_to_text_loss)
+
+
+def test_a_ranker_learns_to_tell_recordings_from_their_rivals(settings, tmp_path):
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'out'}"])
+    source = PairSource(
+        MotionCache(tmp_path / "out", "train_samples"),
+        tiny_encoder().tokenizer,
+        4,
+        rivals=Rivals(tmp_path / "out", "train"),
+    )
+    batch = source.batch([0, 2, 4], torch.Generator().manual_seed(0))
+    assert len(batch["features"]) == 3 and len(batch["rival_features"]) == 3 * RIVALS
+    ranker = tmp_path / "ranker"
+    ranker.mkdir()
+    (ranker / "settings.yaml").write_text("\n".join(f"{key}: {value}" for key, value in EVALUATOR.items()))
+    words = [f"cache_dir={tmp_path / 'out'}", f"output_dir={ranker}", "rivals=true", "batch_size=5", "steps=40"]
+    words += ["learning_rate=0.02", "warmup_steps=1", "mixed_precision=no", "log_every=1", "text_vocab_size=300"]
+    train_evaluator.main(["--config", str(ranker / "settings.yaml"), *words])
+    log = [json.loads(line) for line in (ranker / "log.jsonl").read_text().splitlines()]
+    losses = [row["text_to_motion_loss"] for row in log if row["kind"] == "train"]
+    assert sum(losses[-5:]) < 0.7 * sum(losses[:5])
+    assert 0 <= log[-1]["beats rivals"] <= 1
