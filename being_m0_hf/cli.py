@@ -158,6 +158,9 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="draw N for each motion and keep the one that fits the text best (8, fewer above 5 s; 1 is twice as fast)",
     )
+    parser.add_argument(
+        "--as-decoded", action="store_true", help="leave resting joints and feet as the model's tokens decode"
+    )
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
 
@@ -194,6 +197,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
             temperature=arguments.temperature,
             num_samples=arguments.samples,
             candidates=arguments.candidates,
+            settle=not arguments.as_decoded,
         )
     body = _body(arguments.body)
     for motion, path in zip(motions if arguments.samples > 1 else [motions], paths, strict=True):

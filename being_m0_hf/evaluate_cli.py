@@ -93,6 +93,7 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     evaluate.add_argument(
         "--candidates", type=whole_number(1), metavar="N", help="instead of the model's own; 1 chooses none"
     )
+    evaluate.add_argument("--as-decoded", action="store_true", help="motions as their tokens decode, not settled")
     evaluate.add_argument(
         "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="of every draw (0)"
     )
@@ -140,6 +141,7 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         temperature=arguments.temperature,
         top_p=arguments.top_p,
         candidates=arguments.candidates,
+        settle=False if arguments.as_decoded else None,
         seed=arguments.seed,
     )
     print(evaluate(settings, arguments.output))

@@ -70,6 +70,15 @@ def test_writes_a_motion_that_can_be_read_again(suffix, generate, tmp_path, caps
     assert capsys.readouterr().out == f"walk{suffix}\n"
 
 
+def test_motions_are_written_as_decoded_on_request(generate, checkpoint, tmp_path):
+    assert generate("a person walks", "--seconds", "2", "-o", "shown.json") == 0
+    assert generate("a person walks", "--seconds", "2", "--as-decoded", "-o", "decoded.json") == 0
+    found, shown = (load_motion(tmp_path / name).joints() for name in ("decoded.json", "shown.json"))
+    decoded = being_m0_hf.load_pipeline(checkpoint)("a person walks", seconds=2.0, settle=False).joints()
+    torch.testing.assert_close(found, decoded, atol=1e-4, rtol=0)
+    assert not torch.allclose(shown, decoded, atol=1e-3)
+
+
 @pytest.mark.parametrize("body", ["makehuman", "mannequin"])
 def test_writes_an_animated_body(body, generate, tmp_path):
     assert generate("a person walks", "--seconds", "2", "--body", body, "-o", "walk.glb") == 0

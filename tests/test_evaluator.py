@@ -19,6 +19,7 @@ from being_m0_hf.evaluation import CHECKS
 from being_m0_hf.evaluation.generation import generate_all, random_motion
 from being_m0_hf.evaluation.held_out import HeldOut, load_held_out
 from being_m0_hf.evaluation.part_following import evaluate_parts, part_cases, part_change
+from being_m0_hf.evaluation.report import EvaluationSettings
 from being_m0_hf.evaluation.report_folder import weights_fingerprint
 from being_m0_hf.evaluation.text_rows import text_table
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
@@ -470,6 +471,12 @@ def test_an_evaluator_that_cannot_be_read_is_one_line_before_anything_else(damag
     (error,) = capsys.readouterr().err.splitlines()
     assert error.startswith("being-m0: ") and message in error and str(judge) in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_report_of_motions_as_decoded_is_another_one():
+    shown, decoded = (EvaluationSettings(DEFAULT_CHECKPOINT, settle=settle) for settle in (None, False))
+    assert shown.sampling == {} and decoded.sampling == {"settle": False}
+    assert shown.identity != decoded.identity
 
 
 def test_a_report_is_not_continued_with_another_ranker(tmp_path):

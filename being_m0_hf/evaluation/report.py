@@ -38,7 +38,7 @@ HUMANML3D_EVALUATOR = (
     "The evaluator is HumanML3D's. Its numbers compare with published ones where the data is HumanML3D's test split "
     "and the row real comes near what is published for it: R@1 .511, R@3 .797, MMDist 2.974, Diversity 9.503.\n"
 )
-_SAMPLING = ("guidance_scale", "temperature", "top_p", "candidates")
+_SAMPLING = ("guidance_scale", "temperature", "top_p", "candidates", "settle")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class EvaluationSettings:
         pictures: whether to draw contact sheets of the checks.
         videos: held-out texts to draw, recorded and generated.
         guidance_scale, temperature, top_p, candidates: instead of the model's own.
+        settle: False for motions as their tokens decode, None as they are shown.
         seed: of every draw.
     """
 
@@ -89,6 +90,7 @@ class EvaluationSettings:
     temperature: float | None = None
     top_p: float | None = None
     candidates: int | None = None
+    settle: bool | None = None
     seed: int = 0
 
     @property
