@@ -210,6 +210,24 @@ def test_training_goes_on_from_a_trained_evaluator(write_cache, tmp_path):
         assert torch.equal(tensor, theirs.model.state_dict()[name]), name
 
 
+def test_velocities_are_looked_at_from_nothing(write_cache, tmp_path, make_motion):
+    cache, before, after = write_cache(), tmp_path / "before", tmp_path / "after"
+    for folder in (before, after):
+        folder.mkdir()
+    trained(cache, before)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    trained(cache, after, f"start_from={before}", "joint_velocities=true", "learning_rate=0.0")
+    blind, seeing = (TextMotionEncoder.from_pretrained(folder) for folder in (before, after))
+    motions = [make_motion(24, seed=1).to_d135()]
+    torch.testing.assert_close(seeing.motions(motions), blind.motions(motions))
+    described = seeing.model.describe(motions[0])
+    speed = Motion.from_d135(motions[0]).joints().diff(dim=0).norm(dim=-1)
+    torch.testing.assert_close(described[1:, 199:].unflatten(-1, (22, 3)).norm(dim=-1), speed, atol=1e-4, rtol=0)
+    assert not described[0, 199:].any()
+    with pytest.raises(SettingsError, match="it sees joint_velocities; set joint_velocities to true"):
+        trained(cache, before, f"start_from={after}")
+
+
 def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp_path, monkeypatch):
     cache, before, after = write_cache(), tmp_path / "before", tmp_path / "after"
     tiny_encoder().model.save_pretrained(before), tiny_encoder().tokenizer.save_pretrained(before)
@@ -224,22 +242,25 @@ def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp
         trained(cache, after, f"start_from={before}")
 
 
-@pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini"])
+@pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini", "ranker_rivals"])
 def test_shipped_settings_can_be_read(name):
     path = Path(train_evaluator.__file__).parent / "configs" / f"{name}.yaml"
     settings = read_settings(EvaluatorSettings, "what it does", ["--config", str(path)])
-    assert settings.steps > 1000 and settings.output_dir == f"runs/{name}"
+    assert settings.steps >= 450 and settings.output_dir == f"runs/{name}"
 
 
 def test_the_shipped_ranker_has_the_size_of_its_settings_and_is_not_the_evaluator():
     configs = Path(train_evaluator.__file__).parent / "configs"
-    ranker, evaluator = (
-        yaml.safe_load((configs / f"{name}.yaml").read_text()) for name in ("ranker_mini", "evaluator_mini")
+    first, ranker, evaluator = (
+        yaml.safe_load((configs / f"{name}.yaml").read_text())
+        for name in ("ranker_mini", "ranker_rivals", "evaluator_mini")
     )
+    assert ranker["start_from"] == first["output_dir"]
+    ranker = first | ranker
     shipped = json.loads((SHIPPED_FOLDER / DEFAULT_CHECKPOINT / RANKER_FOLDER / "config.json").read_text())
     sizes = {name: ranker[name] for name in ranker if name in shipped}
     assert {"hidden_size", "intermediate_size", "embedding_size", "text_vocab_size"} <= sizes.keys()
-    assert sizes == {name: shipped[name] for name in sizes}
+    assert sizes == {name: shipped[name] for name in sizes} and shipped["joint_velocities"]
     assert ranker["seed"] != evaluator.get("seed", EvaluatorSettings.seed)
     assert ranker["output_dir"] != evaluator["output_dir"]
 

@@ -48,7 +48,7 @@ class RivalSettings:
     model: str = "being-m0-mini"
     cache_dir: str = "runs/cache"
     output_dir: str = "runs/rivals"
-    samples: int = 4000
+    samples: int = 3000
     val_samples: int = 256
     rivals: int = 2
     temperature: float = CANDIDATE_TEMPERATURE

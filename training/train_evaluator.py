@@ -16,14 +16,12 @@ import torch
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from being_m0_hf.data.cache import MotionCache
-from being_m0_hf.data.composed_parts import some_parts
 from being_m0_hf.data.mirror import mirror_text
 from being_m0_hf.evaluation.embeddings import PairedEmbeddings
 from being_m0_hf.evaluation.retrieval import full_retrieval, pool_retrieval
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
-from being_m0_hf.motion_request import MotionRequest
 from training.loop import Batch, TrainingRun
 from training.settings import LoopSettings, SettingsError, one_line_errors, read_settings
 from training.word_gaps import with_gaps
@@ -63,7 +61,6 @@ class EvaluatorSettings(LoopSettings):
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
         start_from: folder of a trained evaluator of these sizes whose weights and text tokenizer this run starts with.
         word_dropout: in each caption, a random share of the words, at most this one, is left out, never a side.
-        part_text: share of captions that go on with texts of some body parts, as a request for parts does.
         rivals: whether `cache_dir` is one of training/draw_rivals.py, whose generated motions shall be farther from
             their texts than the recordings.
         evaluate_samples: validation samples to embed, at most.
@@ -74,7 +71,6 @@ class EvaluatorSettings(LoopSettings):
     warm_start_words: bool = False
     start_from: str = ""
     word_dropout: float = 0.0
-    part_text: float = 0.0
     rivals: bool = False
     hidden_size: int = 128
     intermediate_size: int = 256
@@ -88,9 +84,8 @@ class EvaluatorSettings(LoopSettings):
     evaluate_samples: int = 512
 
     def __post_init__(self) -> None:
-        for name in ("word_dropout", "part_text"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"{name} is {getattr(self, name):g}, expected a share, 0 to 1")
+        if not 0 <= self.word_dropout <= 1:
+            raise SettingsError(f"word_dropout is {self.word_dropout:g}, expected a share, 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -150,11 +145,9 @@ class PairSource:
         tokenizer: PreTrainedTokenizerBase,
         batch_size: int,
         word_dropout: float = 0.0,
-        part_text: float = 0.0,
         rivals: Rivals | None = None,
     ):
         self.cache = cache
-        self.part_text = part_text
         self.rivals = rivals
         self.tokenizer = tokenizer
         self.batch_size = batch_size
@@ -168,16 +161,8 @@ class PairSource:
         start = int(torch.rand((), generator=shared) * (max(0, count - self.batch_size) + 1))
         return self.batch(drawn[start : start + self.batch_size], generator)
 
-    def draw_text(self, row: dict, generator: torch.Generator) -> str:
-        """A caption of a row, in a share of cases followed by what some parts do."""
-        text, chance = draw_caption(row, generator), float(torch.rand((), generator=generator))
-        if chance >= self.part_text or not row["parts"]:
-            return text
-        told = row["parts"][int(torch.randint(len(row["parts"]), (1,), generator=generator))]
-        return MotionRequest(text, some_parts(told, generator), None, 0).sentence()
-
     def batch(self, picks: list[int], generator: torch.Generator) -> Batch:
-        texts = [self.draw_text(self.cache.rows[index], generator) for index in picks]
+        texts = [draw_caption(self.cache.rows[index], generator) for index in picks]
         meanings = [Meaning.of(self.cache.rows[index], text) for index, text in zip(picks, texts, strict=True)]
         if self.word_dropout:
             texts = [with_gaps(text, self.word_dropout, generator) for text in texts]
@@ -350,9 +335,7 @@ def main(argv: list[str] | None = None) -> None:
         warm_start(model, tokenizer)
     rivals = {split: Rivals(settings.cache_dir, split) if settings.rivals else None for split in ("train", "val")}
     figures = Validation(validation, tokenizer, settings.evaluate_samples, rivals["val"])
-    pairs = PairSource(
-        train, tokenizer, settings.batch_size, settings.word_dropout, settings.part_text, rivals["train"]
-    )
+    pairs = PairSource(train, tokenizer, settings.batch_size, settings.word_dropout, rivals["train"])
     TrainingRun(settings, model, pairs, figures).run()
 
 
