@@ -141,7 +141,7 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         temperature=arguments.temperature,
         top_p=arguments.top_p,
         candidates=arguments.candidates,
-        settle=False if arguments.as_decoded else None,
+        settle=not arguments.as_decoded,
         seed=arguments.seed,
     )
     print(evaluate(settings, arguments.output))

@@ -36,7 +36,10 @@ def settled(features: Tensor) -> Tensor:
     """A decoded motion (frames, 135), SMPL-D135 at 20 fps, calmed, with its feet on the floor.
 
     Joint rotations change by smoothing alone, more where a joint rests; the root's height and path change by what its
-    feet are off. Frame count, heading and start stay.
+    feet are off. Frame count, heading and the place where it starts stay.
+
+    Args:
+        features: on the CPU, at least 4 frames.
     """
     return planted(on_the_floor(calmed(features)))
 
@@ -78,7 +81,8 @@ def on_the_floor(features: Tensor) -> Tensor:
 def planted(features: Tensor) -> Tensor:
     """The path goes along with the standing foot: what that foot slid, the root did not walk.
 
-    A foot that slides about as fast as the body moves is carried by it, and is left alone.
+    A foot that slides about as fast as the body moves is carried by it, and is left alone. What rolls from heel to toe
+    passes for a slide, too: walks become about 8 % shorter.
     """
     joints = Motion.from_d135(features).joints()
     feet, root = joints[:, FOOT_JOINTS], joints[:, 0, [0, 2]]

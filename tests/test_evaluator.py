@@ -495,7 +495,7 @@ def test_an_evaluator_that_cannot_be_read_is_one_line_before_anything_else(damag
 
 
 def test_a_report_of_motions_as_decoded_is_another_one():
-    shown, decoded = (EvaluationSettings(DEFAULT_CHECKPOINT, settle=settle) for settle in (None, False))
+    shown, decoded = (EvaluationSettings(DEFAULT_CHECKPOINT, settle=settle) for settle in (True, False))
     assert shown.sampling == {} and decoded.sampling == {"settle": False}
     assert shown.identity != decoded.identity
 

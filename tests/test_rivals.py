@@ -9,8 +9,10 @@ from tiny_models import EVALUATOR, tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.models.being_m0 import BeingM0ForConditionalGeneration
+from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.settling import settled
 from training import draw_rivals, train_evaluator
+from training.settings import SettingsError
 from training.train_evaluator import PairSource, Rivals
 
 SAMPLES, RIVALS = 6, 2
@@ -82,6 +84,12 @@ def test_a_draw_goes_on_where_it_stopped(settings, tmp_path, monkeypatch):
         assert whole.rows == parts.rows and torch.equal(whole.features, parts.features)
     assert not list((tmp_path / "parts").glob("*_0*.safetensors"))
     draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}"])  # nothing left to do
+    ranker = tiny_encoder()  # which chooses nothing here
+    for part in (ranker.model, ranker.tokenizer):
+        part.save_pretrained(tmp_path / "model" / "ranker")
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}"])
+    with pytest.raises(SettingsError, match="parts holds results of other settings"):
+        draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}", "seed=1"])
     with pytest.raises(SystemExit):
         draw_rivals.main([*settings, f"output_dir={tmp_path / 'none'}", "rivals=0"])
 
@@ -118,4 +126,37 @@ def test_a_ranker_learns_to_tell_recordings_from_their_rivals(settings, tmp_path
     log = [json.loads(line) for line in (ranker / "log.jsonl").read_text().splitlines()]
     losses = [row["text_to_motion_loss"] for row in log if row["kind"] == "train"]
     assert sum(losses[-5:]) < 0.7 * sum(losses[:5])
-    assert 0 <= log[-1]["beats rivals"] <= 1
+    assert "beats rivals" in log[-1]
+    trained = TextMotionEncoder.from_pretrained(ranker)
+    untrained = TextMotionEncoder(tiny_encoder().model, trained.tokenizer)
+    assert lead(trained, source) > lead(untrained, source) + 0.1
+
+
+def lead(encoder: TextMotionEncoder, source: PairSource) -> float:
+    """By how much recordings are nearer to their texts than their rivals, on average."""
+    leads = []
+    for index, row in enumerate(source.cache.rows):
+        own, *rivals = encoder.similarity([row["captions"][0]["text"]], [source.cache[index], *source.rivals([index])])[
+            0
+        ]
+        leads.append(float(own - sum(rivals) / RIVALS))
+    return sum(leads) / len(leads)
+
+
+@pytest.mark.parametrize(("place", "share"), [(0, 1.0), (1, 0.0)])
+def test_validation_counts_recordings_that_are_nearest(place, share, settings, tmp_path, monkeypatch):
+    draw_rivals.main([*settings, f"output_dir={tmp_path / 'out'}"])
+    encoder = tiny_encoder()
+    validation = train_evaluator.Validation(
+        MotionCache(tmp_path / "out", "val_samples"), encoder.tokenizer, 4, Rivals(tmp_path / "out", "val")
+    )
+    nearness = torch.eye(1 + RIVALS)[place : place + 1]
+    monkeypatch.setattr(TextMotionEncoder, "similarity", lambda *_: nearness)
+    assert validation(encoder.model)["beats rivals"] == share
+
+
+def test_a_cache_without_rivals_is_one_line_before_anything_else(settings, tmp_path):
+    (tmp_path / "ranker.yaml").write_text(f"cache_dir: {tmp_path / 'cache'}\nrivals: true")
+    with pytest.raises(SettingsError, match="^cache_dir .*cache holds no rivals; run training/draw_rivals.py"):
+        train_evaluator.main(["--config", str(tmp_path / "ranker.yaml"), f"output_dir={tmp_path / 'ranker'}"])
+    assert not (tmp_path / "ranker").exists()

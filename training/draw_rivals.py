@@ -75,10 +75,15 @@ class RivalDraw:
 
     def run(self) -> None:
         folder = Path(self.settings.output_dir)
-        if (folder / f"{self.split}_rivals.jsonl").is_file():
-            return
         starts = range(0, len(self.picks), SAMPLES_A_PIECE)
         files = [folder / f"{self.split}_{start:06d}.safetensors" for start in starts]
+        if not (folder / f"{self.split}_rivals.jsonl").is_file():
+            self._draw(starts, files)
+        for file in files:
+            file.unlink(missing_ok=True)
+
+    def _draw(self, starts: range, files: list[Path]) -> None:
+        folder = Path(self.settings.output_dir)
         for start, file in zip(tqdm(starts, desc=f"rivals of {self.split}", unit="piece"), files, strict=True):
             if not file.is_file():
                 with whole_file(file) as partial:
@@ -92,9 +97,7 @@ class RivalDraw:
                 for rival in arrays[f"{number}_rivals"]:
                     rivals.add(rival, sample=number, text=self.texts[number])
         samples.save()
-        rivals.save()
-        for file in files:
-            file.unlink()
+        rivals.save()  # last: with it the split is done
 
     @torch.no_grad()
     def piece(self, start: int) -> dict[str, Tensor]:
@@ -123,9 +126,13 @@ class RivalDraw:
 
 def main(argv: list[str] | None = None) -> None:
     settings = read_settings(RivalSettings, __doc__, argv)
-    pipeline = load_pipeline(settings.model)
-    splits = [RivalDraw(settings, pipeline, split) for split in ("train", "val")]
-    claim_folder(Path(settings.output_dir), vars(settings) | {"weights": weights_fingerprint(settings.model)})
+    try:
+        pipeline = load_pipeline(settings.model)
+        splits = [RivalDraw(settings, pipeline, split) for split in ("train", "val")]
+        weights = weights_fingerprint(settings.model, ranker=False)
+        claim_folder(Path(settings.output_dir), vars(settings) | {"weights": weights})
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
     for split in splits:
         split.run()
 

@@ -118,7 +118,7 @@ def plot(rows: list[dict], path: Path) -> None:
             points = sorted((row["bits"], row[name]) for row in rows if row["variant"] == variant)
             axis.plot(*zip(*points, strict=True), marker="o", label=variant)
         axis.set(title=label, xlabel="bits of a code")
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

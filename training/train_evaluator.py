@@ -122,6 +122,10 @@ class Rivals:
     """Generated motions of the captions of a cache's samples (`training/draw_rivals.py`)."""
 
     def __init__(self, folder: str | Path, split: str):
+        if not (Path(folder) / f"{split}_rivals.jsonl").is_file():
+            raise SettingsError(
+                f"cache_dir {folder} holds no rivals; run training/draw_rivals.py output_dir={folder} first"
+            )
         self.cache = MotionCache(Path(folder), f"{split}_rivals")
         self.of_sample: dict[int, list[int]] = {}
         for index, row in enumerate(self.cache.rows):
@@ -327,13 +331,13 @@ def main(argv: list[str] | None = None) -> None:
         check_start(settings)
     train = MotionCache(settings.cache_dir, "train_samples")
     validation = MotionCache(settings.cache_dir, "val_samples")
+    rivals = {split: Rivals(settings.cache_dir, split) if settings.rivals else None for split in ("train", "val")}
     torch.manual_seed(settings.seed)
     tokenizer = build_tokenizer(settings, train)
     model = build_model(settings, train, tokenizer)
     resumes = (Path(settings.output_dir) / "checkpoint").exists()
     if settings.warm_start_words and not settings.start_from and not resumes:
         warm_start(model, tokenizer)
-    rivals = {split: Rivals(settings.cache_dir, split) if settings.rivals else None for split in ("train", "val")}
     figures = Validation(validation, tokenizer, settings.evaluate_samples, rivals["val"])
     pairs = PairSource(train, tokenizer, settings.batch_size, settings.word_dropout, rivals["train"])
     TrainingRun(settings, model, pairs, figures).run()

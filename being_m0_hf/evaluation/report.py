@@ -38,7 +38,7 @@ HUMANML3D_EVALUATOR = (
     "The evaluator is HumanML3D's. Its numbers compare with published ones where the data is HumanML3D's test split "
     "and the row real comes near what is published for it: R@1 .511, R@3 .797, MMDist 2.974, Diversity 9.503.\n"
 )
-_SAMPLING = ("guidance_scale", "temperature", "top_p", "candidates", "settle")
+_SAMPLING = ("guidance_scale", "temperature", "top_p", "candidates")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class EvaluationSettings:
         pictures: whether to draw contact sheets of the checks.
         videos: held-out texts to draw, recorded and generated.
         guidance_scale, temperature, top_p, candidates: instead of the model's own.
-        settle: False for motions as their tokens decode, None as they are shown.
+        settle: whether to measure motions as they are shown, or as their tokens decode.
         seed: of every draw.
     """
 
@@ -90,19 +90,20 @@ class EvaluationSettings:
     temperature: float | None = None
     top_p: float | None = None
     candidates: int | None = None
-    settle: bool | None = None
+    settle: bool = True
     seed: int = 0
 
     @property
     def sampling(self) -> dict[str, float]:
         """The options that differ from the model's own."""
         options = {name: getattr(self, name) for name in _SAMPLING}
-        return {name: value for name, value in options.items() if value is not None}
+        options = {name: value for name, value in options.items() if value is not None}
+        return options if self.settle else options | {"settle": False}
 
     @property
     def identity(self) -> dict:
         """What kept outcomes depend on. How many there are may grow from one start to the next."""
-        names = ("model", "data", "split", "samples", "seed", "seconds", *_SAMPLING)
+        names = ("model", "data", "split", "samples", "seed", "seconds", *_SAMPLING, "settle")
         return {name: getattr(self, name) for name in names} | {"weights": weights_fingerprint(self.model)}
 
 
@@ -255,8 +256,10 @@ class EvaluationRun:
         text = f"# Evaluation of {Path(settings.model).name}\n\nSeed {settings.seed}."
         if self.held_out is not None:
             text += f" {len(self.held_out)} held-out pairs of {Path(settings.data).name}, split {settings.split}."
-        options = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in settings.sampling.items())
-        return text + (f" Sampled with {options}.\n" if options else "\n")
+        changed = {name: getattr(settings, name) for name in _SAMPLING}
+        options = [f"{name.replace('_', ' ')} {value:g}" for name, value in changed.items() if value is not None]
+        text += f" Sampled with {', '.join(options)}." if options else ""
+        return text + ("\n" if settings.settle else " Motions as their tokens decode, not settled.\n")
 
 
 def evaluate_embeddings(path: str | Path, folder: Path, repeats: int = 20, seed: int = 0) -> str:

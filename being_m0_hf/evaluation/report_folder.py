@@ -19,17 +19,21 @@ def claim_folder(folder: Path, identity: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "settings.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != identity:
-        raise ValueError(f"{folder} holds an evaluation with other settings ({path}); choose another output folder")
+        raise ValueError(f"{folder} holds results of other settings ({path}); choose another output folder")
     write_json(path, identity)
 
 
-def weights_fingerprint(model: str) -> str:
+def weights_fingerprint(model: str, ranker: bool = True) -> str:
     """Hash of a local model's weights and of its ranker's, which chooses among what the model makes; empty for the Hub.
 
     With it a folder is not continued after more training.
+
+    Args:
+        ranker: False where nothing is chosen.
     """
     folder = Path(resolve_checkpoint(model))
-    files = [file for each in (folder, folder / RANKER_FOLDER) for file in sorted(each.glob("*.safetensors"))]
+    folders = (folder, folder / RANKER_FOLDER) if ranker else (folder,)
+    files = [file for each in folders for file in sorted(each.glob("*.safetensors"))]
     total = hashlib.sha256()
     for file in files:
         with open(file, "rb") as weights:
