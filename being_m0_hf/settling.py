@@ -27,7 +27,8 @@ STANDING_SPEED, STANDING_HEIGHT = 0.4, 0.15
 #: Heights well above this many metres are meant, those of a stair for example, and are left alone.
 MEANT_HEIGHT = 0.12
 
-#: A foot within this many metres of the floor slides no faster than its body: it does not go with it, but is planted.
+#: A foot this near the floor (m) is planted where it slides slower than this share of the body's speed, a limit that
+#: is kept between two speeds (m/s).
 PLANTED_HEIGHT = 0.03
 PLANTED_SHARE, PLANTED_SPEEDS = 0.6, (0.3, 1.0)
 
@@ -45,7 +46,7 @@ def settled(features: Tensor) -> Tensor:
 
 
 def calmed(features: Tensor) -> Tensor:
-    """Joints that hardly turn shiver less; brisk ones stay as they are."""
+    """Features (frames, 135) whose joints shiver less where they hardly turn; brisk ones stay as they are."""
     start = matrix_heading(matrix_from_6d(features[:1, ROOT_ROTATION]))
     heading_free = remove_heading(features[None])
     for _ in range(CALMINGS):
@@ -54,7 +55,7 @@ def calmed(features: Tensor) -> Tensor:
 
 
 def on_the_floor(features: Tensor) -> Tensor:
-    """Raised or lowered so that a standing foot is at its own height, and no foot is below it for long.
+    """Features (frames, 135) raised or lowered so that a standing foot is at its own height, and none stays below it.
 
     Between two moments of standing, in a jump or in a step, the correction goes over from one to the other.
     """
@@ -79,10 +80,10 @@ def on_the_floor(features: Tensor) -> Tensor:
 
 
 def planted(features: Tensor) -> Tensor:
-    """The path goes along with the standing foot: what that foot slid, the root did not walk.
+    """Features (frames, 135) whose path goes along with the standing foot: what that slid, the root did not walk.
 
     A foot that slides about as fast as the body moves is carried by it, and is left alone. What rolls from heel to toe
-    passes for a slide, too: walks become about 8 % shorter.
+    passes for a slide, too: walks become about a tenth shorter.
     """
     joints = Motion.from_d135(features).joints()
     feet, root = joints[:, FOOT_JOINTS], joints[:, 0, [0, 2]]

@@ -61,6 +61,16 @@ def moving_body(
     return Motion(rotations, translation, fps)
 
 
+@pytest.fixture
+def fresh_accelerator():
+    """Accelerate keeps one state in a process; each run of a test is a process of its own."""
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
 @pytest.fixture(scope="session")
 def make_motion() -> Callable[..., Motion]:
     """``moving_body``: see there."""

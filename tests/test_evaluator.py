@@ -36,12 +36,7 @@ from training.train_evaluator import EvaluatorSettings, Meaning, PairSource
 TEXTS = ("a person walks", "a person waves the left hand", "someone kicks with the right leg", "a man jumps")
 
 
-@pytest.fixture(autouse=True)
-def fresh_accelerator():
-    """Accelerate keeps one state in a process; each run of a test is a process of its own."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
+pytestmark = pytest.mark.usefixtures("fresh_accelerator")
 
 
 @pytest.fixture

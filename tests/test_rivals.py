@@ -4,7 +4,6 @@ import json
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from tiny_models import EVALUATOR, tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf.data.cache import CacheWriter, MotionCache
@@ -18,12 +17,7 @@ from training.train_evaluator import PairSource, Rivals
 SAMPLES, RIVALS = 6, 2
 
 
-@pytest.fixture(autouse=True)
-def fresh_accelerator():
-    """Accelerate keeps one state in a process; each run of a test is a process of its own."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
+pytestmark = pytest.mark.usefixtures("fresh_accelerator")
 
 
 @pytest.fixture
@@ -92,6 +86,20 @@ def test_a_draw_goes_on_where_it_stopped(settings, tmp_path, monkeypatch):
         draw_rivals.main([*settings, f"output_dir={tmp_path / 'parts'}", "seed=1"])
     with pytest.raises(SystemExit):
         draw_rivals.main([*settings, f"output_dir={tmp_path / 'none'}", "rivals=0"])
+
+
+@pytest.mark.parametrize("word", ["rivals=0", "samples=0", "temperature=-1", "temperature=.nan"])
+def test_impossible_draws_are_refused(word, settings, tmp_path):
+    with pytest.raises(SystemExit):
+        draw_rivals.main([*settings, f"output_dir={tmp_path / 'none'}", word])
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_empty_cache_is_one_line_before_anything_else(settings, tmp_path):
+    CacheWriter(tmp_path / "cache", "val_samples").save()
+    with pytest.raises(SettingsError, match="holds no val samples; make it with prepare_data.py"):
+        draw_rivals.main([*settings, f"output_dir={tmp_path / 'none'}"])
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_rival_near_its_text_costs(make_motion):

@@ -57,6 +57,8 @@ class RivalSettings:
     def __post_init__(self) -> None:
         if min(self.samples, self.val_samples, self.rivals) < 1:
             raise SettingsError("samples, val_samples and rivals must be 1 or more")
+        if not self.temperature >= 0:
+            raise SettingsError(f"temperature is {self.temperature:g}, expected 0 or more")
 
 
 class RivalDraw:
@@ -65,13 +67,18 @@ class RivalDraw:
     def __init__(self, settings: RivalSettings, pipeline: MotionPipeline, split: str):
         self.settings, self.pipeline, self.split = settings, pipeline, split
         self.cache = MotionCache(Path(settings.cache_dir), f"{split}_samples")
-        self.generator = torch.Generator().manual_seed(settings.seed)
+        generator = torch.Generator().manual_seed(settings.seed)
         weights = torch.tensor([row["weight"] for row in self.cache.rows], dtype=torch.double)
+        there = int((weights > 0).sum())
+        if not there:
+            raise SettingsError(
+                f"cache_dir {settings.cache_dir} holds no {split} samples; make it with prepare_data.py"
+            )
         wanted = settings.samples if split == "train" else settings.val_samples
-        drawn = torch.multinomial(weights, min(wanted, int((weights > 0).sum())), generator=self.generator).tolist()
+        drawn = torch.multinomial(weights, min(wanted, there), generator=generator).tolist()
         # the pipeline makes a batch as long as its longest motion
         self.picks = sorted(drawn, key=lambda index: self.cache.rows[index]["frames"])
-        self.texts = [draw_caption(self.cache.rows[index], self.generator) for index in self.picks]
+        self.texts = [draw_caption(self.cache.rows[index], generator) for index in self.picks]
 
     def run(self) -> None:
         folder = Path(self.settings.output_dir)

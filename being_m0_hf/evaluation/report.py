@@ -256,9 +256,9 @@ class EvaluationRun:
         text = f"# Evaluation of {Path(settings.model).name}\n\nSeed {settings.seed}."
         if self.held_out is not None:
             text += f" {len(self.held_out)} held-out pairs of {Path(settings.data).name}, split {settings.split}."
-        changed = {name: getattr(settings, name) for name in _SAMPLING}
-        options = [f"{name.replace('_', ' ')} {value:g}" for name, value in changed.items() if value is not None]
-        text += f" Sampled with {', '.join(options)}." if options else ""
+        changed = {name: value for name, value in settings.sampling.items() if name in _SAMPLING}
+        options = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changed.items())
+        text += f" Sampled with {options}." if options else ""
         return text + ("\n" if settings.settle else " Motions as their tokens decode, not settled.\n")
 
 
