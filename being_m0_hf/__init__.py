@@ -19,15 +19,15 @@ _HOME_OF_NAME = {
     "Motion": ".motion",
     "MotionError": ".motion",
     "MotionLibDataset": ".motionlib.view",
-    "MotionPipeline": ".pipeline",
+    "MotionPipeline": ".pipelines.text_to_motion",
     "MotionStream": ".motionlib.stream",
     "MotionTokenizerConfig": ".models",
     "MotionTokenizerModel": ".models",
     "MotionView": ".motionlib.view",
-    "generate": ".pipeline",
+    "generate": ".pipelines.text_to_motion",
     "import_motion": ".retarget",
     "load_motion": ".io",
-    "load_pipeline": ".pipeline",
+    "load_pipeline": ".pipelines.text_to_motion",
     "save_motion": ".io",
 }
 

@@ -15,17 +15,18 @@ from scipy import stats
 from tiny_models import SENTENCES, tiny_encoder, tiny_motion_tokenizer
 from training_helpers import Killed, killed_at_batch
 
-from being_m0_hf.data.cache import CacheWriter, MotionCache
-from being_m0_hf.data.motion_tokens import TokenCache
 from being_m0_hf.models import BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.motion import PART_NAMES
-from being_m0_hf.pipeline import load_pipeline
-from training import run_ablations, train_lm
-from training.ablation_figures import PLAIN
-from training.data_share import kept_samples, recordings_of
-from training.settings import SettingsError, read_settings
+from being_m0_hf.pipelines.text_to_motion import load_pipeline
+from being_m0_hf.trainers import language_model as train_lm
+from being_m0_hf.trainers.data_share import kept_samples, recordings_of
+from being_m0_hf.trainers.settings import SettingsError, read_settings
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
+from being_m0_hf.training_data.token_cache import TokenCache
+from training.studies import run_ablations
+from training.studies.ablation_figures import PLAIN
 
-ROWS = Path(run_ablations.__file__).parent / "configs" / "ablations"
+ROWS = Path(__file__).parents[1] / "training" / "configs" / "ablations"
 BASE = """# The one to compare with.
 mixed_precision: "no"
 text_vocab_size: 300
@@ -334,7 +335,7 @@ def test_one_command_writes_the_table_and_goes_on_where_it_was_killed(made, tmp_
     line = next(line for line in table.splitlines() if line.startswith("| base"))
     assert run_ablations.interval([rows[1]["motion_loss"], rows[2]["motion_loss"]]) in line
     assert "0, 1" in line and "The one to compare with." in line
-    assert f"python training/run_ablations.py --config {made / 'rows' / 'all.yaml'}" in table
+    assert f"python training/studies/run_ablations.py --config {made / 'rows' / 'all.yaml'}" in table
 
 
 def test_every_row_is_asked_for_the_same_losses(made, tmp_path):

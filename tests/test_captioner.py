@@ -13,9 +13,9 @@ import roma
 import torch
 
 from being_m0_hf.captioner import Quantity, Statement, caption, measure, refine, verified, verify, verify_motions
-from being_m0_hf.data.mirror import mirror_text
-from being_m0_hf.data.sources import list_recordings, usable
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion
+from being_m0_hf.motionlib.sources.recordings import list_recordings, usable
+from being_m0_hf.text.mirror import mirror_text
 
 FPS = 20.0
 STAND = float(CANONICAL_SKELETON.rest_joints()[0, 1] - CANONICAL_SKELETON.rest_joints()[:, 1].min())

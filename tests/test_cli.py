@@ -19,11 +19,11 @@ import torch
 from tiny_models import tiny_model, tiny_processor
 
 import being_m0_hf
-from being_m0_hf import status_line as status_line_module
-from being_m0_hf.cli import build_parser, main
+from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
-from being_m0_hf.pipeline import DEFAULT_CHECKPOINT
+from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
+from being_m0_hf.utils import progress as status_line_module
 
 COMMANDS = ("generate", "demo", "info")
 
@@ -215,7 +215,7 @@ def test_ctrl_c_stops_quietly(generate, monkeypatch, capsys):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("being_m0_hf.pipeline.load_pipeline", interrupted)
+    monkeypatch.setattr("being_m0_hf.pipelines.text_to_motion.load_pipeline", interrupted)
     assert generate("a person walks") == 130
     assert capsys.readouterr().err.splitlines()[-1] == "being-m0: stopped"
 
@@ -247,7 +247,7 @@ def test_help_names_the_parts_and_the_model_that_ships(capsys):
 def test_help_needs_no_torch():
     """Importing torch and transformers takes seconds, which help must not cost."""
     script = (
-        "import sys\nfrom being_m0_hf.cli import main\n"
+        "import sys\nfrom being_m0_hf.cli.main import main\n"
         "try: main(['generate', '--help'])\n"
         "except SystemExit: print(sorted({'torch', 'transformers', 'gradio'} & set(sys.modules)))"
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from being_m0_hf.io import save_motion
-from being_m0_hf.motionlib.build import BuildOptions, plan_build, run_chunk
-from being_m0_hf.motionlib.cluster import build_on_datatrove
-from being_m0_hf.motionlib.finish import finish_build
+from being_m0_hf.motionlib.build.build import BuildOptions, plan_build, run_chunk
+from being_m0_hf.motionlib.build.distributed import build_on_datatrove
+from being_m0_hf.motionlib.build.finish import finish_build
 from being_m0_hf.motionlib.records import read_records
-from being_m0_hf.motionlib.source import SourceOptions
+from being_m0_hf.motionlib.sources.source import SourceOptions
 
 NUM_CHUNKS = 7
 

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
-import being_m0_hf.pipeline
-from being_m0_hf.data.composed_parts import BODY, BODY_FREE, TAKEN, compose, pick_taken
+import being_m0_hf.pipelines.text_to_motion
 from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, PARTS
 from being_m0_hf.motion.features import joint_columns
 from being_m0_hf.motion.skeleton import ARMS
-from being_m0_hf.motion_request import STANDING, MotionRequest
-from being_m0_hf.pipeline import MotionPipeline
-from training.word_gaps import with_gaps
+from being_m0_hf.pipelines.requests import STANDING, MotionRequest
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.trainers.word_dropout import with_gaps
+from being_m0_hf.training_data.part_mixing import BODY, BODY_FREE, TAKEN, compose, pick_taken
 
 PROCESSOR = tiny_processor()
 TEXTS = {name: f"the other's {name}" for name in PART_NAMES}
@@ -143,6 +143,6 @@ def test_without_a_sentence_the_body_does_what_the_root_is_told_or_stands(pipeli
 def test_many_motions_are_drawn_in_several_batches(pipeline, monkeypatch):
     options = {"seconds": [1.0, 0.6], "seed": 2, "num_samples": 3, "temperature": 1.0, "parts": {"left_arm": "waves"}}
     together = pipeline(["walks", "jumps"], **options)
-    monkeypatch.setattr(being_m0_hf.pipeline, "MAX_ROWS", 2)
+    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "MAX_ROWS", 2)
     for one, other in zip(together, pipeline(["walks", "jumps"], **options), strict=True):
         torch.testing.assert_close(one.joints(), other.joints())

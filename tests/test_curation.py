@@ -10,16 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from being_m0_hf.data.sources import list_recordings
 from being_m0_hf.motion import JOINT_INDEX, NUM_JOINTS, Motion, Skeleton
-from being_m0_hf.motionlib.curation import Limit, default_limits, judge, measure_quality
-from being_m0_hf.motionlib.cutting import cut_long
-from being_m0_hf.motionlib.duplicates import (
-    motion_distance,
-    motion_signature,
-    near_duplicates,
-    normalised_words,
-)
+from being_m0_hf.motionlib.build.cut import cut_long
+from being_m0_hf.motionlib.build.duplicates import motion_distance, motion_signature, near_duplicates, normalised_words
+from being_m0_hf.motionlib.build.quality import Limit, default_limits, judge, measure_quality
+from being_m0_hf.motionlib.sources.recordings import list_recordings
 
 FPS = 30.0
 PELVIS_HEIGHT = 0.995  # the toe joints are 3 cm over the floor, inside the feet

@@ -12,16 +12,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from being_m0_hf.cli import main
-from being_m0_hf.data import captions, facts, moments, samples, sequences, sources, templates
-from being_m0_hf.data.cache import CacheWriter, MotionCache
-from being_m0_hf.data.grammar import VerbForm, inflect, realise
-from being_m0_hf.data.mirror import mirror_parts, mirror_text
-from being_m0_hf.data.stitching import stitch, trim_to_match
-from being_m0_hf.evaluation.prompts import held_out_texts
+from being_m0_hf.cli.main import main
+from being_m0_hf.evaluation.checks.prompts import held_out_texts
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
-from being_m0_hf.motionlib.clips import read_clips
+from being_m0_hf.motionlib.sources import recordings as sources
+from being_m0_hf.text import sentence_templates as templates
+from being_m0_hf.text.english import VerbForm, inflect, realise
+from being_m0_hf.text.mirror import mirror_parts, mirror_text
+from being_m0_hf.training_data import action_labels as captions
+from being_m0_hf.training_data import locomotion_events as moments
+from being_m0_hf.training_data import motion_facts as facts
+from being_m0_hf.training_data import samples, sequences
+from being_m0_hf.training_data.clips import read_clips
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
+from being_m0_hf.training_data.stitching import stitch, trim_to_match
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 import prepare_data  # noqa: E402

@@ -20,7 +20,7 @@ from being_m0_hf.evaluation import (
     physical_metrics,
     run_check,
 )
-from being_m0_hf.evaluation.body_track import BodyTrack, reversals, smoothed, stretches
+from being_m0_hf.evaluation.checks.body_track import BodyTrack, reversals, smoothed, stretches
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
 
 STANDING_HEIGHT = float(-CANONICAL_SKELETON.rest_joints()[:, 1].min()) + 0.03

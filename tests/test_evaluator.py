@@ -13,25 +13,25 @@ from tiny_models import EVALUATOR as TINY
 from tiny_models import tiny_encoder, tiny_evaluator, tiny_model, tiny_processor
 from transformers import AutoModel
 
-from being_m0_hf.cli import main as command_line
-from being_m0_hf.data.cache import CacheWriter, MotionCache
+from being_m0_hf.cli.main import main as command_line
 from being_m0_hf.evaluation import CHECKS
+from being_m0_hf.evaluation.following.parts import evaluate_parts, part_cases, part_change
 from being_m0_hf.evaluation.generation import generate_all, random_motion
 from being_m0_hf.evaluation.held_out import HeldOut, load_held_out
-from being_m0_hf.evaluation.part_following import evaluate_parts, part_cases, part_change
-from being_m0_hf.evaluation.report import EvaluationSettings
-from being_m0_hf.evaluation.report_folder import weights_fingerprint
-from being_m0_hf.evaluation.text_rows import text_table
+from being_m0_hf.evaluation.report.folder import weights_fingerprint
+from being_m0_hf.evaluation.report.report import EvaluationSettings
+from being_m0_hf.evaluation.report.text_rows import text_table
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import PART_NAMES, Motion
 from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
-from being_m0_hf.pipeline import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
-from training import train_evaluator
-from training.settings import SettingsError, read_settings
-from training.train_evaluator import EvaluatorSettings, Meaning, PairSource
+from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
+from being_m0_hf.trainers import evaluator as train_evaluator
+from being_m0_hf.trainers.evaluator import EvaluatorSettings, Meaning, PairSource
+from being_m0_hf.trainers.settings import SettingsError, read_settings
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 TEXTS = ("a person walks", "a person waves the left hand", "someone kicks with the right leg", "a man jumps")
 
@@ -239,13 +239,13 @@ def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp
 
 @pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini", "ranker_rivals"])
 def test_shipped_settings_can_be_read(name):
-    path = Path(train_evaluator.__file__).parent / "configs" / f"{name}.yaml"
+    path = Path(__file__).parents[1] / "training" / "configs" / f"{name}.yaml"
     settings = read_settings(EvaluatorSettings, "what it does", ["--config", str(path)])
     assert settings.steps >= 450 and settings.output_dir == f"runs/{name}"
 
 
 def test_the_shipped_ranker_has_the_size_of_its_settings_and_is_not_the_evaluator():
-    configs = Path(train_evaluator.__file__).parent / "configs"
+    configs = Path(__file__).parents[1] / "training" / "configs"
     first, ranker, evaluator = (
         yaml.safe_load((configs / f"{name}.yaml").read_text())
         for name in ("ranker_mini", "ranker_rivals", "evaluator_mini")

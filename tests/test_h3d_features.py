@@ -8,13 +8,13 @@ import roma
 import torch
 from scipy.ndimage import gaussian_filter1d
 
-from being_m0_hf.data.cache import CacheWriter
-from being_m0_hf.io.humanml3d import joints_from_humanml3d
+from being_m0_hf.io.formats.humanml3d import joints_from_humanml3d
 from being_m0_hf.motion import JOINT_INDEX, NUM_JOINTS, Motion
 from being_m0_hf.motion.h3d_features import H3D_POSITIONS, H3D_ROTATIONS, H3D_SIZE, h3d_features, h3d_heading
 from being_m0_hf.motion.rotations import quaternion_from_6d, rotate_ground
 from being_m0_hf.retarget.humanml3d_bones import bone_lengths, bone_rotations, humanml3d_features, with_bone_lengths
-from training import compare_features
+from being_m0_hf.training_data.feature_cache import CacheWriter
+from training.studies import compare_features
 
 
 def faced_and_placed(joints: torch.Tensor) -> torch.Tensor:

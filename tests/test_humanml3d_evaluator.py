@@ -13,15 +13,15 @@ import torch.nn.functional as F
 from tiny_models import tiny_model, tiny_processor
 from torch import Tensor, nn
 
-from being_m0_hf.cli import main as command_line
-from being_m0_hf.data.cache import CacheWriter
+from being_m0_hf.cli.main import main as command_line
 from being_m0_hf.evaluation.evaluator import load_evaluator
-from being_m0_hf.evaluation.humanml3d_evaluator import MAX_FRAMES, HumanML3DEvaluator
-from being_m0_hf.evaluation.humanml3d_pairs import read_humanml3d_pairs
-from being_m0_hf.evaluation.humanml3d_words import read_words
-from being_m0_hf.evaluation.text_rows import text_table
+from being_m0_hf.evaluation.humanml3d.evaluator import MAX_FRAMES, HumanML3DEvaluator
+from being_m0_hf.evaluation.humanml3d.pairs import read_humanml3d_pairs
+from being_m0_hf.evaluation.humanml3d.words import read_words
+from being_m0_hf.evaluation.report.text_rows import text_table
 from being_m0_hf.motion import Motion
 from being_m0_hf.retarget.humanml3d_bones import bone_lengths, humanml3d_features
+from being_m0_hf.training_data.feature_cache import CacheWriter
 
 WORDS = [
     "sos",

@@ -15,9 +15,9 @@ from scipy.spatial.transform import Rotation
 
 from being_m0_hf.bodies import makehuman_body, mannequin, pose_body
 from being_m0_hf.io import body_to_glb, check_save_path, load_motion, save_motion
-from being_m0_hf.io.amass import motion_from_amass, motion_to_amass
-from being_m0_hf.io.bvh import motion_from_bvh, motion_to_bvh
-from being_m0_hf.io.motion_json import motion_from_json, motion_to_json
+from being_m0_hf.io.formats.amass import motion_from_amass, motion_to_amass
+from being_m0_hf.io.formats.bvh import motion_from_bvh, motion_to_bvh
+from being_m0_hf.io.formats.motion_json import motion_from_json, motion_to_json
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, NUM_JOINTS, PARENTS, Motion, MotionError, Skeleton
 
 TEXT = 'a person wàves "twice"\n挥手 \\ </script>'

@@ -9,14 +9,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from being_m0_hf.evaluation.distribution import diversity, fid, frechet_distance, moments, multimodality
-from being_m0_hf.evaluation.embeddings import PairedEmbeddings, load_embeddings
-from being_m0_hf.evaluation.guo_protocol import Estimate, GuoSizes, guo_protocol
-from being_m0_hf.evaluation.physical import physical_metrics
-from being_m0_hf.evaluation.pose_error import acceleration_error, foot_contact_accuracy, mpjpe, pa_mpjpe, pose_errors
-from being_m0_hf.evaluation.retrieval import full_retrieval, own_ranks, pool_retrieval
-from being_m0_hf.evaluation.text_rows import same_texts
+from being_m0_hf.evaluation.metrics.distribution import diversity, fid, frechet_distance, moments, multimodality
+from being_m0_hf.evaluation.metrics.embeddings import PairedEmbeddings, load_embeddings
+from being_m0_hf.evaluation.metrics.guo_protocol import Estimate, GuoSizes, guo_protocol
+from being_m0_hf.evaluation.metrics.pose_error import (
+    acceleration_error,
+    foot_contact_accuracy,
+    mpjpe,
+    pa_mpjpe,
+    pose_errors,
+)
+from being_m0_hf.evaluation.metrics.retrieval import full_retrieval, own_ranks, pool_retrieval
+from being_m0_hf.evaluation.report.text_rows import same_texts
 from being_m0_hf.motion import CANONICAL_SKELETON, Motion
+from being_m0_hf.motion.physical_metrics import physical_metrics
 
 SMALL = GuoSizes(repeats=3, pool=8, diversity_pairs=20)
 

@@ -18,20 +18,20 @@ from foreign_files import four_legged_bvh
 from hypothesis import given
 from hypothesis import strategies as st
 
-from being_m0_hf.cli import main
+from being_m0_hf.cli.main import main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import PART_NAMES, Motion, MotionError
-from being_m0_hf.motionlib import build
-from being_m0_hf.motionlib.clips import record_to_clip
-from being_m0_hf.motionlib.finish import reason_of
-from being_m0_hf.motionlib.layouts import open_source
-from being_m0_hf.motionlib.motion_x import motion_from_columns
+from being_m0_hf.motionlib.build import build
+from being_m0_hf.motionlib.build.finish import reason_of
+from being_m0_hf.motionlib.build.shuffle import Scatter
+from being_m0_hf.motionlib.build.splits import SHARES, SplitEntry, assign_splits
 from being_m0_hf.motionlib.records import find_record, read_records
-from being_m0_hf.motionlib.scatter import Scatter
 from being_m0_hf.motionlib.schema import ClipRecord, TimedCaption, record_to_row, row_to_record
-from being_m0_hf.motionlib.source import FileCaption, FileCaptions, SourceOptions, read_captions, with_captions
-from being_m0_hf.motionlib.splits import SHARES, SplitEntry, assign_splits
-from being_m0_hf.motionlib.text_lines import read_text_file
+from being_m0_hf.motionlib.sources.layouts import open_source
+from being_m0_hf.motionlib.sources.motion_x import motion_from_columns
+from being_m0_hf.motionlib.sources.source import FileCaption, FileCaptions, SourceOptions, read_captions, with_captions
+from being_m0_hf.motionlib.sources.text_lines import read_text_file
+from being_m0_hf.training_data.clips import record_to_clip
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ def test_killed_at_any_moment_nothing_is_lost_or_twice(recordings, dataset, tmp_
     again = build.plan_build(options, out)
     assert again == plan
     build.run_chunks(out, again, 1)
-    from being_m0_hf.motionlib.finish import finish_build
+    from being_m0_hf.motionlib.build.finish import finish_build
 
     finish_build(out, again)
     rows, expected = ({row.id: record_to_row(row) for row in read_records(folder)} for folder in (out, dataset))

@@ -15,7 +15,7 @@ from being_m0_hf.models import BeingM0Processor
 from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import Motion
-from being_m0_hf.pipeline import MotionPipeline
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 
 PROCESSOR = tiny_processor()
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from training_helpers import losses_on_one_batch
 
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
-from being_m0_hf.models.motion_tokenizer.finite_scalar import FiniteScalarQuantizer, scalar_levels
-from being_m0_hf.models.motion_tokenizer.residual_vector_quantizer import ResidualVectorQuantizer
-from being_m0_hf.models.motion_tokenizer.vector_quantizer import VectorQuantizer
+from being_m0_hf.models.motion_tokenizer.quantizers.finite_scalar import FiniteScalarQuantizer, scalar_levels
+from being_m0_hf.models.motion_tokenizer.quantizers.residual_vector_quantizer import ResidualVectorQuantizer
+from being_m0_hf.models.motion_tokenizer.quantizers.vector_quantizer import VectorQuantizer
 
 KINDS = [{"quantizer": "lfq"}, {"quantizer": "fsq"}, {"quantizer": "vq"}, {"quantizer": "rvq", "residual_levels": 2}]
 KIND_NAMES = [kind["quantizer"] for kind in KINDS]

@@ -12,7 +12,7 @@ import yaml
 from huggingface_hub import DatasetCard, ModelCard, ModelCardData
 from readme_commands import README, code_blocks, opening_commands
 
-from being_m0_hf.cli import build_parser
+from being_m0_hf.cli.main import build_parser
 from being_m0_hf.io import load_motion
 from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
@@ -121,8 +121,8 @@ def test_being_m0_commands_are_valid():
         "fit_residual_levels.py",
         "train_lm.py",
         "train_evaluator.py",
-        "run_ablations.py",
-        "study_tokenizers.py",
+        "studies/run_ablations.py",
+        "studies/study_tokenizers.py",
     ],
 )
 def test_training_commands_name_options_and_settings_that_exist(script):

@@ -6,20 +6,20 @@ import pytest
 import torch
 
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
-from being_m0_hf.models.motion_tokenizer.corrections import (
+from being_m0_hf.models.motion_tokenizer.quantizers.lookup_free import index_to_signs, signs_to_index
+from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root
+from being_m0_hf.models.motion_tokenizer.residual.binary_codebook import ErrorMetric, SignedTemplates
+from being_m0_hf.models.motion_tokenizer.residual.correction_basis import (
     CORRECTION_SIZE,
     apply_correction,
     correction_metric,
     correction_towards,
     smoothed,
 )
-from being_m0_hf.models.motion_tokenizer.lookup_free import index_to_signs, signs_to_index
-from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root
-from being_m0_hf.models.motion_tokenizer.signed_templates import ErrorMetric, SignedTemplates
 from being_m0_hf.motion import CANONICAL_SKELETON, PART_COLUMNS, PARTS, Motion
 from being_m0_hf.motion.features import TURN, local_matrices, remove_heading
 from being_m0_hf.motion.kinematics import forward_kinematics
-from training.fit_residual_levels import fit_residual_levels, least_squares
+from being_m0_hf.trainers.residual_levels import fit_residual_levels, least_squares
 
 OFFSETS = CANONICAL_SKELETON.offsets
 

@@ -13,9 +13,9 @@ import yaml
 from foreign_files import MIXAMO, Z_UP, amass_npz, foreign_bvh, foreign_glb, four_legged_bvh, no_pose, straight_pose
 
 from being_m0_hf.bodies import mannequin
-from being_m0_hf.cli import main
+from being_m0_hf.cli.main import main
 from being_m0_hf.io import body_to_glb, load_motion, save_motion
-from being_m0_hf.io.bvh_rig import rig_from_bvh
+from being_m0_hf.io.rigs.bvh import rig_from_bvh
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, Motion, MotionError, Skeleton
 from being_m0_hf.retarget import JointMap, find_joint_map, import_motion, read_joint_map, read_rig, retarget
 

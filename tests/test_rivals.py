@@ -6,13 +6,14 @@ import pytest
 import torch
 from tiny_models import EVALUATOR, tiny_encoder, tiny_model, tiny_processor
 
-from being_m0_hf.data.cache import CacheWriter, MotionCache
 from being_m0_hf.models.being_m0 import BeingM0ForConditionalGeneration
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
-from being_m0_hf.settling import settled
-from training import draw_rivals, train_evaluator
-from training.settings import SettingsError
-from training.train_evaluator import PairSource, Rivals
+from being_m0_hf.pipelines.postprocess import settled
+from being_m0_hf.trainers import evaluator as train_evaluator
+from being_m0_hf.trainers import hard_negatives as draw_rivals
+from being_m0_hf.trainers.evaluator import PairSource, Rivals
+from being_m0_hf.trainers.settings import SettingsError
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 SAMPLES, RIVALS = 6, 2
 
@@ -165,6 +166,6 @@ def test_validation_counts_recordings_that_are_nearest(place, share, settings, t
 
 def test_a_cache_without_rivals_is_one_line_before_anything_else(settings, tmp_path):
     (tmp_path / "ranker.yaml").write_text(f"cache_dir: {tmp_path / 'cache'}\nrivals: true")
-    with pytest.raises(SettingsError, match="^cache_dir .*cache holds no rivals; run training/draw_rivals.py"):
+    with pytest.raises(SettingsError, match="^cache_dir .*cache holds no rivals; run training/draw_hard_negatives.py"):
         train_evaluator.main(["--config", str(tmp_path / "ranker.yaml"), f"output_dir={tmp_path / 'ranker'}"])
     assert not (tmp_path / "ranker").exists()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import tiny_model, tiny_processor
 
-import being_m0_hf.pipeline
+import being_m0_hf.pipelines.text_to_motion
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, NUM_JOINTS, Motion
-from being_m0_hf.pipeline import MotionPipeline
-from being_m0_hf.settling import FOOT_CLEARANCE, FOOT_JOINTS, calmed, on_the_floor, planted, settled
+from being_m0_hf.pipelines.postprocess import FOOT_CLEARANCE, FOOT_JOINTS, calmed, on_the_floor, planted, settled
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 
 REST = CANONICAL_SKELETON.rest_joints()
 #: Pelvis height of the rest pose with its feet at their own height.
@@ -106,5 +106,5 @@ def test_motions_are_settled_unless_they_shall_not_be(monkeypatch):
     pipeline = MotionPipeline(tiny_model(), tiny_processor())
     decoded, shown = (pipeline("walks", seconds=1.0, seed=3, settle=settle).joints() for settle in (False, True))
     assert not torch.equal(decoded, shown)
-    monkeypatch.setattr(being_m0_hf.pipeline, "settled", lambda features: features)
+    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "settled", lambda features: features)
     assert torch.equal(decoded, pipeline("walks", seconds=1.0, seed=3).joints())

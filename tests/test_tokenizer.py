@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from training_helpers import losses_on_one_batch
 
-from being_m0_hf.data.cache import CacheWriter, MotionCache
-from being_m0_hf.data.motion_tokens import TokenCache
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from being_m0_hf.models.motion_tokenizer.closed_loop import refine_root_codes
-from being_m0_hf.models.motion_tokenizer.lookup_free import LookupFreeQuantizer, index_to_signs
+from being_m0_hf.models.motion_tokenizer.quantizers.lookup_free import LookupFreeQuantizer, index_to_signs
 from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root as body_joints
 from being_m0_hf.models.motion_tokenizer.reconstruction_loss import reconstruction_loss
 from being_m0_hf.motion import CANONICAL_SKELETON, PART_COLUMNS, PART_NAMES, PARTS, Motion
 from being_m0_hf.motion.features import ROOT_VELOCITY, TURN, integrate_root, integrate_turn, remove_heading
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
+from being_m0_hf.training_data.token_cache import TokenCache
 
 STATISTICS = torch.zeros(136), torch.ones(136)
 

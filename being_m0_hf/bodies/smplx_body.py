@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from ..motion import NUM_JOINTS, PARENTS, Motion, MotionError, Skeleton
+from ..utils.safe_npz import read_plain_arrays
 from .body import Body, skinning_from_dense
-from .plain_arrays import read_plain_arrays
 
 _SHARED = ("v_template", "shapedirs", "posedirs", "J_regressor", "kintree_table", "weights", "f")
 _HANDS = ("hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr")

@@ -1,10 +1,10 @@
 """Captions from kinematics: statements measured on a motion, verified by independent code, put into words."""
 
 from .caption import MotionCaption, caption, caption_from_statements
-from .measure import measure
-from .refine import refine
+from .llm_rewrite import refine
+from .measures.body import measure
 from .statements import Quantity, Statement
-from .verify import Fact, VerificationReport, verified, verify, verify_motions
+from .verification.verify import Fact, VerificationReport, verified, verify, verify_motions
 
 __all__ = [
     "Fact", "MotionCaption", "Quantity", "Statement", "VerificationReport", "caption", "caption_from_statements",

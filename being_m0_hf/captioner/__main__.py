@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from being_m0_hf.data.sources import SOURCES, Recording, list_recordings, usable
 from being_m0_hf.motion import Motion, MotionError
+from being_m0_hf.motionlib.sources.recordings import SOURCES, Recording, list_recordings, usable
 
-from .verify import verify_motions
+from .verification.verify import verify_motions
 
 
 def main() -> None:

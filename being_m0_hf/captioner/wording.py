@@ -8,7 +8,7 @@ from importlib import resources
 
 import yaml
 
-from being_m0_hf.data.grammar import Subject, VerbForm, realise
+from being_m0_hf.text.english import Subject, VerbForm, realise
 
 from .statements import BODY, Quantity, Statement
 

@@ -8,7 +8,7 @@ import gradio as gr
 from being_m0_hf.motion import Motion
 
 from .files import FILE_KINDS, write_files
-from .look import CSS_FILE, THEME
+from .theme import CSS_FILE, THEME
 from .viewer import MotionViewer
 
 #: What the page needs of a model: ``pipeline(text, seconds=4.0, seed=0) -> Motion``, ValueError for bad input.

@@ -7,7 +7,7 @@ from typing import Protocol
 from torch import Tensor
 
 from ..models.text_motion_evaluator import TextMotionEncoder
-from .humanml3d_evaluator import HumanML3DEvaluator
+from .humanml3d.evaluator import HumanML3DEvaluator
 
 
 class Evaluator(Protocol):

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from being_m0_hf.motion import MODEL_FPS, NUM_JOINTS, Motion
 
-from ..whole_files import whole_file
+from ..utils.atomic_files import whole_file
 
 BATCH = 16
 PELVIS_HEIGHT = 0.9  # metres, of somebody who stands

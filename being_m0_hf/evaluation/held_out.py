@@ -10,7 +10,7 @@ from torch import Tensor
 
 from being_m0_hf.motion import MODEL_FPS
 
-from ..data.cache import MotionCache
+from ..training_data.feature_cache import MotionCache
 
 SPLITS = ("val", "test", "train")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from ..bodies import Body, default_body
 from ..motion import Motion, MotionError
-from ..whole_files import write_whole
-from .amass import motion_from_amass, motion_to_amass
-from .bvh import motion_from_bvh, motion_to_bvh
-from .glb import body_to_glb
-from .motion_json import motion_from_json, motion_to_json
+from ..utils.atomic_files import write_whole
+from .formats.amass import motion_from_amass, motion_to_amass
+from .formats.bvh import motion_from_bvh, motion_to_bvh
+from .formats.glb import body_to_glb
+from .formats.motion_json import motion_from_json, motion_to_json
 
 _WRITERS = {".npz": motion_to_amass, ".json": motion_to_json, ".bvh": motion_to_bvh}
 _READERS = {".npz": motion_from_amass, ".json": motion_from_json, ".bvh": motion_from_bvh}

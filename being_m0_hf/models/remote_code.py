@@ -2,7 +2,7 @@
 
 transformers loads remote code from single files that import each other by ``from .name import``. Ours sits in nested
 packages; the modules that a checkpoint needs are collected by following their relative imports, and renamed:
-``being_m0_hf/motion/clip.py`` becomes ``motion_clip.py``, a module below ``models/`` keeps its own name.
+``being_m0_hf/motion/motion.py`` becomes ``motion_motion.py``, a module below ``models/`` keeps its own name.
 """
 
 import ast

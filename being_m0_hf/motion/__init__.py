@@ -1,8 +1,8 @@
 """Motion core: skeleton, rotations, kinematics, features and the ``Motion`` type. Imports nothing above it."""
 
-from .clip import MIN_FRAMES, MODEL_FPS, Motion, MotionError
 from .features import D135_SIZE, PART_COLUMNS, decode_d135, encode_d135
 from .kinematics import forward_kinematics
+from .motion import MIN_FRAMES, MODEL_FPS, Motion, MotionError
 from .skeleton import (
     CANONICAL_SKELETON,
     JOINT_INDEX,

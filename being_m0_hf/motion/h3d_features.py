@@ -11,13 +11,13 @@
 | 259..262 | whether left ankle, left toes, right ankle, right toes move less than 4.5 cm to the next frame  |
 
 Rows, signs and units are those of ``motion_representation.ipynb`` of https://github.com/EricGuo5513/HumanML3D. The way
-back is `being_m0_hf.io.humanml3d.joints_from_humanml3d`, which reads the data set's own arrays as well.
+back is `being_m0_hf.io.formats.humanml3d.joints_from_humanml3d`, which reads the data set's own arrays as well.
 """
 
 import torch
 from torch import Tensor
 
-from .clip import MODEL_FPS, Motion
+from .motion import MODEL_FPS, Motion
 from .rotations import quaternion_to_6d, rotate_ground
 from .skeleton import JOINT_INDEX
 

@@ -8,8 +8,8 @@ import roma
 import torch
 from torch import Tensor
 
-from .clip import MIN_FRAMES, MODEL_FPS
 from .features import ROOT_VELOCITY, encode_d135
+from .motion import MIN_FRAMES, MODEL_FPS
 from .rotations import heading_angle, resample_rotations, yaw_quaternion
 from .skeleton import MIRROR_JOINTS
 

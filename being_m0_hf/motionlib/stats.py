@@ -6,7 +6,7 @@ import numpy as np
 
 from ..motion import MODEL_FPS, PART_NAMES
 from ..motion.features import D135_SIZE
-from .duplicates import normalised_words
+from .build.duplicates import normalised_words
 from .schema import SPLITS, row_to_motion
 
 #: Clips whose features go into mean and standard deviation; more change neither in the third digit.

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from ..data.mirror import mirror_parts, mirror_text
 from ..motion import CANONICAL_SKELETON, MIN_FRAMES, MODEL_FPS, NUM_JOINTS
 from ..motion.packed import mirror_frames, packed_d135
+from ..text.mirror import mirror_parts, mirror_text
 from .schema import TimedCaption, row_to_motion
 from .shards import list_shards
 from .stream import table_to_rows

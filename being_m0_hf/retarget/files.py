@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..bodies.plain_arrays import read_plain_array
-from ..io.amass import motion_from_amass
-from ..io.asf_amc import AMC_FPS, rig_from_asf_amc
-from ..io.bvh import ForeignBvhError, motion_from_bvh
-from ..io.bvh_rig import rig_from_bvh
-from ..io.gltf_rig import rig_from_gltf
-from ..io.humanml3d import joints_from_humanml3d
-from ..io.motion_json import motion_from_json
-from ..io.rig import RigClip
+from ..io.formats.amass import motion_from_amass
+from ..io.formats.bvh import ForeignBvhError, motion_from_bvh
+from ..io.formats.humanml3d import joints_from_humanml3d
+from ..io.formats.motion_json import motion_from_json
+from ..io.rigs.asf_amc import AMC_FPS, rig_from_asf_amc
+from ..io.rigs.bvh import rig_from_bvh
+from ..io.rigs.gltf import rig_from_gltf
+from ..io.rigs.rig import RigClip
 from ..motion import CANONICAL_SKELETON, Motion, MotionError
+from ..utils.safe_npz import read_plain_array
 from .amass_axes import stood_up
 from .from_joints import motion_from_joints
 from .joint_map import JointMap

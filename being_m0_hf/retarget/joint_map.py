@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from ..io.rig import RigClip
+from ..io.rigs.rig import RigClip
 from ..motion import JOINT_NAMES, MotionError
 from .shape_map import map_by_shape
 

@@ -11,7 +11,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rig import RigClip
+from ..io.rigs.rig import RigClip
 from ..motion import JOINT_INDEX, NUM_JOINTS, MotionError, Skeleton
 from .plausible import check_toes
 from .swings import frame, nearest_axis, swing, unit

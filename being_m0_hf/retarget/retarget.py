@@ -4,7 +4,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rig import RigClip
+from ..io.rigs.rig import RigClip
 from ..motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, Motion, Skeleton
 from .joint_map import JointMap, complete_joint_map, find_joint_map
 from .plausible import check_body, checked, leg_length, on_floor

@@ -6,7 +6,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rig import RigClip
+from ..io.rigs.rig import RigClip
 from ..motion import MotionError
 
 _LIKENESS = 0.15  # how much the lengths of a left and a right branch may differ

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
-from ..motion_tokenizer.lookup_free import index_to_signs
 from ..motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
+from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
 from ..shipped_checkpoints import resolve_checkpoint
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import AddedToken, BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
-from ...motion.clip import MODEL_FPS, Motion
+from ...motion.motion import MODEL_FPS, Motion
 from ...motion.skeleton import PART_NAMES
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
 from ..remote_code import write_remote_code

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...motion.features import ROOT_ROTATION, ROOT_VELOCITY, TURN, integrate_root, integrate_turn
-from .lookup_free import index_to_signs
+from .quantizers.lookup_free import index_to_signs
 
 PASSES = 3  # a later token also moves earlier frames a little, so the first pass leaves something to mend
 CONTEXT_STEPS = 9  # tokens on each side that a candidate is decoded with: as far as the decoder reaches

@@ -23,15 +23,15 @@ from ...motion.rotations import matrix_from_6d, matrix_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
 from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
-from .corrections import smoothed, upright
-from .lookup_free import index_to_signs, signs_to_index
 from .part_image import PartImage
 from .part_networks import MotionDecoder, MotionEncoder, PartMixer
-from .quantizer import Quantizer
-from .quantizers import build_quantizer
+from .quantizers.lookup_free import index_to_signs, signs_to_index
+from .quantizers.quantizer import Quantizer
+from .quantizers.registry import build_quantizer
 from .reconstruction_loss import joints_about_root, reconstruction_loss
-from .residual_level import ResidualLevel
-from .signed_templates import SignedTemplates
+from .residual.binary_codebook import SignedTemplates
+from .residual.correction_basis import smoothed, upright
+from .residual.residual_level import ResidualLevel
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""The command ``being-m0``: one file a command."""

@@ -1,0 +1,245 @@
+"""The commands ``being-m0 data ...``: build a data set, check it, look at it, publish it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..utils.imports import need_library
+from ..utils.progress import status_line
+from .options import number_from_zero, whole_number
+
+DESCRIPTION = """\
+Make a data set from motion files, look at it, publish it.
+
+  being-m0 data build recordings/ --captions captions.csv -o my-motions
+  being-m0 data check my-motions
+  being-m0 data show my-motions "recordings/walk.bvh" -o walk.png
+  being-m0 data stats my-motions -o stats.png
+  being-m0 data push my-motions your-name/my-motions
+"""
+
+BUILD_DESCRIPTION = """\
+Read a folder of recordings, retarget them to the 22 SMPL joints, cut long ones, leave out broken ones, describe each
+clip in words, and write a data set that `datasets.load_dataset` streams.
+
+The folder may hold motion files in any subfolders (.bvh, .glb, .gltf, .npz, .npy, .amc, .json), or HumanML3D, KIT-ML in
+its form, Motion-X, BABEL beside AMASS, or packed CMU and Bandai-Namco clips. Formats that cannot be read (.fbx, .c3d,
+...) are reported with a free way to convert them.
+
+The captions file is CSV with the columns file and text, and if wanted start, end (seconds), part, split, subject:
+
+  file,text
+  walk.bvh,a person walks forward
+  walk.bvh,someone strolls along
+  dance/waltz.bvh,two turns to the left
+
+Interrupted or killed, the same command goes on where it stopped.
+"""
+
+
+def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> None:
+    """Adds ``data`` and its subcommands to the command line."""
+    data = commands.add_parser(
+        "data", help="make, check, show and publish data sets", description=DESCRIPTION, **options
+    )
+    subcommands = data.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    build = subcommands.add_parser(
+        "build", help="a data set from a folder of recordings", description=BUILD_DESCRIPTION, **options
+    )
+    build.add_argument("folder", type=Path, help="the recordings")
+    build.add_argument("--captions", type=Path, metavar="CSV", help="what people say about them")
+    build.add_argument(
+        "--joint-map", type=Path, metavar="FILE",
+        help="which joint moves what, where that is not found by itself; being-m0 convert writes such a file",
+    )  # fmt: skip
+    build.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the data set to write")
+    build.add_argument("--name", default="", help="of the collection, in every row (the folder's name)")
+    build.add_argument("--licence", default="", help='of the recordings, in every row, for example "CC BY 4.0"')
+    build.add_argument(
+        "--longest", type=number_from_zero, default=10.0, metavar="S",
+        help="cut recordings longer than S seconds where the activity changes (10); 0 keeps them whole",
+    )  # fmt: skip
+    build.add_argument(
+        "--wordings", type=whole_number(0), default=3, metavar="N",
+        help="sentences by rules for body and parts (3); 0 writes none",
+    )  # fmt: skip
+    build.add_argument(
+        "--caption-model", default="", metavar="NAME",
+        help="a language model that words what was measured, through Hugging Face's Inference Providers",
+    )  # fmt: skip
+    build.add_argument(
+        "--caption-server", default="", metavar="URL",
+        help="where that model runs instead: any OpenAI-compatible server, for example http://localhost:8000/v1",
+    )  # fmt: skip
+    build.add_argument("--keep-all", action="store_true", help="flag recording errors instead of leaving clips out")
+    build.add_argument(
+        "--processes", type=whole_number(1), default=os.cpu_count(), metavar="N",
+        help="work in parallel (one per processor)",
+    )  # fmt: skip
+    build.set_defaults(run=run_build)
+
+    check = subcommands.add_parser("check", help="is every clip sound?", **options)
+    _add_dataset_argument(check)
+    check.set_defaults(run=run_check)
+
+    show = subcommands.add_parser(
+        "show", help="one clip, as a page with a 3D viewer, a picture or a motion file", **options
+    )
+    _add_dataset_argument(show)
+    show.add_argument("id", help="of the clip")
+    show.add_argument(
+        "-o", "--output", type=Path, metavar="FILE",
+        help=".png for a picture; .glb, .bvh, .npz or .json for the motion. Without it a page opens",
+    )  # fmt: skip
+    show.set_defaults(run=run_show)
+
+    stats = subcommands.add_parser("stats", help="figures, and plots of lengths, speeds, texts, parts", **options)
+    _add_dataset_argument(stats)
+    stats.add_argument("-o", "--output", type=Path, metavar="PNG", help="draw the plots to this file")
+    stats.add_argument("--clips", type=Path, metavar="PNG", help="draw a contact sheet of clips to this file")
+    stats.set_defaults(run=run_stats)
+
+    push = subcommands.add_parser("push", help="publish on the Hugging Face Hub", **options)
+    _add_dataset_argument(push)
+    push.add_argument("repo", metavar="OWNER/NAME", help="data set on the Hub; made if it is not there")
+    push.add_argument("--private", action="store_true", help="only you can see it")
+    push.set_defaults(run=run_push)
+
+
+def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="folder that data build wrote, or a name on the Hub")
+
+
+def run_build(arguments: argparse.Namespace) -> None:
+    """Build, then say what became of the recordings."""
+    if arguments.longest and arguments.longest < 2:
+        raise ValueError(f"--longest is {arguments.longest:g}, expected 2 or more seconds, or 0 for whole recordings")
+    need_library("datasets", "data")
+    with status_line("Looking at the recordings"):
+        from ..motionlib.build.build import BuildOptions, plan_build, run_chunks
+        from ..motionlib.build.finish import finish_build
+        from ..motionlib.sources.source import SourceOptions
+
+        # absolute: an interrupted build may go on from another folder
+        source = SourceOptions(
+            str(arguments.folder.resolve()),
+            str(arguments.captions.resolve()) if arguments.captions else "",
+            arguments.name,
+            arguments.licence,
+            str(arguments.joint_map.resolve()) if arguments.joint_map else "",
+        )
+        options = BuildOptions(
+            source,
+            arguments.longest,
+            arguments.wordings,
+            curate=not arguments.keep_all,
+            caption_model=arguments.caption_model,
+            caption_server=arguments.caption_server,
+        )
+        plan = plan_build(options, arguments.output)
+    run_chunks(arguments.output, plan, arguments.processes)
+    report = finish_build(arguments.output, plan)
+    counts = ", ".join(f"{count:,} {split}" for split, count in report.clips.items())
+    print(f"{arguments.output}: {counts} clips from {report.recordings:,} recordings")
+    for reason, count in report.reasons.items():
+        print(f"left out {count:,}: {reason}")
+    if report.rejected:
+        print(f"every one of them is in {arguments.output / 'report.json'}")
+
+
+def run_check(arguments: argparse.Namespace) -> None:
+    """Print what was found; problems end with exit code 1."""
+    need_library("datasets", "data")
+    with status_line("Reading every clip"):
+        from ..motionlib.check import check_dataset
+
+        result = check_dataset(arguments.dataset)
+    print("\n".join(result.lines()))
+    if result.problems:
+        sys.exit(1)
+
+
+def run_show(arguments: argparse.Namespace) -> None:
+    """A page, a picture or a motion file of one clip."""
+    need_library("datasets", "data")
+    from ..motionlib.records import find_record
+
+    record = find_record(arguments.dataset, arguments.id)
+    texts = {"body": list(record.body)}
+    texts |= {name.replace("_", " "): list(sentences) for name, sentences in record.parts.items()}
+    texts["timed"] = [f"{said.start:.1f} to {said.end:.1f} s: {said.text}" for said in record.timed]
+    texts["labels"] = [f"{name}: {value}" for name, value in record.labels.items()]
+    texts["flags"] = list(record.flags)
+    if arguments.output is None:
+        need_library("gradio", "demo")
+        from ..demo import launch_demo
+        from ..demo.clip_page import build_clip_page
+
+        launch_demo(build_clip_page(record.motion, record.id, {name: said for name, said in texts.items() if said}))
+        return
+    if arguments.output.suffix.lower() == ".png":
+        from ..rendering import contact_sheet
+
+        contact_sheet(record.motion, arguments.output, title=f"{record.id}: {(record.body or ('',))[0]}")
+    else:
+        from ..io import save_motion
+
+        save_motion(record.motion, arguments.output)
+    for heading, sentences in texts.items():
+        for sentence in sentences:
+            print(f"{heading:<10} {sentence}")
+    print(arguments.output)
+
+
+def run_stats(arguments: argparse.Namespace) -> None:
+    """Figures on the terminal, pictures on request."""
+    import json
+
+    folder = Path(arguments.dataset)
+    path = folder / "stats.json"
+    if not path.is_file():
+        raise ValueError(f"{path} is missing: stats are those of a folder that `being-m0 data build` finished")
+    stats = json.loads(path.read_text(encoding="utf-8"))
+    for split, clips in stats["clips"].items():
+        print(f"{split:<10} {clips:>9,} clips {stats['hours'][split]:>9.2f} h")
+    for name, source in stats["sources"].items():
+        print(f"{name:<10} {source['clips']:>9,} clips   {'; '.join(source['licences'])}")
+    for name, count in stats["texts"].items():
+        print(f"{name.replace('_', ' '):<10} {count:>9,} sentences")
+    for name, count in stats["flags"].items():
+        print(f"{count:>9,} clips flagged: {name}")
+    if arguments.output or arguments.clips:
+        need_library("matplotlib", "data")
+        from ..motionlib.plots import plot_stats, sheet_of_clips
+
+        if arguments.output:
+            print(plot_stats(folder, arguments.output))
+        if arguments.clips:
+            print(sheet_of_clips(folder, arguments.clips))
+
+
+def run_push(arguments: argparse.Namespace) -> None:
+    """Upload shards, card and figures."""
+    folder = Path(arguments.dataset)
+    if not (folder / "stats.json").is_file():
+        raise ValueError(f"{folder}: no finished data set; run being-m0 data build first")
+    import re
+
+    from huggingface_hub import HfApi
+
+    card = folder / "README.md"
+    # the example on the card names the folder, or where the data set was pushed before
+    text = re.sub(r'load_dataset\("[^"]*"', f'load_dataset("{arguments.repo}"', card.read_text(encoding="utf-8"))
+    card.write_text(text, encoding="utf-8")
+    try:
+        hub = HfApi()
+        hub.create_repo(arguments.repo, repo_type="dataset", private=arguments.private, exist_ok=True)
+        # shards of an earlier push would be read beside the new ones
+        hub.upload_folder(
+            repo_id=arguments.repo, folder_path=folder, repo_type="dataset", delete_patterns="data/*.parquet"
+        )
+    except Exception as error:  # no network, no token, no right: what is raised differs between HTTP libraries
+        raise ValueError(f"{arguments.repo} could not be pushed: {error or type(error).__name__}") from None
+    print(f"https://huggingface.co/datasets/{arguments.repo}")

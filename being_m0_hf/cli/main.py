@@ -1,0 +1,319 @@
+"""The command ``being-m0``: motion files from sentences, the demo page, facts about a model.
+
+Only argparse is imported here: torch and transformers take seconds to load, which ``--help`` and a mistyped option
+should not cost.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import __version__
+from ..utils.imports import need_library, quiet_libraries
+from ..utils.progress import status_line
+from .convert import add_convert_command
+from .data import add_data_commands
+from .evaluate import add_evaluate_command, run_evaluate
+from .options import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
+
+if TYPE_CHECKING:
+    from ..bodies import Body
+    from ..pipelines.text_to_motion import MotionPipeline
+
+DEFAULT_MODEL = "being-m0-mini"
+SHIPPED_MODELS = Path(__file__).parents[1] / "checkpoints"
+#: A repository on the Hub; everything else must be here, so that a typing mistake does not wait for the network.
+HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+BODIES = ("makehuman", "mannequin")
+MOST_SAMPLES = 64
+BAD_INPUT, INTERRUPTED = 2, 130
+
+DESCRIPTION = """\
+Being-M0: describe a movement, get a 3D human motion.
+
+  being-m0 generate "a person waves with the left hand" --seconds 4 -o wave.glb
+  being-m0 demo
+  being-m0 convert walk.bvh -o walk.glb
+  being-m0 data build recordings/ -o my-motions
+  being-m0 evaluate being-m0-mini --data my-motions -o report
+"""
+
+GENERATE_DESCRIPTION = """\
+Write the motion that a sentence describes to a file. The suffix of the file chooses the format:
+
+  .glb    animated body, for Blender, Unity, Unreal and the web
+  .bvh    skeleton, for MotionBuilder, Maya and Cascadeur
+  .npz    AMASS arrays, for Python
+  .json   plain numbers
+"""
+
+GENERATE_EXAMPLES = """\
+examples:
+  being-m0 generate "a person waves with the left hand" --seconds 4 --seed 1 -o wave.glb
+  being-m0 generate "someone runs forward" -o run.bvh
+  being-m0 generate "a man bows deeply" --samples 4 -o bow.glb       (bow-1.glb to bow-4.glb)
+  being-m0 generate "a person walks" --part "left arm=waves" -o walk.glb
+  being-m0 generate "a person does a cartwheel" --body mannequin -o cartwheel.glb
+
+The same sentence, length, seed and options give the same motion again. One or two actions of one person, said plainly,
+work best.
+"""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose mistakes are one line; the usage stays where it belongs, in ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line; each subcommand leaves the function to run in ``run``."""
+    options = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = OneLineParser(prog="being-m0", description=DESCRIPTION, **options)
+    parser.add_argument("--version", action="version", version=f"being-m0 {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    generate = commands.add_parser(
+        "generate",
+        help="write a motion file from a sentence",
+        description=GENERATE_DESCRIPTION,
+        epilog=GENERATE_EXAMPLES,
+        **options,
+    )
+    _add_generate_arguments(generate)
+    generate.set_defaults(run=run_generate)
+
+    demo = commands.add_parser(
+        "demo",
+        help="open the page with prompt, 3D viewer and downloads",
+        description="Serve a page with prompt, 3D viewer and downloads on this machine. Ctrl-C stops it.",
+        epilog="example:\n  being-m0 demo --port 7860",
+        **options,
+    )
+    demo.add_argument("--port", type=whole_number(1, 65535), help="port of the page; the first free one from 7860 on")
+    demo.add_argument("--share", action="store_true", help="also make a public link, through Gradio's servers")
+    _add_model_argument(demo)
+    demo.set_defaults(run=run_demo)
+
+    info = commands.add_parser(
+        "info",
+        help="size, lengths, body parts and licence of a model",
+        description="Print what a model is: its size, the lengths it can make, its body parts, its licence.",
+        epilog="example:\n  being-m0 info --model being-m0-mini",
+        **options,
+    )
+    _add_model_argument(info)
+    info.set_defaults(run=run_info)
+
+    add_convert_command(commands, options)
+    add_data_commands(commands, options)
+
+    evaluate = add_evaluate_command(commands, options)
+    evaluate.add_argument(
+        "model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"as --model elsewhere ({DEFAULT_MODEL})"
+    )
+    evaluate.set_defaults(run=run_model_evaluation)
+    return parser
+
+
+def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="what the person does, in English")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("motion.glb"), metavar="FILE", help="file to write (motion.glb)"
+    )
+    parser.add_argument(
+        "--seconds", type=number_above_zero, metavar="S", help="length of the motion; without it the model chooses"
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="another seed, another motion (0)"
+    )
+    parser.add_argument(
+        "--samples",
+        type=whole_number(1, MOST_SAMPLES),
+        default=1,
+        metavar="N",
+        help="write N motions, FILE numbered from 1; motion i uses seed + i - 1",
+    )
+    parser.add_argument(
+        "--part",
+        type=_part_text,
+        action="append",
+        default=[],
+        metavar="PART=TEXT",
+        help='what one body part does, for example "left arm=waves"; may be repeated. '
+        "Parts: root, torso, left arm, right arm, left leg, right leg",
+    )
+    parser.add_argument(
+        "--guidance", type=number_from_zero, metavar="G", help="how strictly to follow the text; 1 is plain sampling"
+    )
+    parser.add_argument(
+        "--temperature", type=number_from_zero, metavar="T", help="variety; 0 takes the likeliest motion"
+    )
+    parser.add_argument(
+        "--candidates",
+        type=whole_number(1, MOST_SAMPLES),
+        metavar="N",
+        help="draw N for each motion and keep the one that fits the text best (8, fewer above 5 s; 1 is twice as fast)",
+    )
+    parser.add_argument(
+        "--as-decoded", action="store_true", help="leave resting joints and feet as the model's tokens decode"
+    )
+    parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
+    _add_model_argument(parser)
+
+
+def _add_model_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        help=f"{DEFAULT_MODEL}, which comes with the package (default), a folder, or a name on the Hugging Face Hub",
+    )
+
+
+def run_generate(arguments: argparse.Namespace) -> None:
+    """Generate, save, print the files' names. Everything that can be checked is checked before the model is loaded."""
+    parts = dict(arguments.part)
+    if not arguments.prompt.strip() and not parts:
+        raise ValueError("the prompt is empty; describe the motion, for example: a person walks forward")
+    if arguments.body and arguments.output.suffix.lower() != ".glb":
+        raise ValueError(f"--body is for .glb files, {arguments.output} has no body; leave it out or write a .glb")
+
+    from ..io import check_save_path, save_motion
+
+    paths = _sample_paths(arguments.output, arguments.samples)
+    for path in paths:
+        check_save_path(path)
+    pipeline = _load(arguments.model)
+    with status_line(f"Generating {_amount(arguments.samples, arguments.seconds)}"):
+        motions = pipeline(
+            arguments.prompt,
+            seconds=arguments.seconds,
+            seed=arguments.seed,
+            parts=parts,
+            guidance_scale=arguments.guidance,
+            temperature=arguments.temperature,
+            num_samples=arguments.samples,
+            candidates=arguments.candidates,
+            settle=not arguments.as_decoded,
+        )
+    body = _body(arguments.body)
+    for motion, path in zip(motions if arguments.samples > 1 else [motions], paths, strict=True):
+        print(save_motion(motion, path, body=body))
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    """Serve the demo page until Ctrl-C."""
+    need_library("gradio", "demo", "the demo")
+    pipeline = _load(arguments.model)
+    with status_line("Preparing the page"):
+        from ..demo import build_demo, launch_demo
+
+        demo = build_demo(pipeline)
+    launch_demo(demo, server_port=arguments.port, share=arguments.share)
+
+
+def run_model_evaluation(arguments: argparse.Namespace) -> None:
+    """Measure a model and write a report."""
+    _check_model(arguments.model)
+    run_evaluate(arguments)
+
+
+def run_info(arguments: argparse.Namespace) -> None:
+    """Print facts about a model, one a line."""
+    for name, value in _facts(arguments.model, _load(arguments.model)).items():
+        print(f"{name:<12} {value}")
+
+
+def _check_model(name: str) -> None:
+    is_here = Path(name).is_dir() or (SHIPPED_MODELS / name).is_dir()
+    if not is_here and not HUB_NAME.fullmatch(name):
+        raise ValueError(
+            f"there is no model {name!r}; give {DEFAULT_MODEL}, a folder, or owner/name on the Hugging Face Hub"
+        )
+
+
+def _load(name: str) -> "MotionPipeline":
+    _check_model(name)
+    with status_line(f"Loading {name}"):
+        quiet_libraries()
+        from ..pipelines.text_to_motion import load_pipeline
+
+        return load_pipeline(name)
+
+
+def _body(name: str | None) -> "Body | None":
+    """The body of that name; None stands for ``save_motion``'s own choice."""
+    from ..bodies import makehuman_body, mannequin
+
+    return {"makehuman": makehuman_body, "mannequin": mannequin}[name]() if name else None
+
+
+def _facts(name: str, pipeline: "MotionPipeline") -> dict[str, str]:
+    from ..motion import MODEL_FPS, NUM_JOINTS
+
+    model, processor = pipeline.model, pipeline.processor
+    backbone, layout, sampling = model.config.backbone_config, model.layout, model.generation_config
+    language, motion = (
+        sum(weight.numel() for weight in part.parameters()) / 1e6 for part in (model.backbone, model.motion_tokenizer)
+    )
+    shortest = 1 / processor.steps_per_second
+    return {
+        "model": name,
+        "licence": _licence(name),
+        "parameters": f"{language + motion:.1f} M: language model {language:.1f} M, motion tokenizer {motion:.1f} M",
+        "backbone": f"{backbone.model_type}, {backbone.num_hidden_layers} layers, width {backbone.hidden_size}",
+        "motion": f"{NUM_JOINTS} joints, {MODEL_FPS:g} frames a second, {shortest:g} to {processor.max_seconds:g} s",
+        "tokens": f"{layout.num_parts} every {shortest:g} s, one of {layout.codebook_size:,} codes for each body part",
+        "body parts": ", ".join(part.replace("_", " ") for part in processor.part_names),
+        "sampling": f"guidance {sampling.guidance_scale or 1:g}, temperature {sampling.temperature or 1:g}, "
+        f"top-p {sampling.top_p or 1:g}",
+    }
+
+
+def _licence(name: str) -> str:
+    """What the model card beside the weights says."""
+    from huggingface_hub import ModelCard
+
+    from ..models.shipped_checkpoints import resolve_checkpoint
+
+    folder = Path(resolve_checkpoint(name))
+    if not folder.is_dir():
+        return f"see https://huggingface.co/{name}"
+    card = folder / "README.md"
+    return ModelCard.load(card).data.license or "not stated" if card.is_file() else "not stated"
+
+
+def _sample_paths(output: Path, samples: int) -> list[Path]:
+    """``bow.glb`` for one sample; ``bow-1.glb``, ``bow-2.glb`` and so on for several."""
+    if samples == 1:
+        return [output]
+    return [output.with_stem(f"{output.stem}-{number}") for number in range(1, samples + 1)]
+
+
+def _amount(samples: int, seconds: float | None) -> str:
+    motions = "a motion" if samples == 1 else f"{samples} motions"
+    return motions if seconds is None else f"{motions} of {seconds:g} s"
+
+
+def _part_text(word: str) -> tuple[str, str]:
+    part, equals, text = word.partition("=")
+    if not (equals and part.strip() and text.strip()):
+        raise argparse.ArgumentTypeError(f'{word!r} is not PART=TEXT, for example "left arm=waves"')
+    return part.strip(), text.strip()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns 0, 2 for bad input (one line on stderr says what to do), 130 after Ctrl-C."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except (ValueError, OSError) as error:
+        print(f"being-m0: {' '.join(str(error).split())}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("being-m0: stopped", file=sys.stderr)
+        return INTERRUPTED
+    return 0

@@ -1,0 +1,98 @@
+"""``RigClip``: what any foreign motion file says, before anyone knows that it is a person."""
+
+from dataclasses import dataclass, replace
+
+import roma
+import torch
+from torch import Tensor
+
+from ...motion import MotionError
+
+#: More than this is no recording of one person; it would only fill the memory.
+MAX_JOINTS = 2000
+MAX_FRAMES = 500_000  # an hour at 120 fps
+MAX_ANGLES = 10_000_000  # frames x joints: 20 minutes of 70 joints at 120 fps, two gigabytes while it is read
+
+
+@dataclass(frozen=True, eq=False)
+class RigClip:
+    """An animated skeleton in a file's own names, axes and units.
+
+    Args:
+        names: one per joint; end sites of a BVH or ASF are joints named ``<parent>_end``.
+        parents: index of each joint's parent, -1 for a root; parents come before their children.
+        rest_offsets: (J, 3) place of each joint in its parent's frame in the zero (or bind) pose, file units.
+        rest_rotations: (J, 4) local quaternions (x, y, z, w) of that pose.
+        rotations: (T, J, 4) local quaternions of the animation.
+        positions: (T, J, 3) local places of the animation, file units; rest offsets where the file animates none.
+        fps: frames per second.
+        up: "y" where the format fixes the up axis (glTF), None where it must be found out.
+
+    Raises:
+        MotionError: shapes that do not fit together, no frames, too much data, NaN.
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    rest_offsets: Tensor
+    rest_rotations: Tensor
+    rotations: Tensor
+    positions: Tensor
+    fps: float
+    up: str | None = None
+
+    def __post_init__(self) -> None:
+        joints, frames = len(self.names), len(self.rotations)
+        check_size(joints, frames)
+        if len(self.parents) != joints or any(parent >= joint for joint, parent in enumerate(self.parents)):
+            raise MotionError("the skeleton's joints do not form a tree")
+        shapes = {
+            "rest_offsets": (joints, 3),
+            "rest_rotations": (joints, 4),
+            "rotations": (frames, joints, 4),
+            "positions": (frames, joints, 3),
+        }
+        for name, shape in shapes.items():
+            values = getattr(self, name)
+            if values.shape != shape:
+                raise MotionError(f"{name} have shape {tuple(values.shape)}, expected {shape}")
+            if not torch.isfinite(values).all() or values.abs().max() > 1e9:
+                raise MotionError("the file holds NaN, infinity or absurdly large numbers; cut or repair those frames")
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.rotations)
+
+    def world(self) -> tuple[Tensor, Tensor]:
+        """World positions (T, J, 3) and rotations (T, J, 4) of the animation, in file axes and units."""
+        return _compose(self.parents, self.positions, self.rotations)
+
+    def rest_world(self) -> tuple[Tensor, Tensor]:
+        """World positions (J, 3) and rotations (J, 4) of the rest pose."""
+        positions, rotations = _compose(self.parents, self.rest_offsets[None], self.rest_rotations[None])
+        return positions[0], rotations[0]
+
+    def crop(self, start: int) -> "RigClip":
+        """The clip without the frames before ``start``."""
+        return replace(self, rotations=self.rotations[start:], positions=self.positions[start:])
+
+
+def check_size(joints: int, frames: int) -> None:
+    """Raise ``MotionError`` for a clip that is empty or absurdly large; ask before allocating."""
+    if joints < 1 or frames < 1:
+        raise MotionError("the file holds no joints" if joints < 1 else "the file holds no frames of motion")
+    if joints > MAX_JOINTS or frames > MAX_FRAMES or joints * frames > MAX_ANGLES:
+        raise MotionError(f"{joints} joints x {frames} frames are too many for one clip; cut it into shorter ones")
+
+
+def _compose(parents: tuple[int, ...], positions: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor]:
+    places: list[Tensor] = []
+    turns: list[Tensor] = []
+    for joint, parent in enumerate(parents):
+        place, turn = positions[:, joint], rotations[:, joint]
+        if parent >= 0:
+            place = places[parent] + roma.quat_action(turns[parent], place)
+            turn = roma.quat_product(turns[parent], turn)
+        places.append(place)
+        turns.append(turn)
+    return torch.stack(places, dim=1), torch.stack(turns, dim=1)

@@ -1,0 +1,93 @@
+"""A residual level: one more token for each part and step, which codes what the levels before have left.
+
+Its templates are fitted by `training/fit_residual_levels.py`; no earlier level changes with them.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ....motion.skeleton import NUM_JOINTS, PARENTS
+from .binary_codebook import SignedTemplates
+from .correction_basis import (
+    CORRECTION_SIZE,
+    apply_correction,
+    apply_root_correction,
+    correction_metric,
+    correction_rows,
+    correction_towards,
+    path_activity,
+)
+
+
+class ResidualLevel(nn.Module):
+    """One level.
+
+    Args:
+        part_columns: for each part, its columns of the heading-free features.
+        bits: of a token.
+        frames: of a step.
+        causal: whether a token moves no frame before its own step.
+    """
+
+    def __init__(self, part_columns: list, bits: int, frames: int, causal: bool = False):
+        super().__init__()
+        self.causal = causal
+        self.rows = [correction_rows(list(columns)) for columns in part_columns]
+        self.parts = nn.ModuleList(SignedTemplates(bits, len(rows), frames, causal) for rows in self.rows)
+        part_of = {row // 3: part for part, rows in enumerate(self.rows) for row in rows if row < 3 * NUM_JOINTS}
+        # a joint that hangs on another part makes good what that part still gets wrong
+        self.kept_in_space = [
+            tuple(joint for joint in range(1, NUM_JOINTS) if part_of[joint] == part != part_of[PARENTS[joint]])
+            for part in range(len(self.rows))
+        ]
+        self.order = sorted(range(len(self.rows)), key=lambda part: min(self.rows[part]))  # parents come first
+
+    def forward(self, signs: Tensor, decoded: Tensor) -> Tensor:
+        """Features (B, T, 136) decoded so far, corrected by signs (B, S, P, bits)."""
+        correction = decoded.new_zeros(*decoded.shape[:2], CORRECTION_SIZE)
+        for part, bits in enumerate(signs.unbind(dim=2)):
+            self._add(correction, part, bits, decoded)
+        return apply_correction(decoded, correction)
+
+    def goal(self, part: int, target: Tensor, decoded: Tensor, offsets: Tensor) -> Tensor:
+        """What a part's templates would have to add up to, (B, rows, T), to correct decoded features (B, T, 136)."""
+        correction = correction_towards(target, decoded, offsets, self.kept_in_space[part])
+        return correction[..., self.rows[part]].transpose(1, 2) / self._scale(part, decoded)
+
+    def encode(self, target: Tensor, decoded: Tensor, offsets: Tensor) -> Tensor:
+        """Signs (B, S, P, bits) that bring decoded heading-free features (B, T, 136) closer to the target."""
+        signs, now = {}, decoded
+        for part in self.order:
+            metric = correction_metric(self.rows[part], offsets)
+            signs[part] = self.parts[part].search(self.goal(part, target, now, offsets), metric)
+            now = self.apply_part(part, signs[part], now)
+        return torch.stack([signs[part] for part in range(len(self.parts))], dim=2)
+
+    def apply_part(self, part: int, signs: Tensor, decoded: Tensor) -> Tensor:
+        """Decoded features (B, T, 136) with one part corrected by signs (B, S, bits)."""
+        correction = decoded.new_zeros(*decoded.shape[:2], CORRECTION_SIZE)
+        self._add(correction, part, signs, decoded)
+        return apply_correction(decoded, correction)
+
+    def root_corrections(self, part: int, signs: Tensor, decoded: Tensor, first: int) -> Tensor:
+        """A window of decoded features (1, T, 136) with the root's part corrected in several ways.
+
+        Args:
+            signs: (N, steps, bits).
+            first: the window's first frame.
+        """
+        frames = slice(first, first + signs.shape[1] * self.parts[part].frames)
+        correction = decoded.new_zeros(len(signs), frames.stop - frames.start, CORRECTION_SIZE)
+        scaled = self.parts[part](signs) * self._scale(part, decoded)[..., frames]
+        correction[..., self.rows[part]] = scaled.transpose(1, 2)
+        return apply_root_correction(decoded[:, frames].expand(len(signs), -1, -1), correction)
+
+    def _add(self, correction: Tensor, part: int, signs: Tensor, decoded: Tensor) -> None:
+        scaled = self.parts[part](signs) * self._scale(part, decoded)
+        correction[..., self.rows[part]] = scaled.transpose(1, 2)
+
+    def _scale(self, part: int, decoded: Tensor) -> Tensor:
+        """(B, 1, T) unit of a part's templates: a path's errors grow with its speed, those of joints hardly do."""
+        if self.rows[part][0] < 3 * NUM_JOINTS:
+            return torch.ones_like(decoded[:, None, :, 0])
+        return path_activity(decoded, self.causal)

@@ -1,0 +1,267 @@
+"""Building a data set: a plan, then chunks of recordings that any number of processes work through.
+
+A chunk's rows go to one file of ``.build/``, written beside its place and renamed, so that a chunk is either there or
+not. Killed at any moment, the same command goes on with the chunks that are missing; nothing is lost or twice there.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from tqdm import tqdm
+
+from ...captioner import caption, refine
+from ...motion import MotionError
+from ...utils.atomic_files import write_whole
+from ..schema import FEATURES, ClipRecord, TimedCaption, record_to_row
+from ..sources.layouts import open_source
+from ..sources.source import SourceOptions
+from .cut import cut_long
+from .duplicates import motion_signature
+from .quality import judge, measure_quality
+
+WORK_FOLDER = ".build"
+#: A sentence about a recording stays true of a piece that is at least this much of it.
+_ALL_OF_IT = 0.85
+_LARGEST_CHUNK, _FEWEST_CHUNKS = 32, 64
+_SHORTEST = 1.0  # s, of a piece that recordings are cut into
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a data set is built.
+
+    Args:
+        source: what from.
+        longest: recordings longer than this (seconds) are cut where the activity changes; 0 keeps all whole.
+        wordings: sentences that the captioner writes for the body and for each part; 0 writes none.
+        curate: leave out clips with recording errors. Without it they are only flagged.
+        caption_model, caption_server: a language model that finds better words for what the captioner measured, by its
+            name on the Hub or at an OpenAI-compatible server; none without them. See ``captioner.refine``.
+        chunk_size: recordings in one chunk of work; 0 for up to 32, and fewer of a small folder, so that all processes
+            have work and little is done again after a kill.
+    """
+
+    source: SourceOptions
+    longest: float = 10.0
+    wordings: int = 3
+    curate: bool = True
+    chunk_size: int = 0
+    caption_model: str = ""
+    caption_server: str = ""
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Options and the recordings they found, in chunks."""
+
+    options: BuildOptions
+    units: tuple[str, ...]
+
+    @property
+    def chunk_size(self) -> int:
+        return self.options.chunk_size or min(_LARGEST_CHUNK, max(1, len(self.units) // _FEWEST_CHUNKS))
+
+    @property
+    def num_chunks(self) -> int:
+        return -(-len(self.units) // self.chunk_size)
+
+    def chunk(self, index: int) -> tuple[str, ...]:
+        return self.units[index * self.chunk_size : (index + 1) * self.chunk_size]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A recording or a clip that is not in the data set, and why."""
+
+    id: str
+    reason: str
+
+
+def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
+    """Find the recordings and write the plan, or read the plan of a build that was interrupted.
+
+    Raises:
+        MotionError: ``out`` holds the beginning of another build, a finished data set, or files of something else.
+    """
+    path = out / WORK_FOLDER / "plan.json"
+    plan = BuildPlan(options, tuple(open_source(options.source).units()))
+    if not path.is_file():
+        _check_is_free(out)
+    source = options.source
+    files = {
+        path: hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        for path in (source.captions, source.joint_map)
+        if path
+    }
+    text = json.dumps({"options": asdict(options), "units": plan.units, "files": files}, indent=1)
+    if path.is_file():
+        if path.read_text(encoding="utf-8") != text:
+            raise MotionError(
+                f"{out}: holds an unfinished build of other recordings, captions or options; finish that one, "
+                f"or delete {path.parent}"
+            )
+        return plan
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text.encode())
+    return plan
+
+
+def read_plan(out: Path) -> BuildPlan:
+    """The plan that `plan_build` wrote, for processes and machines that only work through chunks."""
+    stored = json.loads((Path(out) / WORK_FOLDER / "plan.json").read_text(encoding="utf-8"))
+    source = SourceOptions(**stored["options"].pop("source"))
+    return BuildPlan(BuildOptions(source, **stored["options"]), tuple(stored["units"]))
+
+
+def run_chunk(out: Path, index: int) -> int:
+    """Read, cut, judge and caption the recordings of a chunk; returns how many. A finished chunk is left alone."""
+    out, plan = Path(out), read_plan(out)
+    units = plan.chunk(index)
+    rows_path, report_path = chunk_paths(out, index)
+    if report_path.is_file():  # written last
+        return len(units)
+    rows, signatures, rejected = [], [], []
+    for unit in units:
+        for result in _clips_of(unit, plan.options):
+            if isinstance(result, Rejection):
+                rejected.append(asdict(result))
+            else:
+                rows.append(record_to_row(result))
+                signatures.append(motion_signature(result.motion))
+    table = pa.Table.from_pylist(rows, schema=FEATURES.arrow_schema)
+    table = table.append_column("digest", pa.array([each.digest for each in signatures], pa.string()))
+    descriptors = pa.array([each.descriptor for each in signatures], pa.list_(pa.float32()))
+    table = table.append_column("descriptor", descriptors)
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, compression="zstd")
+    write_whole(rows_path, buffer.getvalue().to_pybytes())
+    write_whole(report_path, json.dumps({"recordings": len(units), "rejected": rejected}).encode())
+    return len(units)
+
+
+def run_chunks(out: Path, plan: BuildPlan, processes: int) -> None:
+    """All chunks that are missing, on this machine."""
+    missing = [index for index in range(plan.num_chunks) if not chunk_paths(out, index)[1].is_file()]
+    done = len(plan.units) - sum(len(plan.chunk(index)) for index in missing)
+    with tqdm(total=len(plan.units), initial=done, unit=" recordings", desc="building", mininterval=1) as progress:
+        if processes == 1:
+            for index in missing:
+                progress.update(run_chunk(out, index))
+            return
+        context = multiprocessing.get_context("spawn")  # forked threads of torch hang
+        one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
+        with ProcessPoolExecutor(processes, mp_context=context, **one_thread) as pool:
+            futures = [pool.submit(run_chunk, out, index) for index in missing]
+            try:
+                for future in as_completed(futures):
+                    progress.update(future.result())
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+
+def chunk_paths(out: Path, index: int) -> tuple[Path, Path]:
+    """Rows and report of a chunk."""
+    name = out / WORK_FOLDER / f"chunk-{index:06d}"
+    return name.with_suffix(".parquet"), name.with_suffix(".json")
+
+
+def _check_is_free(out: Path) -> None:
+    """The build writes a README.md and removes old shards: what is not its own must not be there."""
+    if (out / "data").exists():
+        raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
+    # hidden ones are our work folder, or those of git and file managers
+    strangers = sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) if out.is_dir() else []
+    if strangers:
+        raise MotionError(f"{out}: is not empty, it holds {strangers[0]}; choose another folder for the data set")
+
+
+def _clips_of(unit: str, options: BuildOptions) -> Iterator[ClipRecord | Rejection]:
+    try:
+        for record in open_source(options.source).read(unit):
+            for piece in _pieces(record, options.longest):
+                yield _finished(piece, options)
+    except (MotionError, OSError) as error:
+        yield Rejection(unit, _reason(error, options))
+    except Exception as error:  # a stranger's file in a format of thousand dialects must not stop the other files
+        yield Rejection(unit, f"cannot be understood ({type(error).__name__}: {_reason(error, options)})")
+
+
+def _reason(error: Exception, options: BuildOptions) -> str:
+    """One line. The report is published: where the folder lies is nobody's business."""
+    return " ".join(str(error).split()).replace(f"{options.source.folder}{os.sep}", "")
+
+
+def _pieces(record: ClipRecord, longest: float) -> Iterator[ClipRecord]:
+    """The recording, or the pieces it is cut into. Raises MotionError where nothing is left."""
+    motion = record.motion
+    ranges = cut_long(motion, longest, _SHORTEST) if longest else [(0, motion.num_frames)]
+    if not ranges:
+        short = motion.seconds < _SHORTEST
+        raise MotionError(
+            f"lasts {motion.seconds:.2f} s, less than {_SHORTEST:g} s"
+            if short
+            else f"jumps so often that no {_SHORTEST:g} s without a jump are left"
+        )
+    for number, (first, stop) in enumerate(ranges):
+        if (first, stop) == (0, motion.num_frames):
+            yield record
+            return
+        start, end = first / motion.fps, stop / motion.fps
+        most = (stop - first) / motion.num_frames >= _ALL_OF_IT
+        timed = tuple(
+            TimedCaption(said.text, max(0.0, said.start - start), min(said.end, end) - start, said.origin)
+            for said in record.timed
+            if said.start < end - 0.5 and said.end > start + 0.5
+        )
+        labels = record.labels if most or not record.body else {**record.labels, "recording": record.body[0]}
+        yield record.replace(
+            id=f"{record.id}#{number}",
+            motion=motion.crop(first, stop),
+            body=record.body if most else (),
+            body_origin=record.body_origin if most else (),
+            parts=record.parts if most else {},
+            timed=timed,
+            labels=labels,
+            origin_start=record.origin_start + start,
+        )
+
+
+def _finished(record: ClipRecord, options: BuildOptions) -> ClipRecord | Rejection:
+    """The clip with scores, flags and captions; or why it is left out."""
+    scores = measure_quality(record.motion)
+    verdict = judge(scores)
+    if verdict.rejected and options.curate:
+        return Rejection(record.id, verdict.rejected)
+    flags = tuple(dict.fromkeys((*record.flags, *verdict.flags)))
+    record = record.replace(scores=scores, flags=flags)
+    if not options.wordings:
+        return record
+    written = caption(record.motion, seed=_seed(record.id), wordings=options.wordings)
+    author = "rules"
+    if options.caption_model or options.caption_server:
+        reworded = refine(
+            written,
+            model=options.caption_model or None,
+            base_url=options.caption_server or None,
+            wordings=options.wordings,
+        )
+        if reworded is not written:  # else the model gave no usable answer
+            written, author = reworded, options.caption_model or options.caption_server
+    # where there is little to say, wordings coincide
+    parts = {name: record.parts.get(name, ()) + tuple(dict.fromkeys(texts)) for name, texts in written.parts.items()}
+    return record.with_body(dict.fromkeys(written.body), author).replace(parts=parts)
+
+
+def _seed(clip_id: str) -> int:
+    """The same wording for the same clip on every machine."""
+    return int(hashlib.sha256(clip_id.encode()).hexdigest()[:8], 16)

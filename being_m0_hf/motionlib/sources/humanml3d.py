@@ -1,0 +1,59 @@
+"""A user's own HumanML3D (or KIT-ML in its form): joints or features beside ``texts/`` and lists of splits."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from ...motion import MotionError
+from ...retarget.files import import_motion
+from ..schema import SPLITS, ClipRecord
+from .source import FileCaptions, SourceOptions, with_captions
+from .text_lines import read_text_file
+
+_MOTION_FOLDERS = ("new_joints", "new_joint_vecs")
+
+
+class HumanML3DSource:
+    """``new_joints/ID.npy`` (frames, 22, 3) or ``new_joint_vecs/ID.npy`` (frames, 263), ``texts/ID.txt``, splits.
+
+    Mirrored copies (``M000001``) are left out: mirroring is an augmentation here.
+    """
+
+    def __init__(self, options: SourceOptions):
+        self.options = options
+        self.folder = Path(options.folder)
+        self.motions = next(self.folder / name for name in _MOTION_FOLDERS if (self.folder / name).is_dir())
+
+    @staticmethod
+    def fits(folder: Path) -> bool:
+        return (folder / "texts").is_dir() and any((folder / name).is_dir() for name in _MOTION_FOLDERS)
+
+    @cached_property
+    def splits(self) -> dict[str, str]:
+        return {
+            name: split
+            for split in SPLITS
+            if (self.folder / f"{split}.txt").is_file()
+            for name in (self.folder / f"{split}.txt").read_text().split()
+        }
+
+    def units(self) -> list[str]:
+        found = sorted(path.stem for path in self.motions.glob("*.npy") if not path.stem.startswith("M"))
+        if not found:
+            raise MotionError(f"{self.motions}: holds no npy files; run HumanML3D's own preparation first")
+        return found
+
+    def read(self, unit: str) -> Iterator[ClipRecord]:
+        record = ClipRecord(
+            id=f"humanml3d/{unit}",
+            motion=import_motion(self.motions / f"{unit}.npy"),
+            source=self.options.name or "humanml3d",
+            licence=self.options.licence,
+            split=self.splits.get(unit, ""),
+            subject=unit,
+            origin=f"{self.motions.name}/{unit}.npy",
+            made_by="rotations solved from joint positions",
+        )
+        texts = self.folder / "texts" / f"{unit}.txt"
+        said = FileCaptions(tuple(read_text_file(texts)) if texts.is_file() else ())
+        yield with_captions(record, said, "humanml3d")

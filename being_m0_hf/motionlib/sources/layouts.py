@@ -1,0 +1,36 @@
+"""Which source reads a folder: told by what lies in it."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from ...motion import MotionError
+from .babel import BabelSource
+from .cmu_bandai import PackedSource
+from .humanml3d import HumanML3DSource
+from .motion_files import MotionFilesSource
+from .motion_x import MotionXSource
+from .source import ClipSource, SourceOptions
+
+
+@lru_cache(maxsize=2)
+def open_source(options: SourceOptions) -> ClipSource:
+    """The reader for a folder.
+
+    | layout            | told by                                                                     |
+    |-------------------|-----------------------------------------------------------------------------|
+    | packed CMU/Bandai | ``cmu/clips.jsonl`` or ``bandai/clips.jsonl``                                |
+    | HumanML3D, KIT-ML | ``texts/`` beside ``new_joints/`` or ``new_joint_vecs/``                     |
+    | Motion-X          | ``motion_data/`` or ``smplx_322/`` with npy files of 322 columns             |
+    | BABEL             | ``train.json`` / ``val.json`` whose entries name AMASS files (``feat_p``)    |
+    | anything else     | motion files in any format that `import_motion` reads, in any subfolders     |
+
+    Raises:
+        MotionError: the folder is missing.
+    """
+    folder = Path(options.folder)
+    if not folder.is_dir():
+        raise MotionError(f"{folder}: no such folder; give the folder that holds the recordings")
+    for kind in (PackedSource, HumanML3DSource, MotionXSource, BabelSource):
+        if kind.fits(folder):
+            return kind(options)
+    return MotionFilesSource(options)

@@ -1,0 +1,113 @@
+"""A folder of motion files as a source: BVH, GLB, npz, AMC and whatever else `import_motion` reads."""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from ...motion import MotionError
+from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, JointMap, import_motion, read_joint_map
+from ..schema import ClipRecord
+from .source import FileCaptions, SourceOptions, read_captions, with_captions
+from .text_lines import read_text_file
+
+
+class MotionFilesSource:
+    """Every motion file below a folder. Captions come from the CSV, or from ``walk.txt`` beside ``walk.bvh``.
+
+    Formats that are not read (FBX, C3D, ...) are units too, so that the report says how to convert them.
+    """
+
+    def __init__(self, options: SourceOptions):
+        self.options = options
+        self.folder = Path(options.folder)
+        self.name = options.name or self.folder.resolve().name
+
+    @cached_property
+    def captions(self) -> dict[str, list[FileCaptions]]:
+        """What the CSV says of each file.
+
+        Raises:
+            MotionError: a name in the CSV is that of no file, or of several.
+        """
+        if not self.options.captions:
+            return {}
+        called = _files_by_name(self._files)
+        found: dict[str, list[FileCaptions]] = {}
+        strangers = []
+        for name, said in read_captions(Path(self.options.captions)).items():
+            files = called.get(_plain(name), ())
+            if len(files) > 1:
+                raise MotionError(f"{self.options.captions}: {name!r} may be {files[0]} or {files[1]}; give its path")
+            strangers += [name] * (not files)
+            for file in files:
+                found.setdefault(file, []).append(said)
+        if strangers:
+            raise MotionError(
+                f"{self.options.captions}: no motion file is called {strangers[0]!r}"
+                + (f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else "")
+                + f"; names are relative to {self.folder}"
+            )
+        return found
+
+    @cached_property
+    def joint_map(self) -> JointMap | None:
+        return read_joint_map(self.options.joint_map) if self.options.joint_map else None
+
+    @cached_property
+    def _files(self) -> list[str]:
+        paths = (path for path in self.folder.rglob("*") if path.suffix.lower() in (*IMPORT_SUFFIXES, *CONVERT_FIRST))
+        names = (path.relative_to(self.folder).as_posix() for path in paths if path.is_file())
+        # hidden ones are no recordings: macOS' ._walk.bvh, or our own work folder when the data set is written here
+        return sorted(name for name in names if not any(step.startswith(".") for step in name.split("/")))
+
+    def units(self) -> list[str]:
+        found = self._files
+        if not any(Path(unit).suffix.lower() in IMPORT_SUFFIXES for unit in found):
+            only = f"; {found[0]}: {CONVERT_FIRST[Path(found[0]).suffix.lower()]}" if found else ""
+            raise MotionError(
+                f"{self.folder}: holds no motion files of a known suffix ({', '.join(IMPORT_SUFFIXES)}){only}"
+            )
+        _ = self.joint_map, self.captions  # wrong ones shall stop the build, not every file
+        return found
+
+    def read(self, unit: str) -> Iterator[ClipRecord]:
+        path = self.folder / unit
+        try:
+            motion = import_motion(path, self.joint_map)
+        except MotionError as error:
+            # the report names the unit, and is published: where the folder lies is nobody's business
+            raise MotionError(str(error).removeprefix(f"{path}: ")) from None
+        record = ClipRecord(
+            id=f"{self.name}/{unit}",
+            motion=motion,
+            source=self.name,
+            licence=self.options.licence,
+            # files of one folder are neighbours more often than not
+            subject=Path(unit).parent.as_posix().removeprefix("."),
+            origin=unit,
+            made_by=f"read from {path.suffix.lower()}",
+        )
+        if record.motion.text:
+            record = record.with_body([record.motion.text], "file")
+        beside = path.with_suffix(".txt")
+        if beside.is_file():
+            record = with_captions(record, FileCaptions(tuple(read_text_file(beside))), beside.name)
+        for said in self.captions.get(unit, ()):
+            record = with_captions(record, said, Path(self.options.captions).name)
+        yield record
+
+
+def _files_by_name(files: list[str]) -> dict[str, list[str]]:
+    """Whatever a captions file may call a motion file -> files of that name: path or file name, with suffix or not."""
+    called: dict[str, list[str]] = {}
+    for file in files:
+        path = Path(file)
+        for name in {path.name, path.with_suffix("").as_posix(), path.stem}:
+            called.setdefault(_plain(name), []).append(file)
+    return called | {_plain(file): [file] for file in files}  # a whole path is never a short name
+
+
+def _plain(name: str) -> str:
+    """Names as all systems write them: Windows has other strokes, macOS takes accents apart."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))

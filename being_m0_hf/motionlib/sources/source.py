@@ -1,0 +1,142 @@
+"""What a MotionLib data set is built from: the protocol of a source, and the captions that a user brings."""
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ...motion import PART_NAMES, MotionError
+from ..schema import SPLITS, ClipRecord, TimedCaption
+
+
+class ClipSource(Protocol):
+    """A folder of recordings. `units` names what can be read by itself, so that many processes can share the work."""
+
+    def units(self) -> list[str]: ...
+
+    def read(self, unit: str) -> Iterator[ClipRecord]:
+        """The recordings of one unit, whole. Raises MotionError or OSError with one line that says what is wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What the user says about a folder of recordings.
+
+    Args:
+        folder: the recordings, in any layout of ``layouts``.
+        captions: a CSV file of captions, or empty.
+        name: of the collection; the folder's name by default.
+        licence: of the recordings, as it shall stand in every row and on the card.
+        joint_map: a file that ``read_joint_map`` reads, where the joints are not found by themselves, or empty.
+    """
+
+    folder: str
+    captions: str = ""
+    name: str = ""
+    licence: str = ""
+    joint_map: str = ""
+
+
+@dataclass(frozen=True)
+class FileCaption:
+    """A row of a captions file: a sentence about a recording, about a range of it, or about one part of the body."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class FileCaptions:
+    """What a captions file says of one recording."""
+
+    captions: tuple[FileCaption, ...] = ()
+    split: str = ""
+    subject: str = ""
+
+
+def read_captions(path: Path) -> dict[str, FileCaptions]:
+    """A captions CSV: file name (or name without suffix) -> its captions.
+
+    Columns ``file`` and ``text``; optionally ``start`` and ``end`` (seconds), ``part``, ``split``, ``subject``. Several
+    rows may name the same file.
+
+    Raises:
+        MotionError: missing columns, or a value that cannot be; the message names the line.
+    """
+    found: dict[str, FileCaptions] = {}
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = {"file", "text"} - set(reader.fieldnames or ())
+            if missing:
+                raise MotionError(f"{path}: column {' and '.join(sorted(missing))} is missing; needed: file, text")
+            for row in reader:
+                where = f"{path}, line {reader.line_num}"
+                if any(row.get(None) or ()):  # where DictReader puts what is left over
+                    raise MotionError(f"{where}: more values than columns; a text with commas needs quotes around it")
+                name, caption = _caption_row(row, where)
+                known = found.get(name, FileCaptions())
+                found[name] = FileCaptions(
+                    known.captions + ((caption,) if caption.text else ()),
+                    _value(row, "split") or known.split,
+                    _value(row, "subject") or known.subject,
+                )
+    except OSError as error:
+        raise MotionError(f"{path}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MotionError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+    return found
+
+
+def _caption_row(row: dict[str, str], where: str) -> tuple[str, FileCaption]:
+    name, part, split = _value(row, "file"), _value(row, "part").replace(" ", "_"), _value(row, "split")
+    if not name:
+        raise MotionError(f"{where}: the file's name is empty")
+    if part and part not in PART_NAMES:
+        raise MotionError(f"{where}: unknown part {part!r}; use one of {', '.join(PART_NAMES)}")
+    if split and split not in SPLITS:
+        raise MotionError(f"{where}: unknown split {split!r}; use one of {', '.join(SPLITS)}")
+    try:
+        start, end = (float(value) if (value := _value(row, column)) else None for column in ("start", "end"))
+    except ValueError as error:
+        raise MotionError(f"{where}: start and end are seconds ({error})") from None
+    if not 0 <= (start or 0.0) < (math.inf if end is None else end):  # also for nan
+        until = "the end" if end is None else f"{end:g}"
+        raise MotionError(f"{where}: {start or 0:g} to {until} is no range of seconds; end must come after start")
+    if part and not (start is None and end is None):
+        raise MotionError(f"{where}: sentences about a part have no times; leave start and end empty, or part")
+    return name, FileCaption(" ".join(_value(row, "text").split()), start, end, part)
+
+
+def _value(row: dict[str, str], column: str) -> str:
+    return (row.get(column) or "").strip()
+
+
+def with_captions(record: ClipRecord, said: FileCaptions, origin: str) -> ClipRecord:
+    """The record with the captions of a file: whole ones, timed ones, and those of parts.
+
+    A caption that begins behind the recording's end belongs to something else: it is left out, and the clip flagged.
+    """
+    seconds = record.motion.seconds
+    whole = tuple(c.text for c in said.captions if c.start is None and c.end is None and not c.part)
+    parts = dict(record.parts)
+    for caption in said.captions:
+        if caption.part:
+            parts[caption.part] = parts.get(caption.part, ()) + (caption.text,)
+    ranges = [c for c in said.captions if not c.part and not (c.start is None and c.end is None)]
+    inside = [c for c in ranges if (c.start or 0.0) < seconds]
+    timed = tuple(
+        TimedCaption(c.text, c.start or 0.0, seconds if c.end is None else min(c.end, seconds), origin) for c in inside
+    )
+    return record.with_body(whole, origin).replace(
+        parts=parts,
+        timed=record.timed + timed,
+        flags=record.flags + ("caption after the end",) * (len(inside) < len(ranges)),
+        split=said.split or record.split,
+        subject=said.subject or record.subject,
+    )

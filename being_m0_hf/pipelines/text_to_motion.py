@@ -1,0 +1,249 @@
+"""One call from a sentence to a motion."""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from huggingface_hub import snapshot_download
+from safetensors import SafetensorError
+from torch import Tensor
+
+from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
+from ..models.being_m0.processing_being_m0 import pad
+from ..models.shipped_checkpoints import resolve_checkpoint
+from ..models.text_motion_evaluator import TextMotionEncoder
+from ..motion import Motion
+from .postprocess import settled
+from .requests import MotionRequest, parts_to_draw
+
+DEFAULT_CHECKPOINT = "being-m0-mini"
+#: Folder inside a checkpoint that holds its ranker, which is optional.
+RANKER_FOLDER = "ranker"
+#: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
+#: Of what being-m0-mini is asked for, it does 83 % when the first is taken, and 91 % when one of 8 is chosen.
+CANDIDATES = 8
+CANDIDATE_TEMPERATURE = 0.6
+#: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
+CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
+#: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
+CHANGE_COST = 1.0
+#: Motions generated in one batch at most: each takes memory.
+MAX_ROWS = 128
+#: Between the seeds of a sample's candidates, so that they are not those of the next sample.
+_SEED_STRIDE = 1_000_003
+
+
+@dataclass
+class MotionPipeline:
+    """A loaded model with its processor; call it with a sentence.
+
+    Args:
+        ranker: tells which of several motions fits a text best; without one, the first is returned.
+    """
+
+    model: BeingM0ForConditionalGeneration
+    processor: BeingM0Processor
+    ranker: TextMotionEncoder | None = None
+
+    def __post_init__(self) -> None:
+        if self.model.layout != self.processor.layout:
+            raise ValueError("model and processor do not belong together: their vocabularies differ")
+
+    def __call__(
+        self,
+        text: str | Sequence[str],
+        seconds: float | Sequence[float | None] | None = None,
+        seed: int = 0,
+        parts: Mapping[str, str] | None = None,
+        guidance_scale: float | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        num_samples: int = 1,
+        candidates: int | None = None,
+        settle: bool = True,
+    ) -> Motion | list[Motion]:
+        """Generate motion at 20 fps.
+
+        Args:
+            text: what the body does; may be empty when ``parts`` says it. Several texts make one batch, and each gives
+                what it would give alone.
+            seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; None lets the model
+                choose.
+            seed: the same seed gives the same motion. Sample i of a text is drawn with ``seed + i``.
+            parts: texts of body parts, for example ``{"left_arm": "waves"}``. The motion is first made without them:
+                from the text, or without one from the root's text, or standing. Then the parts that have a text are
+                drawn again while the others stay, root, torso and legs together. It takes twice as long.
+            guidance_scale: how strictly to follow the text, 1 is plain sampling; the checkpoint's own by default.
+            temperature: variety, 0 takes the likeliest token each time; by default 0.6 where there are candidates to
+                choose from, and the checkpoint's own for a single one.
+            top_p: leave out the unlikeliest tokens beyond this share; the checkpoint's own by default.
+            num_samples: how many motions to return for each text.
+            candidates: how many motions to draw for each one that is returned, the one that the ranker finds nearest to
+                the text. By default 8 where the checkpoint has a ranker, fewer above 5 s down to 2 for 10 s; else 1,
+                which is about twice as fast.
+            settle: calm joints that rest and put feet on the floor (`pipelines/postprocess.py`); False gives the
+                motions as their tokens decode.
+
+        Returns:
+            A motion; or a list of them for several texts or samples, the samples of a text beside each other.
+
+        Raises:
+            ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
+        """
+        texts = [text] if isinstance(text, str) else list(text)
+        told = self.processor.part_texts(parts)
+        if not texts or not (told or all(each.strip() for each in texts)):
+            raise ValueError("the text is empty; describe the motion, for example 'a person walks forward'")
+        if num_samples < 1:
+            raise ValueError(f"num_samples is {num_samples}, expected at least 1")
+        if temperature is not None and temperature < 0:
+            raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
+        lengths = list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(texts)
+        if len(lengths) != len(texts):
+            raise ValueError(f"{len(texts)} texts and {len(lengths)} seconds; give as many, or one length for all")
+        candidates = self._candidates(candidates, temperature, lengths)
+        if temperature is None and candidates > 1:
+            temperature = CANDIDATE_TEMPERATURE
+        options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
+        options = {name: value for name, value in options.items() if value is not None}
+        if temperature:
+            options["temperature"] = float(temperature)
+        requests = [
+            MotionRequest(each, told, self.processor.seconds_to_steps(length), seed + sample)
+            for each, length in zip(texts, lengths, strict=True)
+            for sample in range(num_samples)
+        ]
+        how = _How(candidates, settle, options)
+        drawn = self._draw_in_two(requests, how) if told else self._draw(requests, how)
+        motions = self.processor.decode_motion(
+            [each.features for each in drawn], text=[request.text for request in requests]
+        )
+        return motions[0] if isinstance(text, str) and num_samples == 1 else motions
+
+    def _draw_in_two(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
+        """First what the whole body does, then again the parts that have a text of their own, the others held.
+
+        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
+        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
+        """
+        names = self.processor.part_names
+        whole = [request.whole_body() for request in requests]
+        drawn = self._draw(whole, how)
+        again: dict[int, MotionRequest] = {}
+        for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
+            free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
+            if free:
+                held = drawn[index].codes.clone()
+                held[:, [names.index(name) for name in free]] = -1
+                again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
+        for index, motion in zip(again, self._draw(list(again.values()), how), strict=True):
+            drawn[index] = motion
+        return drawn
+
+    def _draw(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
+        """For each request, the best of so many candidates."""
+        rows = [
+            replace(request, seed=request.seed + _SEED_STRIDE * number)
+            for request in requests
+            for number in range(how.candidates)
+        ]
+        drawn: list[_Drawn] = []
+        for start in range(0, len(rows), MAX_ROWS):
+            drawn += self._draw_rows(rows[start : start + MAX_ROWS], how)
+        if how.candidates == 1 or not drawn:
+            return drawn
+        fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
+        changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
+        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits)
+        return [drawn[run * how.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
+
+    def _draw_rows(self, rows: list[MotionRequest], how: "_How") -> list["_Drawn"]:
+        """One motion for each request, in one batch."""
+        seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
+        inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
+        held = {} if rows[0].held is None else {"held_codes": pad([row.held for row in rows], -1)}
+        generators = [torch.Generator().manual_seed(row.seed) for row in rows]
+        output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **held, **how.options)
+        features = [each.cpu() for each in output.features]
+        if how.settle:
+            features = [settled(each) for each in features]
+        return [_Drawn(*each) for each in zip(output.codes, features, strict=True)]
+
+    def _candidates(self, candidates: int | None, temperature: float | None, lengths: Sequence[float | None]) -> int:
+        steps = [self.processor.seconds_to_steps(length) for length in lengths]  # which also refuses impossible ones
+        if candidates is None:
+            if self.ranker is None or temperature == 0:
+                return 1
+            longest = max(count or 1 for count in steps) / self.processor.steps_per_second
+            return max(1, CANDIDATES - max(0, math.ceil(CANDIDATES_A_SECOND * (longest - CANDIDATE_SECONDS))))
+        if candidates < 1:
+            raise ValueError(f"candidates is {candidates}, expected at least 1")
+        if candidates > 1 and self.ranker is None:
+            raise ValueError(f"candidates is {candidates}, but this checkpoint has no ranker to choose; give 1")
+        return candidates
+
+
+@dataclass(frozen=True)
+class _How:
+    """How to draw: candidates for each motion, whether they are settled, and options of ``generate_motion``."""
+
+    candidates: int
+    settle: bool
+    options: dict
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A motion as codes (steps, parts) and features (frames, 135)."""
+
+    codes: Tensor
+    features: Tensor
+
+
+def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu") -> MotionPipeline:
+    """Load a checkpoint.
+
+    Args:
+        name_or_path: "being-m0-mini", which ships with the package; or a folder, or an id on the Hub.
+        device: where to run, "cpu" or "cuda".
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: it is damaged, or of another kind.
+    """
+    folder = resolve_checkpoint(name_or_path)
+    try:
+        model = BeingM0ForConditionalGeneration.from_pretrained(folder)
+        processor = BeingM0Processor.from_pretrained(folder)
+    except OSError as error:
+        raise FileNotFoundError(
+            f"no checkpoint {str(name_or_path)!r}; give {DEFAULT_CHECKPOINT!r}, a folder saved by save_pretrained, or "
+            "a Hub id that can be reached"
+        ) from error
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"model {str(name_or_path)!r} is damaged or of another kind: {error}") from error
+    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder))
+
+
+def _load_ranker(folder: str | os.PathLike) -> TextMotionEncoder | None:
+    if not os.path.isdir(folder):
+        try:
+            folder = snapshot_download(str(folder), allow_patterns=f"{RANKER_FOLDER}/*")
+        except OSError:
+            return None  # the model came from a cache that holds no ranker, and the Hub cannot be reached
+    ranker = Path(folder) / RANKER_FOLDER
+    return TextMotionEncoder.from_pretrained(ranker) if ranker.is_dir() else None
+
+
+@lru_cache(maxsize=1)
+def _default_pipeline() -> MotionPipeline:
+    return load_pipeline()
+
+
+def generate(text: str, **options) -> Motion | list[Motion]:
+    """Motion for a sentence by the shipped model, loaded once; ``options`` as in ``MotionPipeline.__call__``."""
+    return _default_pipeline()(text, **options)

@@ -1,0 +1,311 @@
+"""Train the motion language model on top of a frozen motion tokenizer.
+
+    accelerate launch training/train_lm.py --config training/configs/lm_mini.yaml
+    python training/train_lm.py --config training/configs/lm_mini.yaml steps=500 output_dir=runs/try
+
+Reads the samples that training/prepare_data.py writes and the tokenizer that training/train_tokenizer.py trained.
+Interrupted, the same command goes on where it stopped.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
+from transformers import AutoTokenizer
+
+from ..models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
+from ..models.being_m0 import TokenLayout, build_text_tokenizer
+from ..models.motion_tokenizer import MotionTokenizerModel
+from ..training_data.feature_cache import MotionCache
+from ..training_data.part_mixing import compose, pick_taken, some_parts
+from ..training_data.token_cache import TokenCache
+from .data_share import kept_samples
+from .loop import Batch, TrainingRun
+from .lora import with_lora, without_lora
+from .settings import LoopSettings, SettingsError, read_settings
+from .word_dropout import with_gaps
+from .word_vectors import word_vectors
+
+SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
+
+
+@dataclass
+class LanguageModelSettings(LoopSettings):
+    """Settings of a language model run.
+
+    Args:
+        cache_dir, motion_tokenizer: what the two earlier scripts wrote.
+        codes_dir: where to keep the samples' codes, output_dir by default; runs with the same tokenizer and cache may
+            share them.
+        preset: a name of `BACKBONES`; `backbone` changes fields of its configuration.
+        text_vocab_size: of the text tokenizer trained on the captions.
+        warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
+        text_weight: loss weight of the description's tokens.
+        mask_description: leave the description's tokens out of the loss; `text_only` must then be 0.
+        data_share: share of the training recordings to learn from, a random one (`trainers/data_share.py`). The text
+            tokenizer and the captions without motion stay those of all the data, so that losses can be compared.
+        lora_rank: of adapters in the linear layers, which then stay as they start; embeddings and head are trained. 0
+            trains everything. The saved model is a whole one either way.
+        no_text: share of samples with an empty description, which guidance needs.
+        length_known: share of samples whose prompt tells the length.
+        part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
+        composed: share of samples with parts of another sample, which only their texts tell (training_data/part_mixing).
+        word_dropout: in each description, a random share of the words, at most this one, is left out, never one that
+            names a side: nobody knows all words, and the others must do.
+        corruption: in each sample, a random share of the motion tokens, at most this one, is replaced in what the model
+            reads (not in what it shall say) by random codes of the same part. Generated tokens are never quite right
+            either, and a model that cannot trust every token reads the text (T2M-GPT, Zhang et al. 2023, section 3.2).
+        text_only: share of rows that hold captions without motion, as many as a row has room for.
+        start_from: folder of a trained model whose weights and text tokenizer this run starts with.
+        guidance_scale, temperature, top_p: saved as the model's generation defaults.
+    """
+
+    cache_dir: str = "runs/cache"
+    motion_tokenizer: str = "runs/tokenizer_mini"
+    codes_dir: str = ""
+    preset: str = "being-m0-mini"
+    backbone: dict = field(default_factory=dict)
+    text_vocab_size: int = 4096
+    max_steps: int = 64
+    warm_start_words: bool = False
+    text_weight: float = 0.2
+    mask_description: bool = False
+    data_share: float = 1.0
+    lora_rank: int = 0
+    no_text: float = 0.1
+    length_known: float = 0.85
+    part_text: float = 0.25
+    composed: float = 0.0
+    word_dropout: float = 0.0
+    corruption: float = 0.0
+    text_only: float = 0.1
+    start_from: str = ""
+    guidance_scale: float = 1.0
+    temperature: float = 1.0
+    top_p: float = 1.0
+    evaluate_samples: int = 256
+
+    def __post_init__(self) -> None:
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name):g}, expected a share, 0 to 1")
+        if not 0 < self.data_share <= 1:
+            raise SettingsError(f"data_share is {self.data_share:g}, expected above 0 and at most 1")
+        if self.mask_description and self.text_only:
+            raise SettingsError(
+                f"text_only is {self.text_only:g}, but mask_description leaves captions nothing to teach; set it to 0"
+            )
+        if self.lora_rank < 0:
+            raise SettingsError(f"lora_rank is {self.lora_rank}, expected 0 or more")
+
+
+class SampleSource:
+    """Draws training samples by weight, with one of their captions and one of their codings."""
+
+    def __init__(
+        self, cache: MotionCache, tokens: TokenCache, processor: BeingM0Processor, settings: LanguageModelSettings
+    ):
+        self.rows = cache.rows
+        self.tokens = tokens
+        self.processor = processor
+        self.settings = settings
+        self.weights = torch.tensor([row["weight"] for row in self.rows], dtype=torch.double)
+
+    def sample(self, index: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        settings, row = self.settings, self.rows[index]
+        chance = torch.rand(5, generator=generator).tolist()
+        codes = self.tokens.get(index, _pick(len(self.tokens.shifts), generator))[: settings.max_steps]
+        text, parts = "", None
+        if chance[0] >= settings.no_text:
+            captions = row["captions"]
+            weights = torch.tensor([caption.get("weight", 1.0) for caption in captions])
+            text = captions[int(torch.multinomial(weights, 1, generator=generator))]["text"]
+            if settings.word_dropout:
+                text = with_gaps(text, settings.word_dropout, generator)
+            if row["parts"] and chance[1] < settings.part_text:
+                parts = some_parts(row["parts"][_pick(len(row["parts"]), generator)], generator)
+                text = text if chance[3] < 0.75 else ""
+            if row["parts"] and chance[4] < settings.composed:
+                codes, parts = self._composed(row, codes, parts or {}, generator)
+        sample = self.processor.training_sample(
+            text,
+            codes,
+            parts=parts,
+            length_known=chance[2] < settings.length_known,
+            text_weight=settings.text_weight,
+            mask_description=settings.mask_description,
+        )
+        if settings.corruption:
+            share = settings.corruption * torch.rand((), generator=generator)
+            sample["input_ids"] = corrupted(sample["input_ids"], float(share), self.processor.layout, generator)
+        return sample
+
+    def _composed(
+        self, row: dict, codes: torch.Tensor, parts: dict[str, str], generator: torch.Generator
+    ) -> tuple[torch.Tensor, dict[str, str]]:
+        """The codes with parts of another sample, and the texts of parts that are true of them then."""
+        taken = pick_taken(row["category"], generator)
+        others = [
+            each
+            for each in self.draw(8, generator)
+            if self.tokens.num_steps(each) > len(codes) and self.rows[each]["parts"]
+        ]
+        if not others:
+            return codes, parts
+        texts = self.rows[others[0]]["parts"]
+        other = self.tokens.get(others[0], _pick(len(self.tokens.shifts), generator))
+        told = texts[_pick(len(texts), generator)]
+        made = compose(codes, other, told, taken, self.processor.part_names, generator)
+        return made.codes, {name: text for name, text in parts.items() if name not in taken} | made.parts
+
+    def keep(self, kept: torch.Tensor) -> None:
+        """Draw only these samples from now on: (samples,) bool."""
+        self.weights = torch.where(kept, self.weights, 0.0)
+
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        if count == 0:
+            return []  # which torch.multinomial refuses
+        return torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()
+
+
+class BatchMaker:
+    """Batches of samples of similar length, with a share of captions that have no motion."""
+
+    def __init__(self, source: SampleSource, captions: list[str], settings: LanguageModelSettings):
+        self.source = source
+        self.captions = captions
+        self.settings = settings
+
+    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
+        settings, processor = self.settings, self.source.processor
+        count = settings.batch_size - round(settings.batch_size * settings.text_only)
+        # draw more than needed, sort by length, take neighbours: little padding
+        pool = sorted(self.source.draw(8 * count, generator), key=self.source.tokens.num_steps)
+        start = _pick(len(pool) - count + 1, shared)
+        samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
+        longest = processor.layout.max_steps * processor.layout.num_parts
+        room = max((len(sample["input_ids"]) for sample in samples), default=longest // 2)
+        for _ in range(settings.batch_size - count):
+            samples.append(self._captions_row(room, generator))
+        return processor.collate(samples)
+
+    def _captions_row(self, room: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        """Captions alone, one after another until the row is full: they teach words."""
+        drawn: list[dict[str, torch.Tensor]] = []
+        while sum(len(sample["input_ids"]) for sample in drawn) < room:
+            drawn.append(caption_sample(self.source.processor, self.captions[_pick(len(self.captions), generator)]))
+        return {name: torch.cat([sample[name] for sample in drawn])[:room] for name in drawn[0]}
+
+
+def corrupted(ids: torch.Tensor, share: float, layout: TokenLayout, generator: torch.Generator) -> torch.Tensor:
+    """The sequence (length,) with a share of its motion codes replaced by random ones of the same part."""
+    codes = ids - layout.code_offset
+    chosen = (codes >= 0) & (torch.rand(ids.shape, generator=generator) < share)
+    noise = torch.randint(layout.codebook_size, ids.shape, generator=generator)
+    return torch.where(chosen, layout.code_offset + codes // layout.codebook_size * layout.codebook_size + noise, ids)
+
+
+def caption_sample(processor: BeingM0Processor, caption: str) -> dict[str, torch.Tensor]:
+    """A caption alone, which ends where a motion would begin."""
+    ids = torch.tensor(processor.prompt_ids(caption)[: processor.layout.max_steps * 2])
+    labels = ids.clone()
+    labels[:2] = -100
+    return {"input_ids": ids, "labels": labels, "loss_weights": torch.ones(len(ids))}
+
+
+def _pick(count: int, generator: torch.Generator) -> int:
+    return int(torch.randint(count, (1,), generator=generator))
+
+
+def build_model(
+    settings: LanguageModelSettings, sentences: list[str], motion_tokenizer: MotionTokenizerModel
+) -> tuple[BeingM0ForConditionalGeneration, BeingM0Processor]:
+    """The language model and its processor, fresh (its text tokenizer learned from the sentences) or trained before."""
+    if settings.start_from:
+        text_tokenizer = AutoTokenizer.from_pretrained(settings.start_from)
+    else:
+        text_tokenizer = build_text_tokenizer(sentences, settings.text_vocab_size)
+    processor = BeingM0Processor.for_motion_tokenizer(
+        text_tokenizer, motion_tokenizer.config, max_steps=settings.max_steps
+    )
+    words = processor.layout.text_vocab_size
+    motion_tokenizer.config.name_or_path = ""  # a folder of this machine is nobody's business in a checkpoint
+    config = BeingM0Config.preset(
+        settings.preset,
+        text_vocab_size=words,
+        max_steps=settings.max_steps,
+        motion_tokenizer_config=motion_tokenizer.config,
+        backbone=settings.backbone,
+    )
+    torch.manual_seed(settings.seed)
+    model = BeingM0ForConditionalGeneration(config)
+    model.motion_tokenizer.load_state_dict(motion_tokenizer.state_dict())
+    if settings.start_from:
+        trained = BeingM0ForConditionalGeneration.from_pretrained(settings.start_from)
+        model.backbone.load_state_dict(trained.backbone.state_dict())
+    elif settings.warm_start_words:
+        width = model.get_input_embeddings().weight.shape[1]
+        model.set_text_embeddings(word_vectors(processor.tokenizer, words, width))
+    generation = model.generation_config
+    generation.do_sample = True
+    generation.guidance_scale = settings.guidance_scale
+    generation.temperature, generation.top_p = settings.temperature, settings.top_p
+    return model, processor
+
+
+@torch.no_grad()
+def validation_losses(model: BeingM0ForConditionalGeneration, source: SampleSource) -> dict[str, float]:
+    """Mean `text_loss` and `motion_loss` of samples of a source, the same ones each time."""
+    settings, generator = source.settings, torch.Generator().manual_seed(0)
+    losses = []
+    indices = sorted(source.draw(settings.evaluate_samples, generator), key=source.tokens.num_steps)
+    for start in range(0, len(indices), settings.batch_size):
+        batch = [source.sample(index, generator) for index in indices[start : start + settings.batch_size]]
+        batch = source.processor.collate(batch)
+        outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+        losses.append(torch.stack((outputs.text_loss, outputs.motion_loss)))
+    text, motion = torch.stack(losses).nanmean(dim=0).tolist()
+    return {"text_loss": text, "motion_loss": motion}
+
+
+def train_language_model(settings: LanguageModelSettings) -> None:
+    """One run, from where it stopped if it did; the model and its processor are then in output_dir.
+
+    Raises:
+        OSError: no cache, motion tokenizer or model to start from.
+        SettingsError: settings that do not fit the data.
+    """
+    folder, output = Path(settings.cache_dir), Path(settings.output_dir)
+    caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
+    motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
+    codes = Path(settings.codes_dir or output)
+    for each in (output, codes):
+        each.mkdir(parents=True, exist_ok=True)
+    captions = (folder / "text_only.txt").read_text(encoding="utf-8").splitlines()
+    sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
+    model, processor = build_model(settings, sentences, motion_tokenizer)
+    sources = {}
+    on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU")  # PartialState by itself does not ask
+    with PartialState(cpu=on_cpu).main_process_first():  # the others read what it wrote
+        for split, cache in caches.items():
+            tokens = TokenCache(cache, codes / f"{split}_codes.safetensors", motion_tokenizer)
+            sources[split] = SampleSource(cache, tokens, processor, settings)
+        processor.save_pretrained(output)
+    if settings.data_share != 1:
+        samples = [row["id"] for row in caches["train"].rows]
+        sources["train"].keep(kept_samples(samples, settings.data_share, settings.seed))
+    sources["val"].settings = replace(settings, mask_description=False)  # measured, whether it is learned or not
+    if settings.lora_rank:
+        model = with_lora(model, settings.lora_rank)
+
+    def evaluate(model: BeingM0ForConditionalGeneration) -> dict[str, float]:
+        return validation_losses(model, sources["val"])
+
+    make_batch = BatchMaker(sources["train"], captions, settings)
+    TrainingRun(settings, model, make_batch, evaluate, without_lora).run()
+
+
+def main(argv: list[str] | None = None) -> None:
+    train_language_model(read_settings(LanguageModelSettings, __doc__, argv))

@@ -1,0 +1,155 @@
+"""Train the motion tokenizer.
+
+    accelerate launch training/train_tokenizer.py --config training/configs/tokenizer_mini.yaml
+    python training/train_tokenizer.py --config training/configs/tokenizer_mini.yaml steps=2000 output_dir=runs/try
+
+Reads the samples that training/prepare_data.py writes; whole clips measure the reconstruction.
+Interrupted, the same command goes on where it stopped.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from ..evaluation.metrics.reconstruction import evaluate_reconstruction
+from ..models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
+from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
+from ..motion.skeleton import PART_NAMES
+from ..training_data.feature_cache import MotionCache
+from .loop import Batch, TrainingRun
+from .settings import LoopSettings, SettingsError, read_settings
+
+#: A column that hardly moves must not have its noise blown up to unit variance.
+MIN_STD = 0.02
+#: Statistics come from every third sequence: more would not change them.
+STATISTICS_STRIDE = 3
+PART_LAYOUTS = {
+    "paper": (PART_NAMES, part_columns()),
+    "pelvis_with_torso": (PART_NAMES, part_columns(pelvis_with_torso=True)),
+    "whole": (("whole",), (tuple(range(HEADING_FREE_SIZE)),)),
+}
+
+
+@dataclass
+class TokenizerSettings(LoopSettings):
+    """Settings of a tokenizer run; `batch_size` counts frames, the model's own are those of `MotionTokenizerConfig`.
+
+    Args:
+        residual_levels: codebooks after the first of the quantizer "rvq"; others get their levels from
+            fit_residual_levels.py.
+        part_layout: "paper" (six parts, the pelvis' rotation with the root), "pelvis_with_torso" (with the torso) or
+            "whole" (one part with all columns, so one token a step: with "lfq" the 1D-LFQ).
+        start_from: folder of a trained tokenizer to go on from; its own configuration then holds.
+        freeze_encoder: train the decoder alone. Codes stay as they are, so a language model that was trained on them
+            stays valid, and the decoder no longer chases an encoder that moves.
+    """
+
+    cache_dir: str = "runs/cache"
+    windows: list[int] = field(default_factory=lambda: [24, 48, 96])
+    quantizer: str = "lfq"
+    codebook_bits: int = 14
+    vector_size: int = 0
+    residual_levels: int = 0
+    part_layout: str = "paper"
+    hidden_size: int = 128
+    num_blocks: int = 2
+    causal: bool = False
+    mix_parts_in_decoder: bool = False
+    joint_weight: float = 10.0
+    root_weight: float = 5.0
+    velocity_weight: float = 30.0
+    entropy_weight: float = 0.1
+    start_from: str = ""
+    freeze_encoder: bool = False
+    evaluate_clips: int = 100
+
+
+class WindowSampler:
+    """Windows of the training samples, drawn by the samples' weights; all windows of a batch have one length.
+
+    Lengths vary from batch to batch, so that short clips (most runs last under two seconds) are seen as well, and long
+    windows teach the root not to drift.
+    """
+
+    def __init__(self, cache: MotionCache, lengths: list[int], frames_per_batch: int):
+        self.features = cache.features
+        self.lengths = lengths
+        self.frames_per_batch = frames_per_batch
+        self.starts = torch.tensor(cache.offsets[:-1])
+        self.sizes = torch.tensor(cache.offsets[1:]) - self.starts
+        self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
+        longest = int(self.sizes.max()) if len(self.sizes) else 0
+        if max(lengths) > longest:
+            raise SettingsError(f"windows has {max(lengths)} frames, but the longest sample only {longest}")
+
+    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
+        length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=shared))]
+        long_enough = (self.sizes >= length) * self.weights
+        picks = torch.multinomial(long_enough, self.frames_per_batch // length, replacement=True, generator=generator)
+        room = (self.sizes[picks] - length + 1).double()
+        first = (torch.rand(len(picks), generator=generator, dtype=torch.double) * room).long()
+        rows = (self.starts[picks] + first)[:, None] + torch.arange(length)
+        return {"features": self.features[rows]}
+
+
+def feature_statistics(cache: MotionCache) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of the heading-free features, (136,) each."""
+    features = torch.cat([remove_heading(cache[index]) for index in range(0, len(cache), STATISTICS_STRIDE)])
+    std = features.std(dim=0).clamp_min(MIN_STD)
+    std[TURN] = features[:, TURN].std()  # radians a frame are small numbers by nature
+    std[ROOT_VELOCITY] = features[:, ROOT_VELOCITY].std(dim=0)
+    return features.mean(dim=0), std
+
+
+def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
+    """Configuration of a fresh tokenizer."""
+    if settings.part_layout not in PART_LAYOUTS:
+        raise SettingsError(f"part_layout is {settings.part_layout!r}, expected one of {', '.join(PART_LAYOUTS)}")
+    names, columns = PART_LAYOUTS[settings.part_layout]
+    return MotionTokenizerConfig(
+        quantizer=settings.quantizer,
+        codebook_bits=settings.codebook_bits,
+        vector_size=settings.vector_size or None,
+        residual_levels=settings.residual_levels,
+        hidden_size=settings.hidden_size,
+        num_blocks=settings.num_blocks,
+        part_names=names,
+        part_columns=columns,
+        causal=settings.causal,
+        mix_parts_in_decoder=settings.mix_parts_in_decoder,
+        joint_weight=settings.joint_weight,
+        root_weight=settings.root_weight,
+        velocity_weight=settings.velocity_weight,
+        entropy_weight=settings.entropy_weight,
+    )
+
+
+def build_model(settings: TokenizerSettings, train: MotionCache) -> MotionTokenizerModel:
+    """The tokenizer to train: a fresh one with the training set's statistics, or the one to go on from."""
+    if settings.start_from:
+        return MotionTokenizerModel.from_pretrained(settings.start_from)
+    model = MotionTokenizerModel(tokenizer_config(settings))
+    model.set_statistics(*feature_statistics(train))
+    return model
+
+
+def validation_clips(cache_dir: str, number: int) -> list[torch.Tensor]:
+    """About so many whole clips, spread over the validation set."""
+    validation = MotionCache(cache_dir, "val")
+    every = max(1, len(validation) // number)
+    return [validation[index] for index in range(0, len(validation), every)]
+
+
+def train_tokenizer(settings: TokenizerSettings, clips: list[torch.Tensor]) -> MotionTokenizerModel:
+    """Train to the last step, from the run's checkpoint if there is one, and measure on clips along the way."""
+    train = MotionCache(settings.cache_dir, "train_samples")
+    torch.manual_seed(settings.seed)
+    model = build_model(settings, train)
+    model.encoder.requires_grad_(not settings.freeze_encoder)
+    sampler = WindowSampler(train, settings.windows, settings.batch_size)
+    return TrainingRun(settings, model, sampler, lambda model: evaluate_reconstruction(model, clips)).run()
+
+
+def main(argv: list[str] | None = None) -> None:
+    settings = read_settings(TokenizerSettings, __doc__, argv)
+    train_tokenizer(settings, validation_clips(settings.cache_dir, settings.evaluate_clips))
