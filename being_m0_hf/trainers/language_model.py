@@ -51,7 +51,7 @@ class LanguageModelSettings(LoopSettings):
         no_text: share of samples with an empty description, which guidance needs.
         length_known: share of samples whose prompt tells the length.
         part_text: share of samples that also carry texts of some body parts; a quarter of them carry nothing else.
-        composed: share of samples with parts of another sample, which only their texts tell (training_data/part_mixing).
+        composed: share of samples with parts of another sample, which only their texts tell (part_mixing.py).
         word_dropout: in each description, a random share of the words, at most this one, is left out, never one that
             names a side: nobody knows all words, and the others must do.
         corruption: in each sample, a random share of the motion tokens, at most this one, is replaced in what the model

@@ -1,8 +1,8 @@
 """Turn a MotionLib data set into the cache that training reads.
 
     being-m0 data build DATA --longest 0 -o DATASET
-    python @@sample_cache@@ --data DATASET --out CACHE
-    python @@sample_cache@@ --data DATASET --out CACHE --sources cmu   # for weights without Bandai's licence
+    python training/prepare_data.py --data DATASET --out CACHE
+    python training/prepare_data.py --data DATASET --out CACHE --sources cmu   # weights without Bandai's licence
 
 DATASET is what `being-m0 data build` wrote, or its name on the Hub. Recordings are best whole (`--longest 0`): this
 script cuts them itself, along their captions. The layout of CACHE is in training_data/feature_cache.py. The same
