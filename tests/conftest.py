@@ -2,11 +2,9 @@
 
 import json
 import math
-import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -15,8 +13,6 @@ import torch
 
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from being_m0_hf.motion import NUM_JOINTS, Motion
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # training/ is used in place, it is not installed
 
 # slow machines are no failures, and a failure must come again
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)

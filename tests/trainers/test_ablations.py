@@ -26,7 +26,7 @@ from being_m0_hf.training_data.token_cache import TokenCache
 from training.studies import run_ablations
 from training.studies.ablation_figures import PLAIN
 
-ROWS = Path(__file__).parents[1] / "training" / "configs" / "ablations"
+ROWS = Path(__file__).parents[2] / "training" / "configs" / "ablations"
 BASE = """# The one to compare with.
 mixed_precision: "no"
 text_vocab_size: 300

@@ -3,7 +3,6 @@
 import gzip
 import json
 import random
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from being_m0_hf.cli.main import main
-from being_m0_hf.evaluation.checks.prompts import held_out_texts
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
 from being_m0_hf.motionlib.sources import recordings as sources
 from being_m0_hf.text import sentence_templates as templates
-from being_m0_hf.text.english import VerbForm, inflect, realise
-from being_m0_hf.text.mirror import mirror_parts, mirror_text
+from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.training_data import action_labels as captions
 from being_m0_hf.training_data import locomotion_events as moments
 from being_m0_hf.training_data import motion_facts as facts
@@ -27,9 +24,7 @@ from being_m0_hf.training_data import samples, sequences
 from being_m0_hf.training_data.clips import read_clips
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.stitching import stitch, trim_to_match
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-import prepare_data  # noqa: E402
+from training import prepare_data
 
 PELVIS_HEIGHT = 0.97
 
@@ -66,135 +61,6 @@ def gliding(turn: float = 0.0, speed: float = 1.0, frames: int = 40, fps: float 
     rotations = motion.rotations.clone()
     rotations[:, 0] = yaw_quaternion(heading)
     return motion.replace(rotations=rotations, translation=motion.translation + steps.cumsum(0), fps=fps)
-
-
-# --- mirrored text ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("a person raises the left hand", "a person raises the right hand"),
-        ("Left, then RIGHT.", "Right, then LEFT."),
-        ("turns counter-clockwise to the left", "turns clockwise to the right"),
-        ("walks clockwise", "walks counterclockwise"),
-        ("leans leftwards, the rightmost foot up", "leans rightwards, the leftmost foot up"),
-        ("a left-handed throw", "a right-handed throw"),
-        ("stands upright under a bright light", "stands upright under a bright light"),
-        ("stops right away and right in front of the chair", "stops right away and right in front of the chair"),
-        ("makes a right angle, all right", "makes a right angle, all right"),
-        ("the right before the left", "the left before the right"),
-        ("moves with no energy left over", "moves with no energy left over"),
-        ("he left the room to the left", "he left the room to the right"),
-    ],
-)
-def test_mirrored_text(text, expected):
-    assert mirror_text(text) == expected
-
-
-WORDS = st.sampled_from(
-    "left right Left RIGHT leftward rightwards clockwise counterclockwise upright away the his hand foot turns"
-    " forward right-hand left-hand , . angle over".split()
-)
-
-
-@given(st.lists(WORDS, max_size=12).map(" ".join))
-def test_mirroring_text_twice_gives_it_back(text):
-    assert mirror_text(mirror_text(text)) == text
-
-
-@given(st.sampled_from(sorted(templates.actions())), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
-def test_mirrored_sentences_swap_exactly_the_sides(action, seed):
-    text = templates.sentence(action, random.Random(seed))
-    swapped = mirror_text(text)
-    assert swapped.lower().count("left") == text.lower().count("right")
-    assert mirror_text(swapped) == text
-
-
-def test_mirrored_parts_change_arms_and_words():
-    texts = {"left_arm": "the left arm is raised", "right_arm": "the right arm hangs", "root": "it turns right"}
-    assert mirror_parts(texts) == {
-        "right_arm": "the right arm is raised", "left_arm": "the left arm hangs", "root": "it turns left",
-    }  # fmt: skip
-
-
-# --- sentences -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("verb", "third", "ing"),
-    [
-        ("put up", "puts up", "putting up"),
-        ("raise", "raises", "raising"),
-        ("reach", "reaches", "reaching"),
-        ("carry", "carries", "carrying"),
-        ("have", "has", "having"),
-        ("jog", "jogs", "jogging"),
-        ("do", "does", "doing"),
-        ("sway", "sways", "swaying"),
-    ],
-)
-def test_verbs_are_inflected(verb, third, ing):
-    assert inflect(verb, VerbForm.THIRD) == third
-    assert inflect(verb, VerbForm.ING) == ing
-    assert inflect(verb, VerbForm.BASE) == verb
-
-
-def test_templates_choose_alternatives_and_possessives():
-    found = {realise("<lift|put up> @their (left|right) (arm|hand (high|up))", VerbForm.THIRD, "her", random.Random(i))
-             for i in range(200)}  # fmt: skip
-    assert "puts up her right hand high" in found and "lifts her left arm" in found
-    assert len(found) == 2 * 2 * 3
-
-
-@pytest.mark.parametrize("action", sorted(templates.actions()))
-def test_every_action_has_many_clean_sentences(action):
-    found = templates.sentences(action, 60, random.Random(0))
-    assert len(found) >= 50
-    for text in found:
-        assert not set(text) & set("<>()|@{}"), text
-        assert "  " not in text and text == text.strip()
-
-
-def test_frequent_actions_have_hundreds_of_sentences():
-    for action in ("raise_left_hand", "wave_right_hand", "walk", "run", "walk_turn_left", "bow"):
-        assert len(templates.sentences(action, 400, random.Random(0))) == 400
-
-
-def test_the_other_side_is_written_by_mirroring():
-    texts = templates.sentences("kick_right", 50, random.Random(0))
-    assert all("left" not in text.lower() for text in texts)
-    with pytest.raises(KeyError, match="actions.yaml"):
-        templates.templates("levitate")
-
-
-@pytest.mark.parametrize("style", sorted(templates.styles()))
-def test_a_style_is_always_said_when_nothing_may_stay_plain(style):
-    manner = templates.Manner(style, plain_share=0.0)
-    words = [word.lower() for group in templates.styles()[style].values() for word in group]
-    for seed in range(60):
-        text = templates.sentence("bow", random.Random(seed), manner).lower()
-        assert any(word in text for word in words), text
-
-
-def test_whole_sentences_are_for_their_action_side_and_manner():
-    left, right = (templates.whole_sentences(f"walk_turn_{side}") for side in ("left", "right"))
-    assert len(left) > 40 and all("left" in text and "right" not in text for text in left)
-    assert right == tuple(mirror_text(text) for text in left)
-    assert templates.whole_sentences("levitate") == ()
-    walk = templates.whole_sentences("walk")
-    slow = templates.whole_sentences("walk", templates.Manner(adverbs=("slowly",)))
-    assert walk and slow and not set(walk) & set(slow)
-    old = {templates.sentence("walk", random.Random(seed), templates.Manner("elderly", (), 0.0)) for seed in range(80)}
-    assert not old & {realise(text, VerbForm.BASE, "", random.Random(0)) for text in walk}
-
-
-def test_whole_sentences_are_none_of_the_held_out_ones():
-    held_out = {text.lower() for text in held_out_texts()}
-    for action in templates.actions():
-        for text in templates.whole_sentences(action):
-            assert not {realise(text, VerbForm.BASE, "", random.Random(seed)).lower() for seed in range(8)} & held_out
 
 
 def test_all_annotated_actions_have_templates():

@@ -239,13 +239,13 @@ def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp
 
 @pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini", "ranker_rivals"])
 def test_shipped_settings_can_be_read(name):
-    path = Path(__file__).parents[1] / "training" / "configs" / f"{name}.yaml"
+    path = Path(__file__).parents[2] / "training" / "configs" / f"{name}.yaml"
     settings = read_settings(EvaluatorSettings, "what it does", ["--config", str(path)])
     assert settings.steps >= 450 and settings.output_dir == f"runs/{name}"
 
 
 def test_the_shipped_ranker_has_the_size_of_its_settings_and_is_not_the_evaluator():
-    configs = Path(__file__).parents[1] / "training" / "configs"
+    configs = Path(__file__).parents[2] / "training" / "configs"
     first, ranker, evaluator = (
         yaml.safe_load((configs / f"{name}.yaml").read_text())
         for name in ("ranker_mini", "ranker_rivals", "evaluator_mini")

@@ -19,7 +19,7 @@ from being_m0_hf.bodies import default_body, makehuman_body, mannequin, pose_bod
 from being_m0_hf.io import body_to_glb, save_motion
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, NUM_JOINTS, Motion, Skeleton
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / ".cache" / "gltf" / "node_modules" / "gltf-validator"
 VALIDATE = """
 const validator = require(process.argv[1]);
@@ -77,7 +77,7 @@ def test_the_validator_would_object(motion, tmp_path):
 
 def read_in_blender(path: Path, motion: Motion) -> dict[str, np.ndarray]:
     output = path.with_suffix(".read.npz")
-    script = Path(__file__).with_name("blender_joints.py")
+    script = ROOT / "tests" / "support" / "blender_joints.py"
     command = [BLENDER_PYTHON, str(script), str(path), str(motion.num_frames), str(motion.fps), str(output)]
     subprocess.run(command, check=True, capture_output=True)
     with np.load(output) as arrays:

@@ -100,7 +100,7 @@ def test_a_missing_file_exits_with_2(tmp_path, capsys):
     [("tokenizer_mini.yaml", TokenizerSettings), ("lm_mini.yaml", train_lm.LanguageModelSettings)],
 )
 def test_shipped_settings_can_be_read(file, kind):
-    path = Path(__file__).parents[1] / "training" / "configs" / file
+    path = Path(__file__).parents[2] / "training" / "configs" / file
     settings = read_settings(kind, "what it does", ["--config", str(path)])
     assert settings.steps > 1000 and settings.output_dir.startswith("runs/")
 
@@ -144,7 +144,7 @@ def test_muon_takes_the_matrices_between_embedding_and_head(trained_language_mod
 def test_a_missing_cache_is_one_line(script, tmp_path):
     config = tmp_path / "run.yaml"
     config.write_text(f"cache_dir: {tmp_path}/none\noutput_dir: {tmp_path}/run\n")
-    path = Path(__file__).parents[1] / "training" / f"{script}.py"
+    path = Path(__file__).parents[2] / "training" / f"{script}.py"
     run = subprocess.run([sys.executable, path, "--config", config], capture_output=True, text=True)
     assert run.returncode == 2 and "none" in run.stderr
     assert "Traceback" not in run.stderr and len(run.stderr.strip().splitlines()) == 1
