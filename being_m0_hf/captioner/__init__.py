@@ -2,9 +2,9 @@
 
 from .caption import MotionCaption, caption, caption_from_statements
 from .llm_rewrite import refine
-from .measures.body import measure
+from .measures import measure
 from .statements import Quantity, Statement
-from .verification.verify import Fact, VerificationReport, verified, verify, verify_motions
+from .verification import Fact, VerificationReport, verified, verify, verify_motions
 
 __all__ = [
     "Fact", "MotionCaption", "Quantity", "Statement", "VerificationReport", "caption", "caption_from_statements",

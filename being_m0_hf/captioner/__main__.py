@@ -7,7 +7,7 @@ from pathlib import Path
 from being_m0_hf.motion import Motion, MotionError
 from being_m0_hf.motionlib.sources.recordings import SOURCES, Recording, list_recordings, usable
 
-from .verification.verify import verify_motions
+from .verification import verify_motions
 
 
 def main() -> None:

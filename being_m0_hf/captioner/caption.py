@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from being_m0_hf.motion import PART_NAMES, Motion
 
-from .measures.body import measure, measure_rest
+from .measures import measure, measure_rest
 from .statements import Statement
-from .verification.verify import verified
+from .verification import verified
 from .wording import word_body, word_part
 
 

@@ -20,8 +20,9 @@ from being_m0_hf.evaluation import (
     physical_metrics,
     run_check,
 )
-from being_m0_hf.evaluation.checks.body_track import BodyTrack, reversals, smoothed, stretches
+from being_m0_hf.evaluation.checks.body_track import BodyTrack, reversals, smoothed
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
+from being_m0_hf.motion.curves import runs
 
 STANDING_HEIGHT = float(-CANONICAL_SKELETON.rest_joints()[:, 1].min()) + 0.03
 FPS = 20
@@ -384,7 +385,7 @@ def test_reversals_count_turning_points(turns, amplitude):
 def test_stretches_cover_exactly_the_true_frames(values):
     condition = np.array(values)
     covered = np.zeros_like(condition)
-    for start, stop in stretches(condition):
+    for start, stop in runs(condition):
         assert stop > start
         covered[start:stop] = True
     assert (covered == condition).all()

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import convolve1d
+from scipy.signal import savgol_filter
 
-# five-frame parabola fit (Savitzky and Golay 1964): takes jitter away and keeps the height of peaks
-_SMOOTH = np.array([-3.0, 12.0, 17.0, 12.0, -3.0]) / 35
+from being_m0_hf.motion.curves import runs
+
 _AVERAGE = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
 _TRIM = 0.05  # of a move: what lies before and after is the rest between two moves
 _SLOW_END = 0.1  # of the greatest speed: slower is drift before or after a move
@@ -54,20 +56,15 @@ class Repeat:
 
 
 def smooth(curve: NDArray) -> NDArray:
-    """(T, ...) without the jitter between frames; peaks keep their height."""
-    return _weighted(curve, _SMOOTH)
+    """(T, ...) without the jitter between frames: a parabola through five frames, so that peaks keep their height."""
+    return savgol_filter(curve, window_length=5, polyorder=2, axis=0, mode="nearest")
 
 
 def average(curve: NDArray, times: int) -> NDArray:
     """(T, ...) averaged over five frames with triangle weights, several times."""
     for _ in range(times):
-        curve = _weighted(curve, _AVERAGE)
+        curve = convolve1d(curve, _AVERAGE, axis=0, mode="nearest")
     return curve
-
-
-def _weighted(curve: NDArray, kernel: NDArray) -> NDArray:
-    padded = np.concatenate((curve[:1], curve[:1], curve, curve[-1:], curve[-1:]))
-    return sum(weight * padded[shift : shift + len(curve)] for shift, weight in enumerate(kernel))
 
 
 def stretches(inside: NDArray, keep: NDArray, min_frames: int, bridge: int = 0) -> list[tuple[int, int]]:
@@ -84,12 +81,6 @@ def stretches(inside: NDArray, keep: NDArray, min_frames: int, bridge: int = 0) 
         else:
             joined.append((start, stop))
     return [(start, stop) for start, stop in joined if stop - start >= min_frames and inside[start:stop].any()]
-
-
-def runs(mask: NDArray) -> list[tuple[int, int]]:
-    """Ranges (stop exclusive) of consecutive true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0]))))
-    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def turning_points(curve: NDArray, size: float) -> list[int]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from being_m0_hf.motion import JOINT_INDEX, MODEL_FPS, Motion
+from being_m0_hf.motion.curves import runs
 
 SIDES = ("left", "right")
 
@@ -177,7 +178,7 @@ class BodyTrack:
 
     def longest(self, condition: NDArray) -> float:
         """Seconds of the longest unbroken stretch for which a condition (T,) holds."""
-        return max((stop - start for start, stop in stretches(condition)), default=0) / self.fps
+        return max((stop - start for start, stop in runs(condition)), default=0) / self.fps
 
 
 def smoothed(values: NDArray, frames: int) -> NDArray:
@@ -191,12 +192,6 @@ def smoothed(values: NDArray, frames: int) -> NDArray:
     total = padded[index + reach + 1] - padded[index - reach]
     count = 2 * reach + 1
     return total / (count if values.ndim == 1 else count[:, None])
-
-
-def stretches(condition: NDArray) -> list[tuple[int, int]]:
-    """Unbroken runs of True in (T,) as (start, stop) frames, stop exclusive."""
-    edges = np.diff(np.concatenate(([0], condition.astype(int), [0])))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
 
 
 def reversals(values: NDArray, amplitude: float) -> int:

@@ -28,7 +28,7 @@ from ..metrics.reconstruction import evaluate_reconstruction
 from .folder import claim_folder, finite, weights_fingerprint, write_json
 from .pages import draw_plots, figures_section, following_section, model_index, parts_section, text_section
 from .pictures import PictureBook, save_samples
-from .text_rows import TextTable, brought_table, text_table
+from .text_rows import TextTable, table_of_embeddings, text_table
 
 NO_EVALUATOR = (
     "Retrieval, FID and Diversity were not measured: no text-motion evaluator was named. One ships with the package, "
@@ -264,7 +264,7 @@ class EvaluationRun:
 
 def evaluate_embeddings(path: str | Path, folder: Path, repeats: int = 20, seed: int = 0) -> str:
     """Guo's metrics of embeddings that a user brought (see `load_embeddings`): writes the folder, returns the page."""
-    table: TextTable = brought_table(load_embeddings(path), repeats, seed)
+    table: TextTable = table_of_embeddings(load_embeddings(path), repeats, seed)
     folder.mkdir(parents=True, exist_ok=True)
     page = f"# Evaluation of the embeddings in {Path(path).name}\n\n" + text_section(table, own_evaluator=False)
     (folder / "report.md").write_text(page, encoding="utf-8")

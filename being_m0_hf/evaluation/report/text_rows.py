@@ -144,7 +144,7 @@ def rows_to_table(
     return TextTable(guo, full, counts, GuoSizes.fitting(max(counts.values()), repeats, each))
 
 
-def brought_table(embeddings: dict[str, Tensor], repeats: int = 20, seed: int = 0) -> TextTable:
+def table_of_embeddings(embeddings: dict[str, Tensor], repeats: int = 20, seed: int = 0) -> TextTable:
     """The table of embeddings that a user brought (`load_embeddings`): real, shuffled text and, if there, ours."""
     text, motion = embeddings["text"], embeddings["motion"]
     rows = {

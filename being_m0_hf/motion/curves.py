@@ -1,0 +1,10 @@
+"""Small questions about a curve or a condition over time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def runs(mask: NDArray) -> list[tuple[int, int]]:
+    """Frame ranges (start, stop), stop exclusive, in which a condition (T,) is true without a break."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(int), [0]))))
+    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
