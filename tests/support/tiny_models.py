@@ -57,15 +57,16 @@ def tiny_processor(max_steps: int = 12, share_codes_between_parts: bool = False)
 
 
 def tiny_model(
-    backbone: str = "llama",
+    backbone: str | dict = "llama",
     tied: bool = True,
     share_codes_between_parts: bool = False,
     max_steps: int = 12,
     seed: int = 0,
 ) -> BeingM0ForConditionalGeneration:
     layout = tiny_processor(max_steps, share_codes_between_parts).layout
+    settings = BACKBONES[backbone] if isinstance(backbone, str) else backbone
     config = BeingM0Config(
-        backbone_config=BACKBONES[backbone] | {"tie_word_embeddings": tied},
+        backbone_config=settings | {"tie_word_embeddings": tied},
         motion_tokenizer_config=tiny_motion_tokenizer_config(),
         text_vocab_size=layout.text_vocab_size,
         share_codes_between_parts=share_codes_between_parts,

@@ -9,6 +9,7 @@ from transformers import GenerationMixin, LogitsProcessor, LogitsProcessorList
 from transformers.generation import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 from transformers.utils import ModelOutput
 
+from .output_layer import run_backbone
 from .token_layout import TokenLayout
 
 
@@ -152,13 +153,15 @@ def sample_motion(
     columns = torch.arange(layout.vocab_size, device=input_ids.device)
     open_columns_suffice = all(isinstance(processor, COLUMN_BLIND) for processor in logits_processor)
     while not finished.all():
-        outputs = model.backbone.base_model(
-            input_ids=step_ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
-        )
+        states = run_backbone(
+            model.backbone,
+            last_only=True,
+            input_ids=step_ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
+        )  # fmt: skip
         forbidden = grammar.forbidden_after(input_ids)
         if open_columns_suffice:
             columns = (~forbidden.all(dim=0)).nonzero().squeeze(1)
-        scores = model.logits_of(outputs.last_hidden_state[:, -1], columns).float()
+        scores = states.logits((slice(None), -1), columns).float()
         if guided:
             with_text, without_text = scores.chunk(2)
             scores = without_text + text_guidance * (with_text - without_text)

@@ -14,6 +14,7 @@ from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
 from ..shipped_checkpoints import resolve_checkpoint
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin
+from .output_layer import BackboneStates, run_backbone
 from .token_layout import TokenLayout
 
 
@@ -209,8 +210,9 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
             outputs = self.backbone(**inputs, logits_to_keep=logits_to_keep)
             logits, losses = outputs.logits, {}
         else:
-            outputs = self.backbone.base_model(**inputs)
-            logits, losses = None, self._losses(outputs.last_hidden_state, labels, loss_weights, num_items_in_batch)
+            states = run_backbone(self.backbone, **inputs)
+            outputs, logits = states.outputs, None
+            losses = self._losses(states, labels, loss_weights, num_items_in_batch)
         return BeingM0Output(
             logits=logits,
             past_key_values=outputs.past_key_values,
@@ -220,7 +222,7 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
         )
 
     def _losses(
-        self, hidden: Tensor, labels: Tensor, weights: Tensor | None, num_items: Tensor | int | None
+        self, states: BackboneStates, labels: Tensor, weights: Tensor | None, num_items: Tensor | int | None
     ) -> dict[str, Tensor]:
         """Cross-entropy of each label among the tokens that may stand at its place.
 
@@ -228,10 +230,10 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
         distribution, and a softmax over one codebook instead of the whole vocabulary.
         """
         layout = self.layout
-        targets, hidden = labels[:, 1:].flatten(), hidden[:, :-1].flatten(0, 1)
+        targets = labels[:, 1:]
         weights = torch.ones_like(labels) if weights is None else weights
-        weights = weights[:, 1:].flatten().float()
-        everything = torch.arange(layout.vocab_size, device=hidden.device)
+        weights = weights[:, 1:].float()
+        everything = torch.arange(layout.vocab_size, device=labels.device)
         motion = (targets >= layout.code_offset) | (targets == layout.motion_end_id)
         places = [((targets >= 0) & ~motion, everything)]
         tables = 1 if layout.share_codes_between_parts else layout.num_parts
@@ -243,7 +245,7 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
                 here = here | (targets == layout.motion_end_id)
                 allowed = F.pad(allowed, (0, 1), value=layout.motion_end_id)
             places.append((here, allowed))
-        losses = [self._place_losses(hidden[here], targets[here], allowed) for here, allowed in places]
+        losses = [self._place_losses(states, targets, here, allowed) for here, allowed in places]
         weighted = sum((loss * weights[here]).sum() for loss, (here, _) in zip(losses, places, strict=True))
         total = sum(weights[here].sum() for here, _ in places).clamp_min(1e-8) if num_items is None else num_items
         return {
@@ -252,19 +254,13 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
             "motion_loss": torch.cat(losses[1:]).detach().mean(),
         }
 
-    def logits_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
-        """Logits (N, M) of some ids (M,) only, after hidden states (N, width)."""
-        head = self.get_output_embeddings()
-        bias = head.bias[ids] if getattr(head, "bias", None) is not None else None
-        return F.linear(hidden, head.weight[ids], bias)
-
-    def _place_losses(self, hidden: Tensor, targets: Tensor, allowed: Tensor) -> Tensor:
-        """Losses (N,) of targets (N,) after hidden states (N, width), where only ``allowed`` ids (M,) compete."""
-        logits = self.logits_of(hidden, allowed)
-        rank = torch.empty(self.layout.vocab_size, dtype=torch.long, device=hidden.device)
-        rank[allowed] = torch.arange(len(allowed), device=hidden.device)
+    def _place_losses(self, states: BackboneStates, targets: Tensor, here: Tensor, allowed: Tensor) -> Tensor:
+        """Losses (N,) of the targets (batch, length - 1) that are ``here``, where only ``allowed`` ids (M,) compete."""
+        logits = states.logits(here.nonzero(as_tuple=True), allowed)
+        rank = torch.empty(self.layout.vocab_size, dtype=torch.long, device=logits.device)
+        rank[allowed] = torch.arange(len(allowed), device=logits.device)
         # fp32 whatever the autocast state: a log-softmax over thousands of codes loses too much in bf16
-        return F.cross_entropy(logits.float(), rank[targets], reduction="none")
+        return F.cross_entropy(logits.float(), rank[targets[here]], reduction="none")
 
 
 __all__ = ["BeingM0ForConditionalGeneration", "BeingM0PreTrainedModel"]
