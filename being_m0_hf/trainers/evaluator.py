@@ -19,7 +19,8 @@ from ..models.being_m0 import build_text_tokenizer
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..text.mirror import mirror_text
 from ..training_data.feature_cache import MotionCache
-from .loop import Batch, TrainingRun
+from .batches import Batch, Draw
+from .loop import TrainingRun
 from .settings import LoopSettings, SettingsError, read_settings
 from .word_dropout import with_gaps
 from .word_vectors import word_vectors
@@ -155,12 +156,16 @@ class PairSource:
         self.word_dropout = word_dropout
         self.weights = torch.tensor([row["weight"] for row in cache.rows], dtype=torch.double)
 
-    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
-        count = min(self.batch_size * LENGTH_CHOICE, int((self.weights > 0).sum()))
+    def __call__(self, draw: Draw) -> Batch:
+        """A process's share of the batch; what fits no text is looked for in this share alone."""
+        generator, rows = draw.generator(), draw.rows(self.batch_size)
+        together = self.batch_size * draw.processes
+        count = min(together * LENGTH_CHOICE, int((self.weights > 0).sum()))
         drawn = torch.multinomial(self.weights, count, generator=generator)
         drawn = sorted(drawn.tolist(), key=lambda index: self.cache.rows[index]["frames"])
-        start = int(torch.rand((), generator=shared) * (max(0, count - self.batch_size) + 1))
-        return self.batch(drawn[start : start + self.batch_size], generator)
+        start = int(torch.rand((), generator=generator) * (max(0, count - together) + 1))
+        picks = drawn[start : start + together][rows.start : rows.stop]
+        return self.batch(picks, draw.row_generator(rows.start))
 
     def batch(self, picks: list[int], generator: torch.Generator) -> Batch:
         texts = [draw_caption(self.cache.rows[index], generator) for index in picks]

@@ -21,13 +21,16 @@ from ..models.motion_tokenizer import MotionTokenizerModel
 from ..training_data.feature_cache import MotionCache
 from ..training_data.part_mixing import compose, pick_taken, some_parts
 from ..training_data.token_cache import TokenCache
+from .batches import Batch, Draw
 from .data_share import kept_samples
-from .loop import Batch, TrainingRun
+from .loop import NUM_ITEMS, TrainingRun
 from .lora import with_lora, without_lora
 from .settings import LoopSettings, SettingsError, read_settings
 from .word_dropout import with_gaps
 from .word_vectors import word_vectors
 
+#: Tokens of a description and of markers, which a row of captions has as well; few descriptions are longer.
+TEXT_ROOM = 32
 SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
 
 
@@ -178,18 +181,35 @@ class BatchMaker:
         self.captions = captions
         self.settings = settings
 
-    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
-        settings, processor = self.settings, self.source.processor
-        count = settings.batch_size - round(settings.batch_size * settings.text_only)
+    def __call__(self, draw: Draw) -> Batch:
+        settings, generator = self.settings, draw.generator()
+        together = settings.batch_size * draw.processes
+        without_motion = round(together * settings.text_only)
+        count = together - without_motion
         # draw more than needed, sort by length, take neighbours: little padding
         pool = sorted(self.source.draw(8 * count, generator), key=self.source.tokens.num_steps)
-        start = _pick(len(pool) - count + 1, shared)
-        samples = [self.source.sample(index, generator) for index in pool[start : start + count]]
-        longest = processor.layout.max_steps * processor.layout.num_parts
-        room = max((len(sample["input_ids"]) for sample in samples), default=longest // 2)
-        for _ in range(settings.batch_size - count):
-            samples.append(self._captions_row(room, generator))
-        return processor.collate(samples)
+        start = _pick(len(pool) - count + 1, generator)
+        chosen = pool[start : start + count]
+        picks, room = iter(chosen), self._room(chosen)
+        # rows of captions alone are spread evenly, so that every process has its share of them
+        spread = [(row + 1) * without_motion // together > row * without_motion // together for row in range(together)]
+        places = [None if captions_alone else next(picks) for captions_alone in spread]
+        samples = [self._row(places[row], draw.row_generator(row), room) for row in draw.rows(settings.batch_size)]
+        batch = self.source.processor.collate(samples)
+        labels = batch["labels"][:, 1:]
+        batch[NUM_ITEMS] = (batch["loss_weights"][:, 1:] * (labels != -100)).sum()
+        return batch
+
+    def _room(self, chosen: list[int]) -> int:
+        """Tokens in a row of captions: about as many as the longest row of motion has, in all processes the same."""
+        layout = self.source.processor.layout
+        if not chosen:
+            return layout.max_steps * layout.num_parts // 2
+        return max(self.source.tokens.num_steps(index) for index in chosen) * layout.num_parts + TEXT_ROOM
+
+    def _row(self, index: int | None, generator: torch.Generator, room: int) -> dict[str, torch.Tensor]:
+        """The sample of that index, or for None captions one after another."""
+        return self._captions_row(room, generator) if index is None else self.source.sample(index, generator)
 
     def _captions_row(self, room: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
         """Captions alone, one after another until the row is full: they teach words."""

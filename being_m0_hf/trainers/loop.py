@@ -1,79 +1,35 @@
-"""The training loop that both models share, on Accelerate.
+"""The training loop that all models share, on Accelerate: one process, many, sharded or not.
 
-Every step draws its batch and its dropout from generators seeded by (seed, step, process). A run that was killed and
-started again therefore continues exactly as it would have gone on: the checkpoint only holds weights, optimizer state
-and the step number.
+Every step draws its batch and its dropout from generators seeded by (seed, step). A run that was killed and started
+again therefore continues exactly as it would have gone on: the checkpoint only holds weights, optimizer state and the
+step number.
 """
 
 import json
 import math
-import shutil
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy
 import torch
 from accelerate import Accelerator
+from accelerate.utils import DistributedType
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from .settings import LoopSettings
+from .batches import Batch, BatchStream, Draw, MakeBatch, load_batches, step_seed
+from .launch import explain_single_process
+from .optimizers import build_optimizers, learning_rate_at
+from .run_checkpoints import RunCheckpoints
+from .settings import LoopSettings, SettingsError
 
-Batch = dict[str, torch.Tensor]
-
-
-def learning_rate_at(step: int, settings: LoopSettings) -> float:
-    """Linear warm-up, then a cosine down to `final_learning_rate_ratio`."""
-    warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
-    progress = min(1.0, step / max(1, settings.steps))
-    floor = settings.final_learning_rate_ratio
-    return settings.learning_rate * warm * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress)))
-
-
-def step_seed(*numbers: int) -> int:
-    """One seed from several numbers, the same on every machine."""
-    return int(numpy.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def build_optimizers(model: PreTrainedModel, settings: LoopSettings) -> list[torch.optim.Optimizer]:
-    """AdamW for everything, or with ``optimizer: muon`` Muon for the matrices between embedding and head.
-
-    Muon (Jordan et al. 2024) orthogonalises the update of a matrix; embeddings, whose rows are separate vectors, biases
-    and norms stay with AdamW. Its steps are scaled to AdamW's size, so that both share one learning rate.
-    """
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    matrices = hidden_matrices(model) if settings.optimizer == "muon" else []
-    chosen = {id(parameter) for parameter in matrices}
-    others = [parameter for parameter in trained if id(parameter) not in chosen]
-    groups = [
-        {"params": [parameter for parameter in others if parameter.ndim >= 2], "weight_decay": settings.weight_decay},
-        {"params": [parameter for parameter in others if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
-    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.95))]
-    if matrices:
-        optimizers.append(
-            torch.optim.Muon(
-                matrices,
-                lr=settings.learning_rate,
-                weight_decay=settings.weight_decay,
-                adjust_lr_fn="match_rms_adamw",
-            )
-        )
-    return optimizers
-
-
-def hidden_matrices(model: PreTrainedModel) -> list[torch.nn.Parameter]:
-    """The trained weights of linear layers, without the output layer."""
-    head = model.get_output_embeddings()
-    return [
-        module.weight
-        for module in model.modules()
-        if isinstance(module, torch.nn.Linear) and module is not head and module.weight.requires_grad
-    ]
+#: Name of the batch entry with how many labels, by weight, its loss is a mean over. With it the loss of a step is the
+#: mean over all labels of all processes and micro-batches, however they are spread.
+NUM_ITEMS = "num_items_in_batch"
 
 
 class StopRequest:
@@ -93,14 +49,13 @@ class StopRequest:
 
 
 class TrainingRun:
-    """One run in one folder: `log.jsonl`, `checkpoint/` (the newest only) and, at the end, the model itself.
+    """One run in one folder: `log.jsonl`, `checkpoint/` (the newest) and, at the end, the model itself.
 
     Args:
         settings: of the run.
         model: whose `forward(**batch)` returns an output with `loss`; scalar fields ending in `_loss` are logged.
-        make_batch: (generator, shared) -> batch on the CPU. ``shared`` is a generator that draws the same in every
-            process: for the batch's length, since the longest batch of a step keeps the other processes waiting.
-        evaluate: (model) -> figures to log; called in eval mode on the main process.
+        make_batch: a ``Draw`` -> batch on the CPU.
+        evaluate: (model) -> figures to log; called in eval mode by every process, for a sharded model runs on all.
         finish: (model) -> the model to save in the end, without what was put around it for training.
     """
 
@@ -108,7 +63,7 @@ class TrainingRun:
         self,
         settings: LoopSettings,
         model: PreTrainedModel,
-        make_batch: Callable[[torch.Generator, torch.Generator], Batch],
+        make_batch: MakeBatch,
         evaluate: Callable[[PreTrainedModel], dict[str, float]],
         finish: Callable[[PreTrainedModel], PreTrainedModel] = lambda model: model,
     ):
@@ -117,121 +72,175 @@ class TrainingRun:
         self.make_batch = make_batch
         self.evaluate = evaluate
         self.finish = finish
-        self.accelerator = Accelerator(mixed_precision=settings.mixed_precision)
-        self.model, *self.optimizers = self.accelerator.prepare(model, *build_optimizers(model, settings))
+        tracker = None if settings.log_with == "none" else settings.log_with
+        self.accelerator = Accelerator(
+            mixed_precision=settings.mixed_precision, log_with=tracker, project_dir=settings.output_dir
+        )
+        explain_single_process(self.accelerator)
+        self._prepare(model)
+        self.checkpoints = RunCheckpoints(self.folder, self.accelerator, settings.keep_checkpoints)
         self.step = 0
+
+    def _prepare(self, model: PreTrainedModel) -> None:
+        """Model and optimizers, as the settings and the launch want them."""
+        settings, accelerator = self.settings, self.accelerator
+        if settings.gradient_checkpointing:
+            if not model.supports_gradient_checkpointing:
+                raise SettingsError(f"gradient_checkpointing: {type(model).__name__} has none; set it to false")
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+        if accelerator.distributed_type == DistributedType.DEEPSPEED:
+            if settings.optimizer == "muon":
+                raise SettingsError("optimizer muon is two optimizers, DeepSpeed takes one; set optimizer to adamw")
+            # there is no DataLoader for DeepSpeed to read it from
+            plugin = accelerator.state.deepspeed_plugin
+            plugin.deepspeed_config["train_micro_batch_size_per_gpu"] = settings.batch_size
+        self.model, *self.optimizers = accelerator.prepare(model, *build_optimizers(model, settings))
+        if settings.compile:
+            self.model.compile(dynamic=True)
 
     def run(self) -> PreTrainedModel:
         """Train to the last step, from the checkpoint if there is one. Ctrl-C ends the step, saves and stops."""
+        settings = self.settings
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._resume()
+        self.step = self.checkpoints.resume()
+        self._drop_log_after(self.step)
+        if settings.log_with != "none":
+            self.accelerator.init_trackers(self.folder.name, config=_plain(asdict(settings)))
         progress = tqdm(
-            total=self.settings.steps,
+            total=settings.steps,
             initial=self.step,
             desc=self.folder.name,
             disable=not self.accelerator.is_main_process,
             mininterval=2.0,
         )
         started = time.monotonic()
+        batches = self._batches()
         with progress, StopRequest() as stop:
-            while self.step < self.settings.steps:
-                figures = self._train_step()
+            while self.step < settings.steps:
+                figures = self._train_step(batches, stop)
                 self.step += 1
                 progress.update()
-                last = self.step == self.settings.steps
-                if self.step % self.settings.log_every == 0:
+                last = self.step == settings.steps
+                if self.step % settings.log_every == 0:
                     progress.set_postfix(loss=f"{figures['loss']:.4f}")
                     self._log("train", figures | {"seconds": time.monotonic() - started})
-                if self.step % self.settings.evaluate_every == 0 or last:
+                if self.step % settings.evaluate_every == 0 or last:
                     self._evaluate()
-                if self.step % self.settings.checkpoint_every == 0 or last or stop.asked:
-                    self._checkpoint()
+                if self.step % settings.checkpoint_every == 0 or last or stop.asked:
+                    self.checkpoints.save(self.step)
                 if stop.asked and not last:
                     progress.write(f"stopped at step {self.step}; the same command goes on from there")
                     raise SystemExit(130)
-        model = self.finish(self.accelerator.unwrap_model(self.model))
-        if self.accelerator.is_main_process:
-            model.save_pretrained(self.folder)
+        model = self._save()
+        self.accelerator.end_training()
         if stop.asked:
             raise SystemExit(130)  # in the last step: nothing is left to do here, and what comes next shall not start
         return model
 
-    def _train_step(self) -> dict[str, float]:
+    def _batches(self) -> Iterator[Batch]:
+        settings, accelerator = self.settings, self.accelerator
+        stream = BatchStream(
+            self.make_batch,
+            settings.seed,
+            self.step,
+            settings.steps,
+            settings.gradient_accumulation_steps,
+            Draw(0, accelerator.process_index, accelerator.num_processes),
+        )
+        return load_batches(stream, settings.loader_workers, pin_memory=accelerator.device.type == "cuda")
+
+    def _train_step(self, batches: Iterator[Batch], stop: StopRequest) -> dict[str, float]:
         settings, accelerator = self.settings, self.accelerator
         self.model.train()
         rate = learning_rate_at(self.step, settings)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
+        micro_batches = [next(batches) for _ in range(settings.gradient_accumulation_steps)]
+        num_items = self._num_items(micro_batches)
         totals: dict[str, float] = defaultdict(float)
-        for micro in range(settings.gradient_accumulation_steps):
-            last = micro == settings.gradient_accumulation_steps - 1
+        for micro, batch in enumerate(micro_batches):
+            torch.manual_seed(step_seed(settings.seed, self.step, micro, accelerator.process_index))  # dropout
             # processes exchange their gradients once a step
-            with nullcontext() if last else accelerator.no_sync(self.model):
-                for name, value in self._micro_batch(micro).items():
-                    totals[name] += value / settings.gradient_accumulation_steps
+            with nullcontext() if micro == len(micro_batches) - 1 else accelerator.no_sync(self.model):
+                for name, value in self._micro_batch(batch, num_items).items():
+                    totals[name] += value
+        figures = self._of_all_processes(totals, stop)
+        if not math.isfinite(figures["loss"]):
+            raise SystemExit(f"step {self.step}: the loss is {figures['loss']}; lower learning_rate and start again")
         norm = accelerator.clip_grad_norm_(self.model.parameters(), settings.max_grad_norm)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        if not math.isfinite(totals["loss"]):
-            raise SystemExit(f"step {self.step}: the loss is {totals['loss']}; lower learning_rate and start again")
-        return totals | {"grad_norm": float(norm), "learning_rate": rate}
+        return figures | {"grad_norm": float(norm), "learning_rate": rate}
 
-    def _micro_batch(self, micro: int) -> dict[str, float]:
-        """Forward and backward of one micro-batch; its losses."""
-        settings, accelerator = self.settings, self.accelerator
-        seed = step_seed(settings.seed, self.step, micro, accelerator.process_index)
-        torch.manual_seed(seed)  # dropout
-        shared = torch.Generator().manual_seed(step_seed(settings.seed, self.step, micro))
-        batch = self.make_batch(torch.Generator().manual_seed(seed), shared)
-        batch = {name: tensor.to(accelerator.device) for name, tensor in batch.items()}
-        with accelerator.autocast():
-            output = self.model(**batch)
-        accelerator.backward(output.loss / settings.gradient_accumulation_steps)
-        return {
-            name: float(value.detach()) for name, value in output.items() if name.endswith("loss") and value is not None
+    def _num_items(self, micro_batches: list[Batch]) -> torch.Tensor | None:
+        """What each process divides its summed losses by: Accelerate averages the gradients of the processes, so that
+        it is all labels of the step, a process's share of them. None where batches do not count their labels.
+        """
+        if NUM_ITEMS not in micro_batches[0]:
+            return None
+        own = torch.stack([batch.pop(NUM_ITEMS).float() for batch in micro_batches]).sum()
+        everybody = self.accelerator.reduce(own.to(self.accelerator.device), reduction="sum")
+        return (everybody / self.accelerator.num_processes).clamp_min(1e-8)
+
+    def _micro_batch(self, batch: Batch, num_items: torch.Tensor | None) -> dict[str, float]:
+        """Forward and backward of one micro-batch; its part of the step's losses."""
+        parts = self.settings.gradient_accumulation_steps
+        batch = {name: tensor.to(self.accelerator.device, non_blocking=True) for name, tensor in batch.items()}
+        with self.accelerator.autocast():
+            output = self.model(**batch) if num_items is None else self.model(**batch, num_items_in_batch=num_items)
+        # a sum over all labels needs no mean over the micro-batches any more
+        loss = output.loss / parts if num_items is None else output.loss
+        self.accelerator.backward(loss)
+        losses = {
+            name: float(value.detach()) / parts
+            for name, value in output.items()
+            if name.endswith("loss") and value is not None
         }
+        return losses | {"loss": float(loss.detach())}
+
+    def _of_all_processes(self, figures: dict[str, float], stop: StopRequest) -> dict[str, float]:
+        """Means over the processes; a mean that a process had nothing for is left out. Ctrl-C in one stops all."""
+        if self.accelerator.num_processes == 1:
+            return dict(figures)
+        names = sorted(figures)
+        own = torch.tensor([[*(figures[name] for name in names), float(stop.asked)]], device=self.accelerator.device)
+        everybody = self.accelerator.gather(own)
+        stop.asked = bool(everybody[:, -1].any())
+        means = everybody[:, :-1].nanmean(dim=0).tolist()
+        # a loss that is no number in one process must not hide behind the others
+        lost = not everybody[:, names.index("loss")].isfinite().all()
+        return dict(zip(names, means, strict=True)) | ({"loss": math.nan} if lost else {})
 
     def _evaluate(self) -> None:
-        if not self.accelerator.is_main_process:
-            return
-        model = self.accelerator.unwrap_model(self.model)
+        model = self.model if self._is_sharded else self.accelerator.unwrap_model(self.model)
         model.eval()
         with torch.no_grad():
             self._log("validation", self.evaluate(model))
+
+    @property
+    def _is_sharded(self) -> bool:
+        """Whether a process holds only a part of the weights, so that all must run together."""
+        return self.accelerator.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
+
+    def _save(self) -> PreTrainedModel:
+        """Write the trained model; a sharded one is put together first, by all processes."""
+        state = self.accelerator.get_state_dict(self.model) if self._is_sharded else None
+        model = self.accelerator.unwrap_model(self.model)
+        if state is None:
+            model = self.finish(model)
+        if self.accelerator.is_main_process:
+            model.save_pretrained(self.folder, state_dict=state)
+        self.accelerator.wait_for_everyone()
+        return model
 
     def _log(self, kind: str, figures: dict[str, float]) -> None:
         if self.accelerator.is_main_process:
             with open(self.folder / "log.jsonl", "a") as file:
                 row = {"step": self.step, "kind": kind} | {name: round(value, 6) for name, value in figures.items()}
                 file.write(json.dumps(row) + "\n")
-
-    def _checkpoint(self) -> None:
-        """Write beside the old checkpoint, then swap, so that a kill at any moment leaves one whole."""
-        new, current, old = (self.folder / name for name in ("checkpoint.new", "checkpoint", "checkpoint.old"))
-        if self.accelerator.is_main_process:
-            shutil.rmtree(new, ignore_errors=True)
-        self.accelerator.wait_for_everyone()
-        self.accelerator.save_state(str(new))
-        self.accelerator.wait_for_everyone()
-        if self.accelerator.is_main_process:
-            (new / "step.json").write_text(json.dumps({"step": self.step}))
-            shutil.rmtree(old, ignore_errors=True)
-            if current.exists():
-                current.rename(old)  # at once; removing it takes a while
-            new.rename(current)
-            shutil.rmtree(old, ignore_errors=True)
-
-    def _resume(self) -> None:
-        new, current = self.folder / "checkpoint.new", self.folder / "checkpoint"
-        if self.accelerator.is_main_process and not current.exists() and (new / "step.json").exists():
-            new.rename(current)  # killed between the two renamings
-        self.accelerator.wait_for_everyone()
-        if current.exists():
-            self.accelerator.load_state(str(current))
-            self.step = json.loads((current / "step.json").read_text())["step"]
-        self._drop_log_after(self.step)
+        self.accelerator.log({f"{kind}/{name}": value for name, value in figures.items()}, step=self.step)
 
     def _drop_log_after(self, step: int) -> None:
         log = self.folder / "log.jsonl"
@@ -246,3 +255,9 @@ def _step_of(line: str) -> float:
         return json.loads(line)["step"]
     except ValueError:
         return math.inf
+
+
+def _plain(settings: dict) -> dict:
+    """Settings as trackers take them: numbers and words."""
+    plain = int | float | str | bool
+    return {name: value if isinstance(value, plain) else str(value) for name, value in settings.items()}

@@ -16,7 +16,8 @@ from ..models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerMode
 from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
 from ..motion.skeleton import PART_NAMES
 from ..training_data.feature_cache import MotionCache
-from .loop import Batch, TrainingRun
+from .batches import Batch, Draw
+from .loop import TrainingRun
 from .settings import LoopSettings, SettingsError, read_settings
 
 #: A column that hardly moves must not have its noise blown up to unit variance.
@@ -82,13 +83,16 @@ class WindowSampler:
         if max(lengths) > longest:
             raise SettingsError(f"windows has {max(lengths)} frames, but the longest sample only {longest}")
 
-    def __call__(self, generator: torch.Generator, shared: torch.Generator) -> Batch:
-        length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=shared))]
+    def __call__(self, draw: Draw) -> Batch:
+        generator = draw.generator()
+        length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=generator))]
         long_enough = (self.sizes >= length) * self.weights
-        picks = torch.multinomial(long_enough, self.frames_per_batch // length, replacement=True, generator=generator)
+        each = self.frames_per_batch // length
+        picks = torch.multinomial(long_enough, each * draw.processes, replacement=True, generator=generator)
         room = (self.sizes[picks] - length + 1).double()
         first = (torch.rand(len(picks), generator=generator, dtype=torch.double) * room).long()
-        rows = (self.starts[picks] + first)[:, None] + torch.arange(length)
+        own = draw.rows(each)
+        rows = (self.starts[picks] + first)[own.start : own.stop, None] + torch.arange(length)
         return {"features": self.features[rows]}
 
 

@@ -20,6 +20,7 @@ from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, E
 from ..models.motion_tokenizer.residual.correction_basis import correction_metric
 from ..motion.features import remove_heading
 from ..training_data.feature_cache import MotionCache
+from .batches import Draw
 from .motion_tokenizer import WindowSampler, validation_clips
 from .settings import read_settings
 
@@ -134,8 +135,7 @@ def main(argv: list[str] | None = None) -> None:
     ).eval()
     train = MotionCache(settings.cache_dir, "train_samples")
     draw = WindowSampler(train, [settings.window_frames], settings.windows * settings.window_frames)
-    generator = torch.Generator().manual_seed(settings.seed)
-    features = draw(generator, generator)["features"]
+    features = draw(Draw(settings.seed))["features"]
     fit_residual_levels(model, features, settings.rounds)
     model.save_pretrained(settings.output_dir)
     if settings.evaluate_clips:

@@ -22,7 +22,14 @@ class LoopSettings:
         steps: optimizer steps in all.
         batch_size: samples per process and micro-batch.
         optimizer: "adamw" or "muon".
+        fused_optimizer: AdamW's fused kernel.
+        schedule: "cosine", "linear", "constant" or "warmup_stable_decay".
         mixed_precision: "no", "bf16" or "fp16".
+        gradient_checkpointing: keep the layers' inputs alone and compute the rest again: less memory, a third slower.
+        compile: with `torch.compile`.
+        loader_workers: processes that make batches ahead; 0 makes them between the steps.
+        keep_checkpoints: how many, the newest included.
+        log_with: "tensorboard", "wandb", "trackio" or "none"; `log.jsonl` is written in any case.
         log_every, evaluate_every, checkpoint_every: in steps.
     """
 
@@ -30,6 +37,8 @@ class LoopSettings:
     steps: int = 1000
     batch_size: int = 64
     optimizer: str = "adamw"
+    fused_optimizer: bool = False
+    schedule: str = "cosine"
     learning_rate: float = 1e-4
     warmup_steps: int = 100
     final_learning_rate_ratio: float = 0.02
@@ -37,6 +46,11 @@ class LoopSettings:
     max_grad_norm: float = 1.0
     gradient_accumulation_steps: int = 1
     mixed_precision: str = "bf16"
+    gradient_checkpointing: bool = False
+    compile: bool = False
+    loader_workers: int = 0
+    keep_checkpoints: int = 1
+    log_with: str = "tensorboard"
     seed: int = 0
     log_every: int = 20
     evaluate_every: int = 500

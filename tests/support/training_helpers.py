@@ -18,11 +18,11 @@ def killed_at_batch(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """The language model run inside dies while it makes this batch, counted from 1."""
     draw, drawn = train_lm.BatchMaker.__call__, []
 
-    def killed(maker, generator, shared):
-        drawn.append(generator)
+    def killed(maker, place):
+        drawn.append(place)
         if len(drawn) == number:
             raise Killed
-        return draw(maker, generator, shared)
+        return draw(maker, place)
 
     with monkeypatch.context() as patch:
         patch.setattr(train_lm.BatchMaker, "__call__", killed)

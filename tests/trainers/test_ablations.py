@@ -19,6 +19,7 @@ from being_m0_hf.models import BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import load_pipeline
 from being_m0_hf.trainers import language_model as train_lm
+from being_m0_hf.trainers.batches import Draw
 from being_m0_hf.trainers.data_share import kept_samples, recordings_of
 from being_m0_hf.trainers.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
@@ -209,7 +210,7 @@ def test_captions_alone_teach_words_and_no_motion(made, words_model):
     processor = BeingM0Processor.from_pretrained(words_model)
     source = source_of(made, words_model)
     settings = train_lm.LanguageModelSettings(text_only=1.0, batch_size=3, max_steps=20)
-    batch = train_lm.BatchMaker(source, ["someone runs"], settings)(torch.Generator(), torch.Generator())
+    batch = train_lm.BatchMaker(source, ["someone runs"], settings)(Draw(0))
     assert batch["input_ids"].shape == (3, 60) and not (batch["input_ids"] >= processor.layout.code_offset).any()
 
 

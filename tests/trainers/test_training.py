@@ -24,15 +24,12 @@ from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.trainers import language_model as train_lm
 from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
-from being_m0_hf.trainers.loop import TrainingRun, build_optimizers, learning_rate_at
+from being_m0_hf.trainers.batches import Draw
+from being_m0_hf.trainers.loop import TrainingRun
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
+from being_m0_hf.trainers.optimizers import build_optimizers, learning_rate_at
 from being_m0_hf.trainers.settings import LoopSettings, SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
-
-
-def generators(seed: int) -> tuple[torch.Generator, torch.Generator]:
-    """The two that a training step hands to a batch maker: its own, and the one all processes share."""
-    return torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
 
 
 def kill() -> None:
@@ -174,10 +171,10 @@ def small_run(make_motion_tokenizer, make_features):
         options = dict(steps=STEPS, warmup_steps=2, log_every=1, evaluate_every=4, checkpoint_every=3)
         settings = LoopSettings(str(folder), mixed_precision="no", learning_rate=1e-2, **(options | changes))
 
-        def make_batch(generator, shared):
+        def make_batch(draw):
             if training.step == at:
                 disturb()
-            return {"features": features[torch.randint(4, (2,), generator=generator)]}
+            return {"features": features[torch.randint(4, (2,), generator=draw.generator())]}
 
         def evaluate(model):
             return {"loss": float(model(features).loss)}
@@ -339,7 +336,7 @@ def test_accumulated_batches_are_as_good_as_a_large_one(small_run, make_features
         training = small_run(tmp_path / str(parts), steps=1, gradient_accumulation_steps=parts)
         training.model.config.entropy_weight = 0.0  # the entropy of a batch is not the mean of its halves' entropies
         batches = iter(features.chunk(parts))
-        training.make_batch = lambda generator, shared, batches=batches: {"features": next(batches)}
+        training.make_batch = lambda draw, batches=batches: {"features": next(batches)}
         training.run()
         norms[parts] = log_of(tmp_path / str(parts))[0]["grad_norm"]
     assert norms[2] == pytest.approx(norms[1], rel=1e-3)
@@ -351,7 +348,7 @@ def test_accumulated_batches_are_as_good_as_a_large_one(small_run, make_features
 
 def test_a_loss_that_is_no_number_stops_the_run(small_run, tmp_path):
     training = small_run(tmp_path / "broken")
-    training.make_batch = lambda generator, shared: {"features": torch.full((1, 8, 135), math.nan)}
+    training.make_batch = lambda draw: {"features": torch.full((1, 8, 135), math.nan)}
     with pytest.raises(SystemExit, match="step 0: the loss is nan.*learning_rate"):
         training.run()
     assert not (tmp_path / "broken" / "checkpoint").exists()
@@ -390,7 +387,7 @@ def numbered_cache(folder, sizes: list[int], weights: list[float]) -> MotionCach
 def test_windows_stay_inside_a_clip(tmp_path_factory, sizes, seed):
     cache = numbered_cache(tmp_path_factory.mktemp("cache"), sizes, [1.0] * len(sizes))
     lengths = [length for length in (4, 8, 16) if length <= max(sizes)]
-    windows = WindowSampler(cache, lengths, 64)(*generators(seed))["features"]
+    windows = WindowSampler(cache, lengths, 64)(Draw(seed))["features"]
     count, length = windows.shape[:2]
     assert length in lengths and count == 64 // length
     assert (windows[:, :, 0] == windows[:, :1, 0]).all()
@@ -399,7 +396,7 @@ def test_windows_stay_inside_a_clip(tmp_path_factory, sizes, seed):
 
 def test_windows_come_by_weight_and_from_every_frame(tmp_path):
     cache = numbered_cache(tmp_path, [4, 7, 12], [0.0, 1.0, 3.0])
-    windows = WindowSampler(cache, [4], 16_000)(*generators(0))["features"]
+    windows = WindowSampler(cache, [4], 16_000)(Draw(0))["features"]
     clips = windows[:, 0, 0].long().bincount(minlength=3) / len(windows)
     assert clips.tolist() == pytest.approx([0.0, 0.25, 0.75], abs=0.03)
     first = windows[windows[:, 0, 0] == 1][:, 0, 1].long().bincount()
@@ -612,7 +609,7 @@ def test_the_share_of_corrupted_tokens_is_the_one_asked_for(sample_source):
 
 def test_batches_mix_motion_and_captions_alone(sample_source):
     source = sample_source(batch_size=8, text_only=0.25)
-    batch = train_lm.BatchMaker(source, ["someone runs"], source.settings)(*generators(0))
+    batch = train_lm.BatchMaker(source, ["someone runs"], source.settings)(Draw(0))
     layout = source.processor.layout
     with_motion = (batch["input_ids"] == layout.motion_end_id).any(dim=1)
     assert with_motion.sum() == 6

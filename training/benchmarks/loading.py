@@ -159,6 +159,7 @@ def reading_table(folder: Path, cpu_seconds: float) -> tuple[list[str], dict[str
 def cached_windows_speed(folder: Path, cpu_seconds: float) -> float:
     """Clips' worth of windows per CPU second that tokenizer training draws from cached features."""
     # imported here: the processes whose memory is measured import this file, and read without any model
+    from being_m0_hf.trainers.batches import Draw
     from being_m0_hf.trainers.motion_tokenizer import WindowSampler
     from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
@@ -169,10 +170,9 @@ def cached_windows_speed(folder: Path, cpu_seconds: float) -> float:
         writer.add(torch.zeros(frames, D135_SIZE), id=str(index), weight=1.0)
     writer.save()
     sampler = WindowSampler(MotionCache(folder / "cache", "train_samples"), [24, 48, 96], BATCH * frames)
-    generator, shared = (torch.Generator().manual_seed(seed) for seed in (0, 1))
-    drawn, started = 0, time.process_time()
+    drawn, number, started = 0, 0, time.process_time()
     while time.process_time() - started < cpu_seconds:
-        drawn += sampler(generator, shared)["features"].shape[:2].numel()
+        drawn, number = drawn + sampler(Draw(number))["features"].shape[:2].numel(), number + 1
     return drawn / (time.process_time() - started) / (MEAN_SECONDS * MODEL_FPS)
 
 
