@@ -7,7 +7,12 @@ from pathlib import Path
 
 from ..utils.imports import need_library
 from ..utils.progress import status_line
-from .options import number_from_zero, whole_number
+from .options import number_from_zero, number_of
+
+#: More sentences about one clip say the same again, and make a set large.
+MOST_WORDINGS = 100
+#: Each is a Python with torch of its own, a few hundred megabytes.
+MOST_PROCESSES = 512
 
 DESCRIPTION = """\
 Make a data set from motion files, look at it, publish it.
@@ -62,7 +67,7 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
         help="cut recordings longer than S seconds where the activity changes (10); 0 keeps them whole",
     )  # fmt: skip
     build.add_argument(
-        "--wordings", type=whole_number(0), default=3, metavar="N",
+        "--wordings", type=number_of(0, MOST_WORDINGS), default=3, metavar="N",
         help="sentences by rules for body and parts (3); 0 writes none",
     )  # fmt: skip
     build.add_argument(
@@ -75,7 +80,7 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     )  # fmt: skip
     build.add_argument("--keep-all", action="store_true", help="flag recording errors instead of leaving clips out")
     build.add_argument(
-        "--processes", type=whole_number(1), default=os.cpu_count(), metavar="N",
+        "--processes", type=number_of(1, MOST_PROCESSES), default=os.cpu_count(), metavar="N",
         help="work in parallel (one per processor)",
     )  # fmt: skip
     build.set_defaults(run=run_build)

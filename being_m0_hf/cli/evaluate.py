@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..utils.imports import quiet_libraries
-from .options import HIGHEST_SEED, number_above_zero, number_from_zero, share_above_zero, whole_number
+from .options import HIGHEST_SEED, number_above_zero, number_from_zero, number_of, share_above_zero, whole_number
 
 #: Ships with the package.
 DEFAULT_EVALUATOR = "being-m0-evaluator"
@@ -41,10 +41,10 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     )
     evaluate.add_argument("--split", choices=["val", "test", "train"], default="val", help="of the data (val)")
     evaluate.add_argument(
-        "--samples", type=whole_number(0), default=0, metavar="N", help="held-out pairs to use; all by default"
+        "--samples", type=number_of(0), default=0, metavar="N", help="held-out pairs to use; all by default"
     )
     evaluate.add_argument(
-        "--clips", type=whole_number(0), default=50, metavar="N",
+        "--clips", type=number_of(0), default=50, metavar="N",
         help="whole clips to code and decode (50); it takes about as long as they last. 0 leaves it out",
     )  # fmt: skip
     evaluate.add_argument(
@@ -54,27 +54,27 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
         help=f"text-motion evaluator that training/train_evaluator.py wrote ({DEFAULT_EVALUATOR}), or a folder of "
         "HumanML3D's (finest.tar and others); '' for no retrieval, FID, Diversity",
     )
-    evaluate.add_argument("--repeats", type=whole_number(1), default=20, metavar="N", help="of Guo's protocol (20)")
+    evaluate.add_argument("--repeats", type=number_of(1), default=20, metavar="N", help="of Guo's protocol (20)")
     evaluate.add_argument(
         "--passes",
-        type=whole_number(0),
+        type=number_of(0),
         default=1,
         metavar="N",
         help="generations of all held-out texts (1; Guo makes 20)",
     )
     evaluate.add_argument(
-        "--multimodal", type=whole_number(0), default=0, metavar="N", help="texts for MultiModality (0; Guo takes 100)"
+        "--multimodal", type=number_of(0), default=0, metavar="N", help="texts for MultiModality (0; Guo takes 100)"
     )
     evaluate.add_argument(
         "--multimodal-samples",
-        type=whole_number(0),
+        type=number_of(0),
         default=30,
         metavar="N",
         help="motions of each of these texts (30)",
     )
     evaluate.add_argument("--kinds", nargs="*", metavar="KIND", help="kinematic checks; all by default, none if empty")
     evaluate.add_argument(
-        "--seeds", type=whole_number(0), default=4, metavar="N", help="generations of a check's wording (4)"
+        "--seeds", type=number_of(0), default=4, metavar="N", help="generations of a check's wording (4)"
     )
     evaluate.add_argument("--wordings", choices=["all", "seen", "heldout"], default="all", help="of the checks (all)")
     evaluate.add_argument(
@@ -82,18 +82,18 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     )
     evaluate.add_argument(
         "--part-seeds",
-        type=whole_number(0),
+        type=number_of(0),
         default=4,
         metavar="N",
         help="generations of a part case (4): 0 leaves them out, else 2 or more",
     )
     evaluate.add_argument("--no-pictures", action="store_true", help="no contact sheets of the checks")
-    evaluate.add_argument("--videos", type=whole_number(0), default=4, metavar="N", help="held-out texts to draw (4)")
+    evaluate.add_argument("--videos", type=number_of(0), default=4, metavar="N", help="held-out texts to draw (4)")
     evaluate.add_argument("--guidance", type=number_from_zero, metavar="G", help="instead of the model's own")
     evaluate.add_argument("--temperature", type=number_from_zero, metavar="T", help="instead of the model's own")
     evaluate.add_argument("--top-p", type=share_above_zero, metavar="P", help="instead of the model's own")
     evaluate.add_argument(
-        "--candidates", type=whole_number(1), metavar="N", help="instead of the model's own; 1 chooses none"
+        "--candidates", type=number_of(1), metavar="N", help="instead of the model's own; 1 chooses none"
     )
     evaluate.add_argument("--as-decoded", action="store_true", help="motions as their tokens decode, not settled")
     evaluate.add_argument(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import __version__
 from ..utils.imports import need_library, quiet_libraries
 from ..utils.progress import status_line
+from ..utils.standard_streams import one_line, prepare_standard_streams, silence_stdout
 from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
@@ -28,7 +29,7 @@ SHIPPED_MODELS = Path(__file__).parents[1] / "checkpoints"
 HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 BODIES = ("makehuman", "mannequin")
 MOST_SAMPLES = 64
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT, INTERRUPTED, OUTPUT_CLOSED = 2, 130, 141
 
 DESCRIPTION = """\
 Being-M0: describe a movement, get a 3D human motion.
@@ -307,13 +308,29 @@ def _part_text(word: str) -> tuple[str, str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns 0, 2 for bad input (one line on stderr says what to do), 130 after Ctrl-C."""
-    arguments = build_parser().parse_args(argv)
+    prepare_standard_streams()
     try:
+        words = sys.argv[1:] if argv is None else argv
+        _check_words(words)
+        arguments = build_parser().parse_args(words)
         arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read our output has seen enough, as `head` does
+        silence_stdout()
+        return OUTPUT_CLOSED
     except (ValueError, OSError) as error:
-        print(f"being-m0: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"being-m0: {one_line(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("being-m0: stopped", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def _check_words(words: list[str]) -> None:
+    """Texts and names go into JSON, Arrow and tokenizers, which know Unicode only."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{word!r} is not UTF-8; type it again, or rename the file") from None

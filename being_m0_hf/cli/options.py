@@ -8,19 +8,26 @@ import math
 from collections.abc import Callable
 
 HIGHEST_SEED = 2**32 - 1
+#: Of anything that is counted; what is more was mistyped.
+MOST = 1_000_000
 
 
-def whole_number(lowest: int, highest: int | None = None) -> Callable[[str], int]:
-    """A type for whole numbers from ``lowest`` to ``highest``; without ``highest``, as large as you like."""
-    expected = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
+def number_of(lowest: int, most: int = MOST) -> Callable[[str], int]:
+    """A type for how many of something: ``lowest`` or more, within reason."""
+    return whole_number(lowest, most, f"{lowest} or more, at most {most:,}")
+
+
+def whole_number(lowest: int, highest: int, expected: str = "") -> Callable[[str], int]:
+    """A type for whole numbers from ``lowest`` to ``highest``."""
+    expected = expected or f"{lowest} to {highest}"
 
     def parse(word: str) -> int:
         try:
             number = int(word)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
-        if number < lowest or (highest is not None and number > highest):
-            raise argparse.ArgumentTypeError(f"{number} is out of range, expected {expected}")
+        except ValueError:  # also for more digits than Python reads
+            raise argparse.ArgumentTypeError(f"{_short(word)!r} is not a whole number") from None
+        if not lowest <= number <= highest:
+            raise argparse.ArgumentTypeError(f"{_short(word)} is out of range, expected {expected}")
         return number
 
     return parse
@@ -31,9 +38,9 @@ def number_from_zero(word: str) -> float:
     try:
         number = float(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number") from None
+        raise argparse.ArgumentTypeError(f"{_short(word)!r} is not a number") from None
     if not math.isfinite(number) or number < 0:
-        raise argparse.ArgumentTypeError(f"{word} is out of range, expected 0 or more")
+        raise argparse.ArgumentTypeError(f"{_short(word)} is out of range, expected 0 or more")
     return number
 
 
@@ -41,7 +48,7 @@ def number_above_zero(word: str) -> float:
     """A type for finite numbers, more than 0."""
     number = number_from_zero(word)
     if number == 0:
-        raise argparse.ArgumentTypeError(f"{word} is out of range, expected more than 0")
+        raise argparse.ArgumentTypeError(f"{_short(word)} is out of range, expected more than 0")
     return number
 
 
@@ -49,5 +56,10 @@ def share_above_zero(word: str) -> float:
     """A type for shares of a whole: more than 0, at most 1."""
     number = number_above_zero(word)
     if number > 1:
-        raise argparse.ArgumentTypeError(f"{word} is out of range, expected more than 0, at most 1")
+        raise argparse.ArgumentTypeError(f"{_short(word)} is out of range, expected more than 0, at most 1")
     return number
+
+
+def _short(word: str) -> str:
+    """As much of a word as belongs into a message."""
+    return word if len(word) <= 40 else f"{word[:40]}..."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..bodies import Body, default_body
 from ..motion import Motion, MotionError
-from ..utils.atomic_files import write_whole
+from ..utils.atomic_files import check_replaceable, write_whole
 from .formats.amass import motion_from_amass, motion_to_amass
 from .formats.bvh import motion_from_bvh, motion_to_bvh
 from .formats.glb import body_to_glb
@@ -53,6 +53,10 @@ def check_save_path(path: str | os.PathLike) -> None:
         raise MotionError(f"{path}: the folder {path.parent} does not exist; create it first")
     if os.path.isdir(path) or not os.access(path.parent, os.W_OK):
         raise MotionError(f"{path}: cannot be written there; choose another folder or name")
+    try:
+        check_replaceable(path)
+    except OSError as error:
+        raise MotionError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def load_motion(path: str | os.PathLike) -> Motion:

@@ -7,6 +7,7 @@ from PIL import Image
 from being_m0_hf.motion import Motion
 
 from .figure import Poses
+from .picture_file import save_picture
 from .sheets import draw_cell, fitted_camera
 
 #: GIF stores delays in hundredths of a second and viewers slow down below two of them.
@@ -37,5 +38,6 @@ def animate(motion: Motion, path: str | Path, fps: float = 20.0, size: tuple[int
     palette = pictures[len(pictures) // 2].quantize(64)
     pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     delay = max(20, round(100 / fps) * 10)
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=delay, loop=0, optimize=False)
+    options = {"save_all": True, "append_images": pictures[1:], "duration": delay, "loop": 0, "optimize": False}
+    save_picture(pictures[0], path, **options)
     return path

@@ -11,6 +11,7 @@ from being_m0_hf.motion import Motion
 
 from .camera import Camera
 from .figure import FLOOR_RADIUS, PART_COLOURS, Poses, draw_scene
+from .picture_file import save_picture
 
 #: Pictures are drawn this much larger and scaled down, which smooths every edge.
 SUPERSAMPLING = 3
@@ -68,7 +69,7 @@ def contact_sheet(
         font = ImageFont.load_default(13)
         draw.text(label, f"{frame / motion.fps:.1f} s", fill=LABEL_COLOUR, font=font, anchor="mm")
     if path is not None:
-        sheet.save(path)
+        save_picture(sheet, path)
     return sheet
 
 
@@ -97,7 +98,7 @@ def contact_sheets(
         sheet.paste(row, (0, upper))
         upper += row.height
     if path is not None:
-        sheet.save(path)
+        save_picture(sheet, path)
     return sheet
 
 

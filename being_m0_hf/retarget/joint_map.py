@@ -5,12 +5,12 @@ import os
 import re
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
 import yaml
 
 from ..io.rigs.rig import RigClip
 from ..motion import JOINT_NAMES, MotionError
+from ..utils.user_files import UserFileError, read_user_yaml
 from .shape_map import map_by_shape
 
 #: Without these there is no person to retarget; all others are filled in from their neighbours.
@@ -57,15 +57,10 @@ def read_joint_map(path: str | os.PathLike) -> JointMap:
     Raises:
         MotionError: not such a file, unknown or missing SMPL joints.
     """
-    path = Path(path)
     try:
-        if path.stat().st_size > _MAX_MAP_BYTES:
-            raise MotionError(f"{path}: too large for a joint map")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MotionError(f"{path}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise MotionError(f"{path}: not readable as YAML or JSON ({str(error).splitlines()[0]})") from None
+        content = read_user_yaml(path, _MAX_MAP_BYTES)
+    except UserFileError as error:
+        raise MotionError(str(error)) from None
     pairs = content.items() if isinstance(content, dict) else [(None, None)]
     if not all(isinstance(joint, str) and isinstance(name, str) for joint, name in pairs):
         raise MotionError(f'{path}: expected lines such as "left_hip: LeftUpLeg"')

@@ -20,7 +20,7 @@ from tiny_models import tiny_model, tiny_processor
 
 import being_m0_hf
 from being_m0_hf.cli.main import build_parser, main
-from being_m0_hf.io import load_motion
+from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
 from being_m0_hf.utils import progress as status_line_module
@@ -145,6 +145,16 @@ def test_a_part_alone_is_enough(generate, tmp_path):
         (["data", "build", ".", "-o", "out", "--longest=-1"], "0 or more"),
         (["data", "build", ".", "-o", "out", "--wordings=-1"], "0 or more"),
         (["data", "build", ".", "-o", "out", "--processes", "0"], "1 or more"),
+        (["data", "build", ".", "-o", "out", "--processes", "1000000"], "1 or more, at most 512"),
+        (["data", "build", ".", "-o", "out", "--wordings", "1000000"], "0 or more, at most 100"),
+        (["data", "build", ".", "-o", "out", "--wordings", "9" * 5000], "is not a whole number"),
+        (["data", "build", ".", "-o", "out", "--longest", "9" * 5000], "out of range"),
+        (["data", "build", ".", "-o", "out", "--name", "caf\udce9"], "not UTF-8"),
+        (["evaluate", "--repeats", "10000000"], "at most 1,000,000"),
+        (["generate", "walk\udcff"], "not UTF-8"),
+        (["generate", "walk", "--part", "left arm=\ud800"], "not UTF-8"),
+        (["generate", "walk", "-o", "\udcff.glb"], "not UTF-8"),
+        (["\udcff"], "not UTF-8"),
         (["evaluate", "--seconds", "nan"], "out of range"),
         (["evaluate", "--seconds", "0"], "more than 0"),
         (["evaluate", "--guidance=-1"], "0 or more"),
@@ -224,6 +234,37 @@ def test_the_demo_without_gradio_says_what_to_install(checkpoint, monkeypatch, c
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert main(["demo", "--model", checkpoint]) == 2
     assert capsys.readouterr().err == "being-m0: the demo needs gradio; run: pip install 'being-m0-hf[demo]'\n"
+
+
+def test_closed_streams_stop_nothing(make_motion, tmp_path):
+    save_motion(make_motion(20), tmp_path / "a.json")
+    script = f"{sys.executable} -m being_m0_hf convert a.json -o b.json 2>&- >&- <&-"
+    assert subprocess.run(script, shell=True, cwd=tmp_path).returncode == 0
+    assert load_motion(tmp_path / "b.json").num_frames == 20
+
+
+def test_status_lines_need_no_stderr(generate, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert generate("a person walks", "--seconds", "1", "-o", "walk.json") == 0
+    assert (tmp_path / "walk.json").is_file()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, capsys):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert main(["info", "--model", "being-m0-mini"]) == 141
+    assert "Broken pipe" not in capsys.readouterr().err
+
+
+def test_errors_of_the_system_name_the_file(generate, tmp_path, capsys):
+    (tmp_path / "walk.json").touch(0o444)
+    assert generate("a person walks", "-o", "walk.json") == 2
+    assert capsys.readouterr().err == (
+        "being-m0: walk.json: cannot be written (is read-only; choose another name or allow writing)\n"
+    )
 
 
 # --- help and facts
