@@ -1,4 +1,4 @@
-"""Let a language model make motions of training captions: rivals of the recordings, for the ranker to tell apart."""
+"""Draw hard negatives for the ranker: motions that a language model makes of training captions."""
 
 from being_m0_hf.trainers.hard_negatives import main
 from being_m0_hf.trainers.settings import one_line_errors

@@ -1,11 +1,12 @@
 """How much of what the captioner says holds: ``python -m being_m0_hf.captioner DATA``."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from being_m0_hf.motion import Motion, MotionError
-from being_m0_hf.motionlib.sources.recordings import SOURCES, Recording, list_recordings, usable
+from being_m0_hf.motionlib.schema import Clip
+from being_m0_hf.motionlib.sources.recordings import SOURCES, clip_readers, usable
 
 from .verification import verify_motions
 
@@ -22,8 +23,8 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=200, help="take at most so many")
     parser.add_argument("--examples", type=int, default=0, help="print so many facts that do not hold")
     arguments = parser.parse_args()
-    recordings = list_recordings(arguments.data, tuple(arguments.source or SOURCES))
-    motions = list(_motions(recordings[arguments.first :: arguments.every]))[: arguments.clips]
+    readers = list(clip_readers(arguments.data, tuple(arguments.source or SOURCES)).items())
+    motions = list(_motions(readers[arguments.first :: arguments.every]))[: arguments.clips]
     report = verify_motions(motions)
     print(f"as measured: {report}")
     for name, statement, fact in report.examples[: arguments.examples]:
@@ -31,12 +32,12 @@ def main() -> None:
     print(f"as captioned: {verify_motions(motions, filtered=True)}")
 
 
-def _motions(recordings: Iterable[Recording]) -> Iterator[tuple[str, Motion]]:
-    for recording in recordings:
+def _motions(readers: Iterable[tuple[str, Callable[[], Clip]]]) -> Iterator[tuple[str, Motion]]:
+    for clip_id, read in readers:
         try:
-            yield recording.id, usable(recording.read()).motion
+            yield clip_id, usable(read()).motion
         except MotionError as error:
-            print(f"{recording.id} is left out: {error}")
+            print(f"{clip_id} is left out: {error}")
 
 
 if __name__ == "__main__":

@@ -169,9 +169,9 @@ def run_check(arguments: argparse.Namespace) -> None:
 def run_show(arguments: argparse.Namespace) -> None:
     """A page, a picture or a motion file of one clip."""
     need_library("datasets", "data")
-    from ..motionlib.records import find_record
+    from ..motionlib.clips import find_clip
 
-    record = find_record(arguments.dataset, arguments.id)
+    record = find_clip(arguments.dataset, arguments.id)
     texts = {"body": list(record.body)}
     texts |= {name.replace("_", " "): list(sentences) for name, sentences in record.parts.items()}
     texts["timed"] = [f"{said.start:.1f} to {said.end:.1f} s: {said.text}" for said in record.timed]

@@ -95,7 +95,7 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     evaluate.add_argument(
         "--candidates", type=number_of(1), metavar="N", help="instead of the model's own; 1 chooses none"
     )
-    evaluate.add_argument("--as-decoded", action="store_true", help="motions as their tokens decode, not settled")
+    evaluate.add_argument("--as-decoded", action="store_true", help="motions as their tokens decode, not postprocessed")
     evaluate.add_argument(
         "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="of every draw (0)"
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..motion import MotionError
-from .records import read_rows
-from .schema import SPLITS, row_to_record
+from .clips import read_rows
+from .schema import SPLITS, row_to_clip
 
 _MOST_EXAMPLES = 3
 
@@ -49,22 +49,22 @@ def check_dataset(dataset: str | Path) -> CheckResult:
             result.add("the id is there twice", clip_id)
         seen.add(clip_id)
         try:
-            record = row_to_record(row)
+            clip = row_to_clip(row)
         except MotionError as error:
             result.add(f"not a motion ({error})", clip_id)
             continue
-        if record.motion.num_frames != row["frames"]:
+        if clip.motion.num_frames != row["frames"]:
             result.add("frames does not count the motion's frames", clip_id)
         if row["split"] not in SPLITS:
             result.add("split is not train, val or test", clip_id)
-        if not (record.body or record.timed):
+        if not (clip.body or clip.timed):
             result.add("no sentence describes the clip", clip_id)
-        if any(said.start < 0 or said.end <= said.start or said.start > record.motion.seconds for said in record.timed):
+        if any(said.start < 0 or said.end <= said.start or said.start > clip.motion.seconds for said in clip.timed):
             result.add("a timed caption lies outside the clip", clip_id)
-        if any(not text.strip() for text in (*record.body, *(said.text for said in record.timed))):
+        if any(not text.strip() for text in (*clip.body, *(said.text for said in clip.timed))):
             result.add("an empty sentence", clip_id)
-        if record.subject:
-            subjects.setdefault((record.source, record.subject), {}).setdefault(row["split"], clip_id)
+        if clip.subject:
+            subjects.setdefault((clip.source, clip.subject), {}).setdefault(row["split"], clip_id)
     for (source, subject), places in subjects.items():
         if len(places) > 1:
             for split, clip_id in places.items():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..motion import PART_NAMES
 from ..rendering import contact_sheets
-from .records import read_records
-from .schema import ClipRecord
+from .clips import read_clips
+from .schema import Clip
 
 _MOST_REASONS = 8
 _LONGEST_REASON = 55  # letters that fit into the plot
@@ -61,16 +61,16 @@ def plot_stats(folder: Path, path: Path) -> Path:
 
 def sheet_of_clips(folder: Path, path: Path, rows: int = 12) -> Path:
     """A contact sheet of clips spread evenly over the data set, as many of one source as of another."""
-    by_source: dict[str, list[ClipRecord]] = {}
-    for record in read_records(folder, ("train",)):
-        by_source.setdefault(record.source, []).append(record)
+    by_source: dict[str, list[Clip]] = {}
+    for clip in read_clips(folder, ("train",)):
+        by_source.setdefault(clip.source, []).append(clip)
     each = max(1, rows // len(by_source))
-    chosen = [record for group in by_source.values() for record in group[:: max(1, len(group) // each)][:each]][:rows]
-    titles = [f"{record.id}: {_first_text(record)}" for record in chosen]
-    contact_sheets([record.motion for record in chosen], path, titles=titles)
+    chosen = [clip for group in by_source.values() for clip in group[:: max(1, len(group) // each)][:each]][:rows]
+    titles = [f"{clip.id}: {_first_text(clip)}" for clip in chosen]
+    contact_sheets([clip.motion for clip in chosen], path, titles=titles)
     return path
 
 
-def _first_text(record) -> str:
-    texts = [said.text for said in record.timed] or list(record.body) or [""]
+def _first_text(clip) -> str:
+    texts = [said.text for said in clip.timed] or list(clip.body) or [""]
     return texts[0]

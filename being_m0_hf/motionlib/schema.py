@@ -29,7 +29,7 @@ class TimedCaption:
 
 
 @dataclass(frozen=True)
-class ClipRecord:
+class Clip:
     """A clip of a MotionLib data set.
 
     Args:
@@ -70,10 +70,10 @@ class ClipRecord:
     origin_start: float = 0.0
     made_by: str = ""
 
-    def replace(self, **changes) -> "ClipRecord":
+    def replace(self, **changes) -> "Clip":
         return replace(self, **changes)
 
-    def with_body(self, texts: Iterable[str], origin: str) -> "ClipRecord":
+    def with_body(self, texts: Iterable[str], origin: str) -> "Clip":
         """With more sentences about the whole clip, all written by ``origin``."""
         texts = tuple(texts)
         return replace(self, body=self.body + texts, body_origin=self.body_origin + (origin,) * len(texts))
@@ -108,46 +108,46 @@ FEATURES = Features(
 )
 
 
-def record_to_row(record: ClipRecord) -> dict:
-    """A record as the plain values of one row of `FEATURES`."""
-    motion = record.motion
+def clip_to_row(clip: Clip) -> dict:
+    """A clip as the plain values of one row of `FEATURES`."""
+    motion = clip.motion
     canonical = torch.equal(motion.skeleton.offsets, CANONICAL_SKELETON.offsets)
     return {
-        "id": record.id,
-        "source": record.source,
-        "licence": record.licence,
-        "split": record.split,
-        "subject": record.subject,
+        "id": clip.id,
+        "source": clip.source,
+        "licence": clip.licence,
+        "split": clip.split,
+        "subject": clip.subject,
         "fps": motion.fps,
         "frames": motion.num_frames,
         "rotations": (motion.rotations * ROTATION_UNIT).round().short().flatten().numpy(),
         "translation": motion.translation.flatten().numpy(),
         # empty means canonical: 66 numbers a row would be a tenth of a short clip
         "rest_offsets": [] if canonical else motion.skeleton.offsets.flatten().tolist(),
-        "shape": list(record.shape),
-        "body": list(record.body),
-        "body_origin": list(record.body_origin),
-        "parts": {name: list(record.parts.get(name, ())) for name in PART_NAMES},
+        "shape": list(clip.shape),
+        "body": list(clip.body),
+        "body_origin": list(clip.body_origin),
+        "parts": {name: list(clip.parts.get(name, ())) for name in PART_NAMES},
         "timed": [
             {"text": caption.text, "start": caption.start, "end": caption.end, "origin": caption.origin}
-            for caption in record.timed
+            for caption in clip.timed
         ],
-        "labels": [{"name": name, "value": value} for name, value in record.labels.items()],
-        "scores": [{"name": name, "value": value} for name, value in record.scores.items()],
-        "flags": list(record.flags),
-        "origin": record.origin,
-        "origin_start": record.origin_start,
-        "made_by": record.made_by,
+        "labels": [{"name": name, "value": value} for name, value in clip.labels.items()],
+        "scores": [{"name": name, "value": value} for name, value in clip.scores.items()],
+        "flags": list(clip.flags),
+        "origin": clip.origin,
+        "origin_start": clip.origin_start,
+        "made_by": clip.made_by,
     }
 
 
-def row_to_record(row: dict) -> ClipRecord:
-    """The record behind a row, as ``datasets`` or pyarrow gives it.
+def row_to_clip(row: dict) -> Clip:
+    """The clip behind a row, as ``datasets`` or pyarrow gives it.
 
     Raises:
         MotionError: the row's numbers are no motion; the message names the clip.
     """
-    return ClipRecord(
+    return Clip(
         id=row["id"],
         motion=row_to_motion(row),
         source=row["source"],

@@ -74,7 +74,7 @@ class ShardWriter:
         self._remove(f"{self.split}-*.partial")
 
     def append(self, row: dict) -> None:
-        """Add a row, as ``schema.record_to_row`` makes it."""
+        """Add a row, as ``schema.clip_to_row`` makes it."""
         self._rows.append(row)
         self.num_rows += 1
         if len(self._rows) == self.rows_per_group:

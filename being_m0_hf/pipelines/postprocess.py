@@ -33,7 +33,7 @@ PLANTED_HEIGHT = 0.03
 PLANTED_SHARE, PLANTED_SPEEDS = 0.6, (0.3, 1.0)
 
 
-def settled(features: Tensor) -> Tensor:
+def postprocess(features: Tensor) -> Tensor:
     """A decoded motion (frames, 135), SMPL-D135 at 20 fps, calmed, with its feet on the floor.
 
     Joint rotations change by smoothing alone, more where a joint rests; the root's height and path change by what its

@@ -17,7 +17,7 @@ from ..models.being_m0.processing_being_m0 import pad
 from ..models.shipped_checkpoints import resolve_checkpoint
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
-from .postprocess import settled
+from .postprocess import postprocess
 from .requests import MotionRequest, parts_to_draw
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
@@ -170,7 +170,7 @@ class MotionPipeline:
         output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **held, **how.options)
         features = [each.cpu() for each in output.features]
         if how.settle:
-            features = [settled(each) for each in features]
+            features = [postprocess(each) for each in features]
         return [_Drawn(*each) for each in zip(output.codes, features, strict=True)]
 
     def _candidates(self, candidates: int | None, temperature: float | None, lengths: Sequence[float | None]) -> int:
@@ -189,7 +189,7 @@ class MotionPipeline:
 
 @dataclass(frozen=True)
 class _How:
-    """How to draw: candidates for each motion, whether they are settled, and options of ``generate_motion``."""
+    """How to draw: candidates for each motion, whether they are postprocessed, and options of ``generate_motion``."""
 
     candidates: int
     settle: bool

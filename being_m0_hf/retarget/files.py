@@ -14,7 +14,7 @@ from ..io.formats.motion_json import motion_from_json
 from ..io.rigs.asf_amc import AMC_FPS, rig_from_asf_amc
 from ..io.rigs.bvh import rig_from_bvh
 from ..io.rigs.gltf import rig_from_gltf
-from ..io.rigs.rig import RigClip
+from ..io.rigs.rig import RigAnimation
 from ..motion import CANONICAL_SKELETON, Motion, MotionError
 from ..utils.safe_npz import read_plain_array
 from .amass_axes import stood_up
@@ -70,7 +70,7 @@ def import_motion(path: str | os.PathLike, joint_map: JointMap | None = None, fp
         return checked(motion or retarget(read_rig(path, fps), joint_map))
 
 
-def read_rig(path: str | os.PathLike, fps: float | None = None) -> RigClip:
+def read_rig(path: str | os.PathLike, fps: float | None = None) -> RigAnimation:
     """The animated skeleton of a .bvh, .glb, .gltf or .amc in its own names; ``find_joint_map`` says who is who.
 
     Raises:
@@ -144,16 +144,16 @@ def _read_json(path: Path, fps: float | None) -> Motion:
     return _at(motion_from_json(path.read_bytes()), fps)
 
 
-def _read_bvh(path: Path, fps: float | None) -> RigClip:
+def _read_bvh(path: Path, fps: float | None) -> RigAnimation:
     rig = rig_from_bvh(path.read_bytes())
     return rig if fps is None else replace(rig, fps=fps)
 
 
-def _read_gltf(path: Path, fps: float | None) -> RigClip:
+def _read_gltf(path: Path, fps: float | None) -> RigAnimation:
     return rig_from_gltf(path.read_bytes(), fps)
 
 
-def _read_amc(path: Path, fps: float | None) -> RigClip:
+def _read_amc(path: Path, fps: float | None) -> RigAnimation:
     skeleton = _skeleton_beside(path)
     _check_size(skeleton)
     return rig_from_asf_amc(skeleton.read_bytes(), path.read_bytes(), fps or AMC_FPS)
@@ -170,7 +170,7 @@ def _skeleton_beside(path: Path) -> Path:
     raise MotionError("needs its skeleton beside it: the .asf file of the same subject")
 
 
-_RIG_READERS: dict[str, Callable[[Path, float | None], RigClip]] = {
+_RIG_READERS: dict[str, Callable[[Path, float | None], RigAnimation]] = {
     ".bvh": _read_bvh,
     ".glb": _read_gltf,
     ".gltf": _read_gltf,

@@ -8,7 +8,7 @@ from importlib import resources
 
 import yaml
 
-from ..io.rigs.rig import RigClip
+from ..io.rigs.rig import RigAnimation
 from ..motion import JOINT_NAMES, MotionError
 from ..utils.user_files import UserFileError, read_user_yaml
 from .shape_map import map_by_shape
@@ -67,7 +67,7 @@ def read_joint_map(path: str | os.PathLike) -> JointMap:
     return JointMap(content, str(path))
 
 
-def find_joint_map(rig: RigClip) -> JointMap:
+def find_joint_map(rig: RigAnimation) -> JointMap:
     """The map of a known rig whose names fit best; else a guess from the skeleton's shape.
 
     Raises:
@@ -86,7 +86,7 @@ def find_joint_map(rig: RigClip) -> JointMap:
     return complete_joint_map(rig, best or JointMap(map_by_shape(rig), "shape"))
 
 
-def complete_joint_map(rig: RigClip, joint_map: JointMap) -> JointMap:
+def complete_joint_map(rig: RigAnimation, joint_map: JointMap) -> JointMap:
     """The map with the spine filled in where it is silent, and its names checked against the rig.
 
     The chest follows the joint that carries both arms. Below it a spine joint follows that bone of the rig which holds
@@ -115,14 +115,14 @@ def complete_joint_map(rig: RigClip, joint_map: JointMap) -> JointMap:
     return JointMap({joint: rig.names[index[joint]] for joint in JOINT_NAMES if joint in index}, joint_map.rig)
 
 
-def _ancestors(rig: RigClip, joint: int) -> list[int]:
+def _ancestors(rig: RigAnimation, joint: int) -> list[int]:
     way = [joint]
     while rig.parents[way[-1]] >= 0:
         way.append(rig.parents[way[-1]])
     return way
 
 
-def _carrier(rig: RigClip, first: int, second: int) -> int:
+def _carrier(rig: RigAnimation, first: int, second: int) -> int:
     """The lowest joint that both hang from."""
     above = set(_ancestors(rig, second))
     carrier = next((joint for joint in _ancestors(rig, first)[1:] if joint in above), None)
@@ -131,7 +131,7 @@ def _carrier(rig: RigClip, first: int, second: int) -> int:
     return carrier
 
 
-def _way(rig: RigClip, pelvis: int, top: int) -> list[int]:
+def _way(rig: RigAnimation, pelvis: int, top: int) -> list[int]:
     """The joints from below ``pelvis`` (or from where its branch parts) up to ``top``, ends included."""
     below = set(_ancestors(rig, pelvis))
     way = [joint for joint in _ancestors(rig, top) if joint not in below]

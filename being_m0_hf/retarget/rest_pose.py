@@ -11,7 +11,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rigs.rig import RigClip
+from ..io.rigs.rig import RigAnimation
 from ..motion import JOINT_INDEX, NUM_JOINTS, MotionError, Skeleton
 from .plausible import check_toes
 from .swings import frame, nearest_axis, swing, unit
@@ -59,7 +59,7 @@ class Reference:
     is_zero_pose: bool
 
 
-def find_reference(rig: RigClip, joints: dict[str, int], skeleton: Skeleton) -> tuple[Reference, Tensor]:
+def find_reference(rig: RigAnimation, joints: dict[str, int], skeleton: Skeleton) -> tuple[Reference, Tensor]:
     """The reference pose, and the up axis (3,) of the animation in the file's axes.
 
     Args:

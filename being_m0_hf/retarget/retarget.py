@@ -4,7 +4,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rigs.rig import RigClip
+from ..io.rigs.rig import RigAnimation
 from ..motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, Motion, Skeleton
 from .joint_map import JointMap, complete_joint_map, find_joint_map
 from .plausible import check_body, checked, leg_length, on_floor
@@ -15,7 +15,7 @@ _JUMP_SPEED = 8.0  # half body heights per second that no one starts with from a
 _MAX_CALIBRATION = 10  # frames
 
 
-def retarget(rig: RigClip, joint_map: JointMap | None = None, skeleton: Skeleton = CANONICAL_SKELETON) -> Motion:
+def retarget(rig: RigAnimation, joint_map: JointMap | None = None, skeleton: Skeleton = CANONICAL_SKELETON) -> Motion:
     """The motion of a foreign skeleton on ours: bone directions are kept, lengths are ours, feet stand on the floor.
 
     Args:

@@ -6,7 +6,7 @@ import roma
 import torch
 from torch import Tensor
 
-from ..io.rigs.rig import RigClip
+from ..io.rigs.rig import RigAnimation
 from ..motion import MotionError
 
 _LIKENESS = 0.15  # how much the lengths of a left and a right branch may differ
@@ -16,7 +16,7 @@ _TURNS = 0.01  # radians; a joint that turns less over the clip is an end or a f
 _LEFT_WORDS, _RIGHT_WORDS = {"l", "left", "lft"}, {"r", "right", "rgt", "rt"}
 
 
-def map_by_shape(rig: RigClip) -> dict[str, str]:
+def map_by_shape(rig: RigAnimation) -> dict[str, str]:
     """SMPL joint -> joint of the rig, guessed from bone lengths, branches and, for left and right, names or toes.
 
     Raises:
@@ -56,7 +56,7 @@ def map_by_shape(rig: RigClip) -> dict[str, str]:
 class _Tree:
     """The rig as a tree with bone lengths, and which of its joints turn at all; no one pose decides anything."""
 
-    def __init__(self, rig: RigClip) -> None:
+    def __init__(self, rig: RigAnimation) -> None:
         self.names, self.parents = rig.names, rig.parents
         self.lengths = rig.positions.norm(dim=-1).median(dim=0).values.tolist()
         self.turning = _turning(rig)
@@ -145,14 +145,14 @@ class _Tree:
         return way[i], way[j], way[k], extra
 
 
-def _turning(rig: RigClip) -> set[int]:
+def _turning(rig: RigAnimation) -> set[int]:
     """Joints that turn over the clip; all but the end sites where none does (a single pose)."""
     turns = roma.unitquat_geodesic_distance(rig.rotations, rig.rotations[:1].expand_as(rig.rotations)).amax(dim=0)
     joints = {joint for joint, name in enumerate(rig.names) if not name.endswith("_end")}
     return {joint for joint in joints if turns[joint] > _TURNS} or joints
 
 
-def _first_is_left(rig: RigClip, legs: list[tuple], arms: list[tuple], found: dict[str, int]) -> tuple[bool, bool]:
+def _first_is_left(rig: RigAnimation, legs: list[tuple], arms: list[tuple], found: dict[str, int]) -> tuple[bool, bool]:
     """Whether the first leg and the first arm are the left ones: by their names, else by where the toes point."""
     by_name = [_side(rig, limbs) for limbs in (legs, arms)]
     if None not in by_name:
@@ -180,7 +180,7 @@ def _forward(positions: Tensor, legs: list[tuple]) -> Tensor:
     return parts[0] + parts[1]
 
 
-def _side(rig: RigClip, limbs: list[tuple]) -> bool | None:
+def _side(rig: RigAnimation, limbs: list[tuple]) -> bool | None:
     """True where the first limb's names say left and the second's right, None where they say nothing clear."""
     sides = []
     for limb in limbs:

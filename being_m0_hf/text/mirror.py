@@ -1,6 +1,7 @@
 """Left and right exchanged in a sentence, for motions seen in a mirror."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 # "right" that means "immediately" or "correct", unless a word before it makes it a side ("his right before ...")
 _NOT_A_SIDE = (
@@ -29,7 +30,16 @@ def mirror_text(text: str) -> str:
 
 def mirror_parts(parts: dict[str, str]) -> dict[str, str]:
     """Part texts of the mirrored body: the left arm's text becomes the right arm's, mirrored."""
-    return {mirror_text(name.replace("_", " ")).replace(" ", "_"): mirror_text(text) for name, text in parts.items()}
+    return {_mirror_name(name): mirror_text(text) for name, text in parts.items()}
+
+
+def mirror_all_parts(parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """`mirror_parts` where a part has several texts."""
+    return {_mirror_name(name): [mirror_text(text) for text in texts] for name, texts in parts.items()}
+
+
+def _mirror_name(part: str) -> str:
+    return mirror_text(part.replace("_", " ")).replace(" ", "_")
 
 
 def _mirror_word(match: re.Match) -> str:

@@ -22,7 +22,7 @@ from ..training_data.feature_cache import MotionCache
 from .batches import Batch, Draw
 from .loop import TrainingRun
 from .settings import LoopSettings, SettingsError, read_settings
-from .word_dropout import with_gaps
+from .word_dropout import drop_words
 from .word_vectors import word_vectors
 
 #: Texts whose content words overlap more than this are no negatives of each other (TMR's filter has the same share).
@@ -59,8 +59,8 @@ class EvaluatorSettings(LoopSettings):
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
         start_from: folder of a trained evaluator of these sizes whose weights and text tokenizer this run starts with.
         word_dropout: in each caption, a random share of the words, at most this one, is left out, never a side.
-        rivals: whether `cache_dir` is one of training/draw_hard_negatives.py, whose motions shall be farther from
-            their texts than the recordings.
+        hard_negatives: whether `cache_dir` is one of training/draw_hard_negatives.py, whose motions shall be farther
+            from their texts than the recordings.
         evaluate_samples: validation samples to embed, at most.
     """
 
@@ -69,7 +69,7 @@ class EvaluatorSettings(LoopSettings):
     warm_start_words: bool = False
     start_from: str = ""
     word_dropout: float = 0.0
-    rivals: bool = False
+    hard_negatives: bool = False
     hidden_size: int = 128
     intermediate_size: int = 256
     num_attention_heads: int = 4
@@ -116,21 +116,22 @@ class Meaning:
         return len(self.words & other.words) >= SAME_TEXT * len(self.words | other.words)
 
 
-class Rivals:
+class HardNegatives:
     """Generated motions of the captions of a cache's samples (`training/draw_hard_negatives.py`)."""
 
     def __init__(self, folder: str | Path, split: str):
-        if not (Path(folder) / f"{split}_rivals.jsonl").is_file():
+        if not (Path(folder) / f"{split}_hard_negatives.jsonl").is_file():
             raise SettingsError(
-                f"cache_dir {folder} holds no rivals; run training/draw_hard_negatives.py output_dir={folder} first"
+                f"cache_dir {folder} holds no hard negatives; "
+                f"run training/draw_hard_negatives.py output_dir={folder} first"
             )
-        self.cache = MotionCache(Path(folder), f"{split}_rivals")
+        self.cache = MotionCache(Path(folder), f"{split}_hard_negatives")
         self.of_sample: dict[int, list[int]] = {}
         for index, row in enumerate(self.cache.rows):
             self.of_sample.setdefault(row["sample"], []).append(index)
 
     def __call__(self, samples: list[int]) -> list[torch.Tensor]:
-        """Features (frames, 135) of all rivals of some samples."""
+        """Features (frames, 135) of all hard negatives of some samples."""
         return [self.cache[index] for sample in samples for index in self.of_sample.get(sample, [])]
 
 
@@ -147,10 +148,10 @@ class PairSource:
         tokenizer: PreTrainedTokenizerBase,
         batch_size: int,
         word_dropout: float = 0.0,
-        rivals: Rivals | None = None,
+        hard_negatives: HardNegatives | None = None,
     ):
         self.cache = cache
-        self.rivals = rivals
+        self.hard_negatives = hard_negatives
         self.tokenizer = tokenizer
         self.batch_size = batch_size
         self.word_dropout = word_dropout
@@ -171,7 +172,7 @@ class PairSource:
         texts = [draw_caption(self.cache.rows[index], generator) for index in picks]
         meanings = [Meaning.of(self.cache.rows[index], text) for index, text in zip(picks, texts, strict=True)]
         if self.word_dropout:
-            texts = [with_gaps(text, self.word_dropout, generator) for text in texts]
+            texts = [drop_words(text, self.word_dropout, generator) for text in texts]
         sided = [(mirror_text(text), own) for text, own in zip(texts, meanings, strict=True)]
         sided = [(mirrored, own) for (mirrored, own), text in zip(sided, texts, strict=True) if mirrored != text]
         tokens = self.tokenizer(texts + [mirrored for mirrored, _ in sided], padding=True, return_tensors="pt")
@@ -185,8 +186,8 @@ class PairSource:
             "attention_mask": tokens["attention_mask"],
             "not_negative": torch.tensor(same),
         }
-        if self.rivals:
-            batch["rival_features"], batch["rival_frames"] = padded(self.rivals(picks))
+        if self.hard_negatives:
+            batch["hard_negative_features"], batch["hard_negative_frames"] = padded(self.hard_negatives(picks))
         return batch
 
 
@@ -204,11 +205,15 @@ def draw_caption(row: dict, generator: torch.Generator) -> str:
 
 class Validation:
     """Retrieval on held-out clips, with their texts and with left and right exchanged in the texts; and in how many
-    cases a recording is nearer to its text than all of its rivals.
+    cases a recording is nearer to its text than all of its hard negatives.
     """
 
     def __init__(
-        self, cache: MotionCache, tokenizer: PreTrainedTokenizerBase, samples: int, rivals: Rivals | None = None
+        self,
+        cache: MotionCache,
+        tokenizer: PreTrainedTokenizerBase,
+        samples: int,
+        hard_negatives: HardNegatives | None = None,
     ):
         self.tokenizer = tokenizer
         generator = torch.Generator().manual_seed(0)
@@ -217,7 +222,7 @@ class Validation:
         self.texts = [draw_caption(cache.rows[index], generator) for index in picks]
         self.mirrored = [mirror_text(text) for text in self.texts]
         self.pool = min(32, len(picks))
-        self.rivals = [rivals([pick]) for pick in picks] if rivals else []
+        self.hard_negatives = [hard_negatives([pick]) for pick in picks] if hard_negatives else []
 
     def __call__(self, model: TextMotionEvaluatorModel) -> dict[str, float]:
         encoder = TextMotionEncoder(model, self.tokenizer)
@@ -230,13 +235,17 @@ class Validation:
             figures |= {name + key: sum(one[key] for one in rounds) / len(rounds) for key in rounds[0]}
             if not name:
                 figures |= {f"full {key}": value for key, value in full_retrieval(pairs).items()}
-        if self.rivals:
-            figures["beats rivals"] = self.beaten(encoder)
+        if self.hard_negatives:
+            figures["beats hard negatives"] = self.beaten(encoder)
         return figures
 
     def beaten(self, encoder: TextMotionEncoder) -> float:
-        """Share of recordings that are nearer to their text than each of their rivals, of which all have as many."""
-        motions = [motion for own, rivals in zip(self.features, self.rivals, strict=True) for motion in (own, *rivals)]
+        """Share of recordings that are nearer to their text than each of their hard negatives; all have as many."""
+        motions = [
+            motion
+            for own, negatives in zip(self.features, self.hard_negatives, strict=True)
+            for motion in (own, *negatives)
+        ]
         nearest = encoder.similarity(self.texts, motions).argmax(dim=1)
         return float((nearest == 0).float().mean())
 
@@ -331,13 +340,16 @@ def main(argv: list[str] | None = None) -> None:
         check_start(settings)
     train = MotionCache(settings.cache_dir, "train_samples")
     validation = MotionCache(settings.cache_dir, "val_samples")
-    rivals = {split: Rivals(settings.cache_dir, split) if settings.rivals else None for split in ("train", "val")}
+    hard_negatives = {
+        split: HardNegatives(settings.cache_dir, split) if settings.hard_negatives else None
+        for split in ("train", "val")
+    }
     torch.manual_seed(settings.seed)
     tokenizer = build_tokenizer(settings, train)
     model = build_model(settings, train, tokenizer)
     resumes = (Path(settings.output_dir) / "checkpoint").exists()
     if settings.warm_start_words and not settings.start_from and not resumes:
         warm_start(model, tokenizer)
-    figures = Validation(validation, tokenizer, settings.evaluate_samples, rivals["val"])
-    pairs = PairSource(train, tokenizer, settings.batch_size, settings.word_dropout, rivals["train"])
+    figures = Validation(validation, tokenizer, settings.evaluate_samples, hard_negatives["val"])
+    pairs = PairSource(train, tokenizer, settings.batch_size, settings.word_dropout, hard_negatives["train"])
     TrainingRun(settings, model, pairs, figures).run()

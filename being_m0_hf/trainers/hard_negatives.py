@@ -1,12 +1,12 @@
-"""Let a language model make motions of training captions: rivals of the recordings, for the ranker to tell apart.
+"""Draw hard negatives for the ranker: motions that a language model makes of training captions.
 
-    python training/draw_hard_negatives.py --config training/configs/rivals_mini.yaml
+    python training/draw_hard_negatives.py --config training/configs/hard_negatives_mini.yaml
 
 Of candidates that a model drew for a text, a ranker shall keep the best. Recordings and wrong captions teach it what a
 motion is about; whether a bow comes up again, it learns from candidates that did it badly. Writes a cache for
-training/train_evaluator.py: of each split, `<split>_samples`, some recordings, decoded from their tokens and settled as
-all that a ranker sees, so that nothing but what they do tells them from rivals; and `<split>_rivals`, motions of one
-caption of each. Interrupted, the same command goes on where it stopped.
+training/train_evaluator.py: of each split, `<split>_samples`, some recordings, decoded from their tokens and
+postprocessed as all that a ranker sees, so that nothing but what they do tells them from hard negatives; and
+`<split>_hard_negatives`, motions of one caption of each. Interrupted, the same command goes on where it stopped.
 """
 
 from dataclasses import dataclass
@@ -19,49 +19,49 @@ from tqdm import tqdm
 
 from ..evaluation.report.folder import claim_folder, weights_fingerprint
 from ..motion.motion import MODEL_FPS
-from ..pipelines.postprocess import settled
+from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import CANDIDATE_TEMPERATURE, MotionPipeline, load_pipeline
 from ..training_data.feature_cache import CacheWriter, MotionCache
 from ..utils.atomic_files import whole_file
 from .evaluator import draw_caption
 from .settings import SettingsError, read_settings
 
-#: Samples whose rivals are drawn together, and kept in one file until all are there.
+#: Samples whose hard negatives are drawn together, and kept in one file until all are there.
 SAMPLES_A_PIECE = 32
 
 
 @dataclass
-class RivalSettings:
+class HardNegativeSettings:
     """Settings of a draw.
 
     Args:
-        model: folder or shipped name of the model that makes the rivals.
+        model: folder or shipped name of the model that makes the hard negatives.
         cache_dir: what training/prepare_data.py wrote.
         samples, val_samples: how many training and validation samples to draw, by their weights.
-        rivals: motions made for each.
+        hard_negatives: motions made for each.
         temperature: variety; as where the ranker chooses, by default.
     """
 
     model: str = "being-m0-mini"
     cache_dir: str = "runs/cache"
-    output_dir: str = "runs/rivals"
+    output_dir: str = "runs/hard_negatives"
     samples: int = 3000
     val_samples: int = 256
-    rivals: int = 2
+    hard_negatives: int = 2
     temperature: float = CANDIDATE_TEMPERATURE
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.samples, self.val_samples, self.rivals) < 1:
-            raise SettingsError("samples, val_samples and rivals must be 1 or more")
+        if min(self.samples, self.val_samples, self.hard_negatives) < 1:
+            raise SettingsError("samples, val_samples and hard_negatives must be 1 or more")
         if not self.temperature >= 0:
             raise SettingsError(f"temperature is {self.temperature:g}, expected 0 or more")
 
 
-class RivalDraw:
+class HardNegativeDraw:
     """The draw for one split."""
 
-    def __init__(self, settings: RivalSettings, pipeline: MotionPipeline, split: str):
+    def __init__(self, settings: HardNegativeSettings, pipeline: MotionPipeline, split: str):
         self.settings, self.pipeline, self.split = settings, pipeline, split
         self.cache = MotionCache(Path(settings.cache_dir), f"{split}_samples")
         generator = torch.Generator().manual_seed(settings.seed)
@@ -81,31 +81,31 @@ class RivalDraw:
         folder = Path(self.settings.output_dir)
         starts = range(0, len(self.picks), SAMPLES_A_PIECE)
         files = [folder / f"{self.split}_{start:06d}.safetensors" for start in starts]
-        if not (folder / f"{self.split}_rivals.jsonl").is_file():
+        if not (folder / f"{self.split}_hard_negatives.jsonl").is_file():
             self._draw(starts, files)
         for file in files:
             file.unlink(missing_ok=True)
 
     def _draw(self, starts: range, files: list[Path]) -> None:
         folder = Path(self.settings.output_dir)
-        for start, file in zip(tqdm(starts, desc=f"rivals of {self.split}", unit="piece"), files, strict=True):
+        for start, file in zip(tqdm(starts, desc=f"hard negatives of {self.split}", unit="piece"), files, strict=True):
             if not file.is_file():
                 with whole_file(file) as partial:
                     save_file(self.piece(start), partial)
-        samples, rivals = (CacheWriter(folder, f"{self.split}_{name}") for name in ("samples", "rivals"))
+        samples, negatives = (CacheWriter(folder, f"{self.split}_{name}") for name in ("samples", "hard_negatives"))
         for start, file in zip(starts, files, strict=True):
             arrays = load_file(file)
             for number, pick in enumerate(self.picks[start : start + SAMPLES_A_PIECE], start):
                 row = {name: value for name, value in self.cache.rows[pick].items() if name != "frames"}
                 samples.add(arrays[f"{number}"], **row)
-                for rival in arrays[f"{number}_rivals"]:
-                    rivals.add(rival, sample=number, text=self.texts[number])
+                for negative in arrays[f"{number}_hard_negatives"]:
+                    negatives.add(negative, sample=number, text=self.texts[number])
         samples.save()
-        rivals.save()  # last: with it the split is done
+        negatives.save()  # last: with it the split is done
 
     @torch.no_grad()
     def piece(self, start: int) -> dict[str, Tensor]:
-        """By sample number: the recording as it is decoded (frames, 135), and its rivals (rivals, frames, 135)."""
+        """By sample number: the recording as decoded (frames, 135), and its hard negatives (number, frames, 135)."""
         settings, pipeline, arrays = self.settings, self.pipeline, {}
         tokenizer = pipeline.model.motion_tokenizer
         longest = pipeline.processor.layout.max_steps * tokenizer.config.downsample
@@ -113,26 +113,26 @@ class RivalDraw:
         for number in numbers:
             features = self.cache[self.picks[number]][:longest]
             decoded = tokenizer.decode(tokenizer.encode(features[None], residual_levels=0).codes).features[0]
-            arrays[f"{number}"] = settled(decoded)
+            arrays[f"{number}"] = postprocess(decoded)
         motions = pipeline(
             [self.texts[number] for number in numbers],
             seconds=[len(arrays[f"{number}"]) / MODEL_FPS for number in numbers],
-            seed=settings.seed + start * settings.rivals,
+            seed=settings.seed + start * settings.hard_negatives,
             temperature=settings.temperature,
-            num_samples=settings.rivals,
+            num_samples=settings.hard_negatives,
             candidates=1,
         )
         for place, number in enumerate(numbers):
-            own = motions[place * settings.rivals : (place + 1) * settings.rivals]
-            arrays[f"{number}_rivals"] = torch.stack([motion.to_d135() for motion in own])
+            own = motions[place * settings.hard_negatives : (place + 1) * settings.hard_negatives]
+            arrays[f"{number}_hard_negatives"] = torch.stack([motion.to_d135() for motion in own])
         return arrays
 
 
 def main(argv: list[str] | None = None) -> None:
-    settings = read_settings(RivalSettings, __doc__, argv)
+    settings = read_settings(HardNegativeSettings, __doc__, argv)
     try:
         pipeline = load_pipeline(settings.model)
-        splits = [RivalDraw(settings, pipeline, split) for split in ("train", "val")]
+        splits = [HardNegativeDraw(settings, pipeline, split) for split in ("train", "val")]
         weights = weights_fingerprint(settings.model, ranker=False)
         claim_folder(Path(settings.output_dir), vars(settings) | {"weights": weights})
     except ValueError as error:

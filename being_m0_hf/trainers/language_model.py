@@ -26,7 +26,7 @@ from .data_share import kept_samples
 from .loop import NUM_ITEMS, TrainingRun
 from .lora import with_lora, without_lora
 from .settings import LoopSettings, SettingsError, read_settings
-from .word_dropout import with_gaps
+from .word_dropout import drop_words
 from .word_vectors import word_vectors
 
 #: Tokens of a description and of markers, which a row of captions has as well; few descriptions are longer.
@@ -126,7 +126,7 @@ class SampleSource:
             weights = torch.tensor([caption.get("weight", 1.0) for caption in captions])
             text = captions[int(torch.multinomial(weights, 1, generator=generator))]["text"]
             if settings.word_dropout:
-                text = with_gaps(text, settings.word_dropout, generator)
+                text = drop_words(text, settings.word_dropout, generator)
             if row["parts"] and chance[1] < settings.part_text:
                 parts = some_parts(row["parts"][_pick(len(row["parts"]), generator)], generator)
                 text = text if chance[3] < 0.75 else ""

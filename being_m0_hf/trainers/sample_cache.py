@@ -19,18 +19,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..motion import MotionError
-from ..motionlib.sources.recordings import SPLITS, Clip
-from ..training_data.action_labels import clean
-from ..training_data.clips import read_clips
+from ..motion import MODEL_FPS, MotionError
+from ..motionlib.clips import read_clips
+from ..motionlib.schema import SPLITS, Clip
+from ..motionlib.sources.cmu_bandai import one_line
+from ..training_data.cutting import clip_samples
 from ..training_data.feature_cache import CacheWriter
 from ..training_data.samples import (
     RARE_SAMPLES,
     RARE_SENTENCES,
     SENTENCES,
-    Sample,
+    TrainingSample,
     at_other_speeds,
-    clip_samples,
     mirrored,
     trimmed,
     weighted,
@@ -55,30 +55,28 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     try:
-        reader = read_clips(options.data, tuple(options.sources))
-        found = list(tqdm(reader, unit=" clips", desc="reading clips", mininterval=1))
+        reader = read_clips(options.data, sources=tuple(options.sources), fps=MODEL_FPS)
+        clips = list(tqdm(reader, unit=" clips", desc="reading clips", mininterval=1))
         write_text_only(options.text_only, options.out)
     except (OSError, MotionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if not found:
+    if not clips:
         print(f"error: {options.data} has no clips of {', '.join(options.sources)}", file=sys.stderr)
         return 2
-    clips = [clip for clip, _ in found]
-    people = {clip.id: ranges for clip, ranges in found}
     for split in SPLITS:
         members = [clip for clip in clips if clip.split == split]
         write_clips(members, options.out, split)
-        samples = make_samples(members, people, split, random.Random(options.seed))
+        samples = make_samples(members, split, random.Random(options.seed))
         write_samples(samples, options.out, split)
     return 0
 
 
-def make_samples(clips: list[Clip], people: dict, split: str, rng: random.Random) -> list[Sample]:
+def make_samples(clips: list[Clip], split: str, rng: random.Random) -> list[TrainingSample]:
     """All samples of a split; only training gets other speeds, trims and stitched motions."""
     samples = []
     for clip in tqdm(clips, unit=" clips", desc=f"{split}: cutting", mininterval=1):
-        samples += clip_samples(clip, people.get(clip.id, ()))
+        samples += clip_samples(clip)
     if split == "train":
         recorded = list(samples)
         samples += at_other_speeds(recorded)
@@ -106,13 +104,14 @@ def write_clips(clips: list[Clip], out: Path, split: str) -> None:
             motion = clip.motion.mirrored() if is_mirrored else clip.motion
             writer.add(
                 motion.to_d135(), id=clip.id, source=clip.source, kind="clip", mirrored=is_mirrored,
-                content=clip.content, style=clip.style, description=clip.description, flags=list(clip.flags),
+                flags=list(clip.flags),
+                **{name: clip.labels.get(name, "") for name in ("content", "style", "description")},
             )  # fmt: skip
     frames = writer.save()
     print(f"{split}: {len(writer.rows)} whole clips, {frames / 20 / 3600:.2f} h")
 
 
-def write_samples(samples: list[Sample], out: Path, split: str) -> None:
+def write_samples(samples: list[TrainingSample], out: Path, split: str) -> None:
     writer = CacheWriter(out, f"{split}_samples")
     for sample in tqdm(samples, unit=" samples", desc=f"{split}: encoding", mininterval=1):
         writer.add(
@@ -136,6 +135,6 @@ def write_text_only(captions: Path | None, out: Path) -> None:
     texts = []
     if captions is not None:
         with gzip.open(captions, "rt", encoding="utf-8") as lines:
-            texts = [clean(caption["text"]) for line in lines for caption in json.loads(line)["captions"]]
+            texts = [one_line(caption["text"]) for line in lines for caption in json.loads(line)["captions"]]
     (out / "text_only.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
     print(f"text only: {len(texts)} captions")

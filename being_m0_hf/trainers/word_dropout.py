@@ -1,11 +1,11 @@
-"""Descriptions with gaps: nobody knows all words, and the others must do."""
+"""Word dropout: descriptions without some of their words, since nobody knows all words and the others must do."""
 
 import torch
 
 SIDES = ("left", "right")
 
 
-def with_gaps(text: str, most: float, generator: torch.Generator) -> str:
+def drop_words(text: str, most: float, generator: torch.Generator) -> str:
     """The text without a random share of its words, at most ``most``; the sides stay, and so does at least one word."""
     words = text.split()
     share = most * float(torch.rand((), generator=generator))

@@ -4,32 +4,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import yaml
 
-from ..motionlib.sources.recordings import Clip, read_jsonl
+from ..motionlib.schema import Clip
 from ..text.sentence_templates import Manner
 from .motion_facts import MotionFacts
 
 #: Above this (wrist over shoulder, metres) a raised hand counts as raised without further words.
 RAISED = 0.2
-
-
-@dataclass(frozen=True)
-class CaptionedRange:
-    """A part of a CMU clip with captions that people wrote.
-
-    Args:
-        start, end: seconds from the clip's first recorded frame.
-        texts: the captions.
-        kind: ``humanml3d`` or ``kit``.
-    """
-
-    start: float
-    end: float
-    texts: tuple[str, ...]
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -49,32 +32,6 @@ class Segment:
     action: str
 
 
-def human_captions(data: Path) -> dict[str, list[CaptionedRange]]:
-    """Clip id -> captioned ranges, from HumanML3D and KIT-ML; only clips whose motion is there."""
-    ranges: dict[str, list[CaptionedRange]] = {}
-    for row in read_jsonl(Path(data) / "captions" / "humanml3d_cmu.jsonl"):
-        if not row["have_motion"]:
-            continue
-        found = ranges.setdefault(f"cmu/{row['clip']}", [])
-        whole = tuple(clean(caption["text"]) for caption in row["captions"] if "sub_s" not in caption)
-        if whole:
-            found.append(CaptionedRange(row["start_s"], row["end_s"], whole, "humanml3d"))
-        for caption in row["captions"]:
-            if "sub_s" in caption:
-                start, end = (row["start_s"] + second for second in caption["sub_s"])
-                found.append(CaptionedRange(start, end, (clean(caption["text"]),), "humanml3d"))
-    for row in read_jsonl(Path(data) / "captions" / "kitml_cmu.jsonl"):
-        if row["have_motion"]:
-            texts = tuple(clean(text) for text in row["captions"])
-            ranges.setdefault(f"cmu/{row['clip']}", []).append(CaptionedRange(0.0, row["duration_s"], texts, "kit"))
-    return ranges
-
-
-def clean(text: str) -> str:
-    """The caption on one line, with one space between words."""
-    return " ".join(text.split())
-
-
 @cache
 def segments() -> dict[str, list[Segment]]:
     """Clip id -> our annotated segments (``segments.yaml``). A clip with none is listed when its own line misleads."""
@@ -84,16 +41,16 @@ def segments() -> dict[str, list[Segment]]:
 
 def bandai_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
     """The action of a Bandai clip, corrected by what is measured: a raise that stays low is called low."""
-    action = _BANDAI_ACTIONS.get(clip.content)
+    action, said_style = _BANDAI_ACTIONS.get(clip.labels.get("content", "")), clip.labels.get("style", "")
     if action is None:
         return None
-    style = "" if clip.style == "normal" else clip.style
-    plain_share = _PLAIN_SHARE.get(clip.style, 0.0)
+    style = "" if said_style == "normal" else said_style
+    plain_share = _PLAIN_SHARE.get(said_style, 0.0)
     if action.startswith(("raise", "wave")):
         hands = [facts.left_hand if side == "left" else facts.right_hand for side in _hands(action)]
         if min(hands) < RAISED:
             # an old person's raise is low too, but the wrist passes the shoulder: the style word says enough
-            low = min(hands) < 0.05 or (clip.style not in ("elderly", "old", "sad", "tired", "not-confident"))
+            low = min(hands) < 0.05 or (said_style not in ("elderly", "old", "sad", "tired", "not-confident"))
             return Labelled(f"{action}_low" if low else action, Manner(style, plain_share=0.35 if low else 0.0))
         plain_share = max(plain_share, 0.25) if min(hands) > 0.3 else plain_share
         adverbs = ("high", "as high as possible") if min(hands) > 0.45 and action.startswith("raise") else ()
@@ -107,7 +64,7 @@ def bandai_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
 
 def cmu_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
     """The action of a CMU trial from its own line, or None when the line says too little for every moment of it."""
-    description = clip.description.lower()
+    description = clip.labels.get("description", "").lower()
     # the Indian dances (subject 94) have no line of their own
     action = "dance_indian" if clip.subject == "94" else None
     for pattern, named in _CMU_ACTIONS:

@@ -1,7 +1,7 @@
-"""Moments of long recordings that the path alone names: a side step, a turn, a circle, a stop, one leg in the air.
+"""Events in long recordings that the path alone names: a side step, a turn, a circle, a stop, one leg in the air.
 
 Most trials of a motion library have one line of text for half a minute. What they also show, nobody wrote down; where
-the body goes and which way it faces says it without guessing. The thresholds are narrow on purpose: a missed moment
+the body goes and which way it faces says it without guessing. The thresholds are narrow on purpose: a missed event
 costs little, a wrong sentence much.
 """
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from being_m0_hf.motion import JOINT_INDEX, Motion
+from ..motion import JOINT_INDEX, Motion
 
 #: Lengths of the windows looked at, in seconds, longest first, and how far apart they start.
 WINDOW_SECONDS = (9.0, 6.5, 4.5, 3.0, 2.0)
 STRIDE_SECONDS = 0.25
-#: No more moments of one action from one clip.
+#: No more events of one action from one clip.
 MAX_PER_CLIP = 4
 
 
 @dataclass(frozen=True)
-class Moment:
+class LocomotionEvent:
     """An action in a range of seconds of a motion."""
 
     start: float
@@ -152,10 +152,10 @@ _RULES: tuple[Callable[[_Path], str], ...] = (
 )  # fmt: skip
 
 
-def find_moments(motion: Motion) -> Iterator[Moment]:
-    """Moments of a motion, without overlap between those of one action."""
+def find_locomotion_events(motion: Motion) -> Iterator[LocomotionEvent]:
+    """Events of a motion, without overlap between those of one action."""
     track = _Track(motion)
-    taken: dict[str, list[Moment]] = {}
+    taken: dict[str, list[LocomotionEvent]] = {}
     for seconds in WINDOW_SECONDS:
         frames = round(seconds * motion.fps)
         for first in range(0, motion.num_frames - frames + 1, max(1, round(STRIDE_SECONDS * motion.fps))):
@@ -166,7 +166,7 @@ def find_moments(motion: Motion) -> Iterator[Moment]:
                 start, end = first / motion.fps, (first + frames) / motion.fps
                 if not action or len(found) >= MAX_PER_CLIP or any(m.start < end and start < m.end for m in found):
                     continue
-                found.append(Moment(start, end, action))
+                found.append(LocomotionEvent(start, end, action))
                 yield found[-1]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, Motion
+from ..motion import JOINT_INDEX, PART_NAMES, Motion
 
 _PELVIS, _NECK = JOINT_INDEX["pelvis"], JOINT_INDEX["neck"]
 
@@ -26,8 +26,6 @@ class MotionFacts:
     total_turn: float
     left_hand: float
     right_hand: float
-    lowest_pelvis: float
-    highest_pelvis: float
 
 
 def measure(motion: Motion) -> MotionFacts:
@@ -46,8 +44,6 @@ def measure(motion: Motion) -> MotionFacts:
         total_turn=float(np.degrees(np.abs(np.diff(heading)).sum())),
         left_hand=float(_above(joints, "left_wrist", "left_shoulder").max()),
         right_hand=float(_above(joints, "right_wrist", "right_shoulder").max()),
-        lowest_pelvis=float(joints[:, _PELVIS, 1].min()),
-        highest_pelvis=float(joints[:, _PELVIS, 1].max()),
     )
 
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import torch
 
-from being_m0_hf.motion import Motion
-
+from ..motion import Motion
 from ..text.english import VerbForm
 from ..text.sentence_templates import verb_phrase
 from .motion_facts import largest_jerk, measure
-from .samples import MAX_JERK, MAX_SECONDS, Caption, Sample
+from .samples import MAX_JERK, MAX_SECONDS, Caption, TrainingSample
 from .stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 
 #: Actions that stay what they are when done again. A left turn done twice is another movement, so turns are missing,
@@ -41,7 +40,7 @@ _SEQUENCE_SENTENCES = 12
 _TRIES = 6
 
 
-def repeats(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+def repeats(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
     """The same action done again, in the same style, until 4 to 10 seconds are full."""
     groups = _groups(samples, _REPEATED, lambda sample: (sample.label.action, sample.label.manner.style))
     pool = [sample for group in groups.values() for sample in group if sample.motion.seconds < 6]
@@ -61,7 +60,7 @@ def repeats(samples: list[Sample], count: int, rng: random.Random) -> Iterator[S
             yield replace(first, id=_joined_id(members), kind="repeat", motion=motion, human=())
 
 
-def held(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+def held(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
     """Standing still for longer: short recordings of it played to and fro, which nobody can tell from waiting."""
     pool = [sample for sample in samples if sample.kind == "still" and sample.motion.seconds < 3]
     for _ in range(count if pool else 0):
@@ -75,7 +74,7 @@ def held(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Samp
         yield replace(sample, id=f"{sample.id}+held{frames}", kind="held", motion=motion, human=())
 
 
-def approaches(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+def approaches(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
     """Short actions of a walking or running body with some steps before them: "runs and turns left" may take 4 s."""
     groups = _groups(samples, frozenset(_APPROACHED) | {"walk", "run"}, lambda sample: sample.label.action)
     starts = {name: [s for s in groups.get(name, ()) if not s.label.manner.style] for name in ("walk", "run")}
@@ -94,7 +93,7 @@ def approaches(samples: list[Sample], count: int, rng: random.Random) -> Iterato
             yield replace(sample, id=f"{sample.id}+approach{frames}", kind="approach", motion=motion, human=())
 
 
-def sequences(samples: list[Sample], count: int, rng: random.Random) -> Iterator[Sample]:
+def sequences(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
     """Two different actions, one after the other, with a caption that says both in their order."""
     groups = _groups(samples, _CHAINED, lambda sample: sample.label.action)
     pool = [sample for group in groups.values() for sample in group if sample.motion.seconds < 7]
@@ -117,13 +116,15 @@ def sequences(samples: list[Sample], count: int, rng: random.Random) -> Iterator
                 break
 
 
-def _keeps_turn(sample: Sample, longer: Motion) -> bool:
+def _keeps_turn(sample: TrainingSample, longer: Motion) -> bool:
     """Whether a turn is still one after the cross-fade, which may have eaten its beginning."""
     turn = measure(longer).turn * (-1 if sample.label.action.endswith("right") else 1)
     return turn > 35 or "turn" not in sample.label.action
 
 
-def _groups(samples: list[Sample], actions: frozenset[str], key: Callable) -> dict[object, list[Sample]]:
+def _groups(
+    samples: list[TrainingSample], actions: frozenset[str], key: Callable
+) -> dict[object, list[TrainingSample]]:
     groups = defaultdict(list)
     for sample in samples:
         long_enough = sample.motion.num_frames > 2 * BLEND_FRAMES + 2
@@ -132,7 +133,7 @@ def _groups(samples: list[Sample], actions: frozenset[str], key: Callable) -> di
     return groups
 
 
-def _draw(pool: list[Sample], rng: random.Random) -> Sample:
+def _draw(pool: list[TrainingSample], rng: random.Random) -> TrainingSample:
     """A sample, rare categories as often as common ones."""
     category = rng.choice(sorted({sample.category for sample in pool}))
     return rng.choice([sample for sample in pool if sample.category == category])
@@ -147,7 +148,7 @@ def _append(first: Motion, second: Motion) -> Motion | None:
     return None if largest_jerk(whole) > MAX_JERK else whole
 
 
-def _joined_id(members: list[Sample]) -> str:
+def _joined_id(members: list[TrainingSample]) -> str:
     return " & ".join(sample.id for sample in members)
 
 

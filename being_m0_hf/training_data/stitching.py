@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from being_m0_hf.motion import Motion, MotionError
+from ..motion import Motion, MotionError
 
 BLEND_FRAMES = 8
 #: How far from the ends a better matching pair of poses is looked for.

@@ -14,7 +14,7 @@ import torch
 
 from being_m0_hf.captioner import Quantity, Statement, caption, measure, refine, verified, verify, verify_motions
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion
-from being_m0_hf.motionlib.sources.recordings import list_recordings, usable
+from being_m0_hf.motionlib.sources.recordings import clip_readers, usable
 from being_m0_hf.text.mirror import mirror_text
 
 FPS = 20.0
@@ -342,7 +342,7 @@ def test_refine_falls_back_when_the_server_fails(chat_server, caplog):
 
 @pytest.mark.skipif("BEING_M0_DATA" not in os.environ, reason="BEING_M0_DATA names no folder with cmu/ and bandai/")
 def test_facts_of_real_clips_hold():
-    recordings = list_recordings(Path(os.environ["BEING_M0_DATA"]))[::16][:200]
-    report = verify_motions((one.id, usable(one.read()).motion) for one in recordings)
+    readers = list(clip_readers(Path(os.environ["BEING_M0_DATA"])).items())[::16][:200]
+    report = verify_motions((clip_id, usable(read()).motion) for clip_id, read in readers)
     assert report.share >= 0.98, str(report)
     assert report.swapped == 0

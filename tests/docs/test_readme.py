@@ -14,7 +14,7 @@ from readme_commands import README, code_blocks, opening_commands
 
 from being_m0_hf.cli.main import build_parser
 from being_m0_hf.io import load_motion
-from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
+from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
 
 ROOT = README.parent
@@ -98,7 +98,7 @@ def test_python_examples_compile(example):
 
 def test_the_python_examples_run_with_the_shipped_model(make_motion, tmp_path):
     with ShardWriter(tmp_path / "my-motions", "train") as writer:
-        writer.append(record_to_row(ClipRecord("walk", make_motion(), "recordings")))
+        writer.append(clip_to_row(Clip("walk", make_motion(), "recordings")))
     ends = ['being_m0_hf.save_motion(motion, "walk.npz")', "assert next(iter(stream)).features.shape[1] == 135"]
     script = "\n".join([*PYTHON_EXAMPLES, *ends])
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, check=True)

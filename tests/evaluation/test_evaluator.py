@@ -25,7 +25,7 @@ from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorMod
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import PART_NAMES, Motion
-from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
+from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
 from being_m0_hf.trainers import evaluator as train_evaluator
@@ -237,7 +237,7 @@ def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp
         trained(cache, after, f"start_from={before}")
 
 
-@pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini", "ranker_rivals"])
+@pytest.mark.parametrize("name", ["evaluator_mini", "ranker_mini", "ranker_hard_negatives"])
 def test_shipped_settings_can_be_read(name):
     path = Path(__file__).parents[2] / "training" / "configs" / f"{name}.yaml"
     settings = read_settings(EvaluatorSettings, "what it does", ["--config", str(path)])
@@ -248,7 +248,7 @@ def test_the_shipped_ranker_has_the_size_of_its_settings_and_is_not_the_evaluato
     configs = Path(__file__).parents[2] / "training" / "configs"
     first, ranker, evaluator = (
         yaml.safe_load((configs / f"{name}.yaml").read_text())
-        for name in ("ranker_mini", "ranker_rivals", "evaluator_mini")
+        for name in ("ranker_mini", "ranker_hard_negatives", "evaluator_mini")
     )
     assert ranker["start_from"] == first["output_dir"]
     ranker = first | ranker
@@ -286,8 +286,8 @@ def test_every_row_is_there_and_the_same_again(write_cache):
 def test_held_out_pairs_of_a_data_set(tmp_path, make_motion):
     with ShardWriter(tmp_path / "set", "val", rows_per_group=2) as writer:
         for index, body in enumerate((("a person walks", "someone strolls"), (), ("a man jumps",))):
-            record = ClipRecord(id=str(index), motion=make_motion(60, index, fps=30.0), body=body)
-            writer.append(record_to_row(record))
+            record = Clip(id=str(index), motion=make_motion(60, index, fps=30.0), body=body)
+            writer.append(clip_to_row(record))
     held_out = load_held_out(tmp_path / "set", "val")
     assert len(held_out) == 2  # a clip without a sentence says nothing about texts
     assert held_out.texts[0] in ("a person walks", "someone strolls") and held_out.texts[1] == "a man jumps"

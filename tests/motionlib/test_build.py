@@ -25,13 +25,13 @@ from being_m0_hf.motionlib.build import build
 from being_m0_hf.motionlib.build.finish import reason_of
 from being_m0_hf.motionlib.build.shuffle import Scatter
 from being_m0_hf.motionlib.build.splits import SHARES, SplitEntry, assign_splits
-from being_m0_hf.motionlib.records import find_record, read_records
-from being_m0_hf.motionlib.schema import ClipRecord, TimedCaption, record_to_row, row_to_record
+from being_m0_hf.motionlib.clips import find_clip, read_clips
+from being_m0_hf.motionlib.schema import Clip, TimedCaption, clip_to_row, row_to_clip
 from being_m0_hf.motionlib.sources.layouts import open_source
 from being_m0_hf.motionlib.sources.motion_x import motion_from_columns
 from being_m0_hf.motionlib.sources.source import FileCaption, FileCaptions, SourceOptions, read_captions, with_captions
 from being_m0_hf.motionlib.sources.text_lines import read_text_file
-from being_m0_hf.training_data.clips import record_to_clip
+from being_m0_hf.training_data.cutting import captioned_ranges
 
 
 @pytest.fixture(scope="module")
@@ -73,23 +73,23 @@ def dataset(recordings, tmp_path_factory) -> Path:
 @given(seed=st.integers(0, 1000), frames=st.integers(4, 60))
 def test_a_record_survives_its_row(make_motion, seed, frames):
     motion = make_motion(frames, seed=seed)
-    record = ClipRecord(
+    record = Clip(
         "a/b", motion, "src", "CC0", "val", "anna", ("x",), ("rules",), {"root": ("moves", "goes")},
         (TimedCaption("early", 0.0, 0.5, "csv"),), {"content": "walk"}, {"skating": 0.25}, ("weak",), (0.5, -1.0),
         "b.bvh", 1.5, "read",
     )  # fmt: skip
-    again = row_to_record(record_to_row(record))
+    again = row_to_clip(clip_to_row(record))
     assert again.replace(motion=motion) == record
     assert roma.unitquat_geodesic_distance(again.motion.rotations, motion.rotations).max() < 1e-3
     assert torch.equal(again.motion.translation, motion.translation) and again.motion.fps == motion.fps
 
 
 def test_a_damaged_row_names_its_clip(make_motion):
-    row = record_to_row(ClipRecord("walks/7", make_motion(20)))
+    row = clip_to_row(Clip("walks/7", make_motion(20)))
     with pytest.raises(MotionError, match="walks/7"):
-        row_to_record({**row, "rotations": row["rotations"][:-1]})
+        row_to_clip({**row, "rotations": row["rotations"][:-1]})
     with pytest.raises(MotionError, match="walks/7"):
-        row_to_record({**row, "translation": np.full(60, np.nan, dtype=np.float32)})
+        row_to_clip({**row, "translation": np.full(60, np.nan, dtype=np.float32)})
 
 
 # what is built
@@ -106,7 +106,7 @@ def test_load_dataset_reads_it_without_our_code(dataset, tmp_path):
 
 
 def test_motions_are_those_of_the_files(dataset, recordings):
-    for record in read_records(dataset):
+    for record in read_clips(dataset):
         motion = load_motion(recordings / record.origin)
         expected = motion.joints() - motion.joints()[:1, :1]
         joints = record.motion.joints() - record.motion.joints()[:1, :1]
@@ -114,7 +114,7 @@ def test_motions_are_those_of_the_files(dataset, recordings):
 
 
 def test_captions_reach_their_clips(dataset):
-    beside, listed, timed = (find_record(dataset, f"takes/{name}") for name in
+    beside, listed, timed = (find_clip(dataset, f"takes/{name}") for name in
                              ("anna/take0.npz", "ben/take1.npz", "ben/take4.bvh"))  # fmt: skip
     assert beside.body[0] == "someone sways" and beside.timed[0] == TimedCaption("early", 0.0, 1.5, "take0.txt")
     assert listed.body[0] == "a person wanders" and listed.body_origin[0] == "captions.csv"
@@ -139,7 +139,7 @@ def test_a_mixed_folder_is_read_as_far_as_it_goes(make_motion, tmp_path):
     (folder / "chair.bvh").write_text(four_legged_bvh(make_motion(60, seed=2)))
     (folder / "notes.txt").write_text("no motion")
     assert build_dataset(folder, tmp_path / "out", "--wordings", "0") == 0
-    assert {record.origin for record in read_records(tmp_path / "out")} == {"sound.npz", "own.bvh"}
+    assert {record.origin for record in read_clips(tmp_path / "out")} == {"sound.npz", "own.bvh"}
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     reasons = {row["id"]: row["reason"] for row in report["rejected"]}
     assert report["recordings"] == 5 and set(reasons) == {"cut.bvh", "actor.fbx", "chair.bvh"}
@@ -158,13 +158,13 @@ def test_only_unreadable_files_or_a_wrong_joint_map_stop_the_build(make_motion, 
 
 
 def test_subjects_stay_in_one_split(dataset):
-    places = {(record.subject, record.split) for record in read_records(dataset)}
+    places = {(record.subject, record.split) for record in read_clips(dataset)}
     assert len(places) == 3 and {split for _, split in places} == {"train", "val", "test"}
 
 
 def test_statistics_are_those_of_the_training_clips(dataset):
     stats = json.loads((dataset / "stats.json").read_text())
-    features = [record.motion.to_d135() for record in read_records(dataset, ("train",))]
+    features = [record.motion.to_d135() for record in read_clips(dataset, ("train",))]
     features = torch.cat(features).double()
     assert stats["d135"]["clips"] == stats["clips"]["train"]
     np.testing.assert_allclose(stats["d135"]["mean"], features.mean(0), atol=1e-5)
@@ -180,7 +180,7 @@ def test_the_card_says_what_it_is(dataset):
     assert card.data.configs[0]["data_files"][0] == {"split": "train", "path": "data/train-*.parquet"}
     assert "CC0 1.0" in card.text and "ben/cut" not in card.text and "{{" not in card.text
     assert "90.0% of 10 recordings" in card.text
-    by_rules = sum(record.body_origin.count("rules") for record in read_records(dataset))
+    by_rules = sum(record.body_origin.count("rules") for record in read_clips(dataset))
     assert f"4 are by people and {by_rules} by rules" in card.text
 
 
@@ -189,7 +189,7 @@ def test_long_recordings_are_cut_and_their_times_follow(make_motion, tmp_path):
     save_motion(make_motion(600, turn=4.0), tmp_path / "in" / "long.npz")
     (tmp_path / "in" / "long.txt").write_text("all of it#x#0#0\nlate#x#20.0#24.0\n")
     assert build_dataset(tmp_path / "in", tmp_path / "out", "--longest", "10", "--wordings", "0") == 0
-    records = sorted(read_records(tmp_path / "out"), key=lambda record: record.origin_start)
+    records = sorted(read_clips(tmp_path / "out"), key=lambda record: record.origin_start)
     assert len(records) >= 3 and all(record.motion.seconds <= 10.05 for record in records)
     assert len({record.split for record in records}) == 1  # pieces of a recording are neighbours
     assert sum(record.motion.num_frames for record in records) == 600
@@ -223,12 +223,12 @@ def test_copies_are_left_out(make_motion, tmp_path):
     save_motion(motion.moved(1.0, torch.tensor([3.0, 1.0])), tmp_path / "in" / "b.npz")
     save_motion(make_motion(80, seed=4), tmp_path / "in" / "c.npz")
     assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "0") == 0
-    assert {record.origin for record in read_records(tmp_path / "out")} == {"a.npz", "c.npz"}
+    assert {record.origin for record in read_clips(tmp_path / "out")} == {"a.npz", "c.npz"}
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["rejected"] == [{"id": "in/b.npz", "reason": "another clip shows the same: in/a.npz"}]
     (tmp_path / "in" / "b.txt").write_text("people's words stay")
     assert build_dataset(tmp_path / "in", tmp_path / "told", "--wordings", "0") == 0
-    assert {record.origin for record in read_records(tmp_path / "told")} == {"b.npz", "c.npz"}
+    assert {record.origin for record in read_clips(tmp_path / "told")} == {"b.npz", "c.npz"}
 
 
 def test_a_recording_whose_pieces_are_all_left_out_counts_as_lost(make_motion, tmp_path):
@@ -236,7 +236,7 @@ def test_a_recording_whose_pieces_are_all_left_out_counts_as_lost(make_motion, t
     for name in ("a", "b"):
         save_motion(make_motion(400, seed=3), tmp_path / "in" / f"{name}.npz")
     assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "0") == 0
-    assert all("#" in record.id for record in read_records(tmp_path / "out"))
+    assert all("#" in record.id for record in read_clips(tmp_path / "out"))
     assert "50.0% of 2 recordings" in (tmp_path / "out" / "README.md").read_text()
 
 
@@ -249,10 +249,10 @@ def test_recording_errors_are_left_out_unless_asked_for(make_motion, tmp_path, c
     save_motion(make_motion(80, seed=1).replace(translation=jumping), tmp_path / "in" / "torn.npz")
     options = ["--processes", "1", "--wordings", "0"]
     assert main(["data", "build", str(tmp_path / "in"), "-o", str(tmp_path / "out"), *options]) == 0
-    assert [record.origin for record in read_records(tmp_path / "out")] == ["sound.npz"]
+    assert [record.origin for record in read_clips(tmp_path / "out")] == ["sound.npz"]
     assert "left out 1" in capsys.readouterr().out
     assert build_dataset(tmp_path / "in", tmp_path / "all", "--wordings", "0") == 0
-    kept = {record.origin: record for record in read_records(tmp_path / "all")}
+    kept = {record.origin: record for record in read_clips(tmp_path / "all")}
     assert "root_speed" in kept["torn.npz"].flags and "root_speed" not in kept["sound.npz"].flags
 
 
@@ -280,7 +280,7 @@ def test_killed_at_any_moment_nothing_is_lost_or_twice(recordings, dataset, tmp_
     from being_m0_hf.motionlib.build.finish import finish_build
 
     finish_build(out, again)
-    rows, expected = ({row.id: record_to_row(row) for row in read_records(folder)} for folder in (out, dataset))
+    rows, expected = ({row.id: clip_to_row(row) for row in read_clips(folder)} for folder in (out, dataset))
     assert rows.keys() == expected.keys()
     assert all(np.array_equal(rows[name]["rotations"], expected[name]["rotations"]) for name in rows)
     assert all(rows[name]["body"] == expected[name]["body"] for name in rows)
@@ -353,7 +353,7 @@ def test_check_finds_nothing_wrong_with_a_built_set(dataset, capsys):
 def test_check_finds_what_is_wrong(make_motion, tmp_path, capsys):
     from being_m0_hf.motionlib.shards import ShardWriter
 
-    good = record_to_row(ClipRecord("a", make_motion(30), "s", subject="anna", body=("moves",), split="train"))
+    good = clip_to_row(Clip("a", make_motion(30), "s", subject="anna", body=("moves",), split="train"))
     with ShardWriter(tmp_path, "train") as writer:
         writer.append(good)
         writer.append(good)
@@ -443,7 +443,7 @@ def test_a_language_model_may_word_what_was_measured(chat_server, make_motion, t
     chat_server.answer = json.dumps({"body": ["A body glides through the room."], "parts": parts})
     model = ["--caption-server", chat_server.url, "--caption-model", "stand-in"]
     assert build_dataset(tmp_path / "in", tmp_path / "out", "--wordings", "1", "--processes", "1", *model) == 0
-    (record,) = read_records(tmp_path / "out")
+    (record,) = read_clips(tmp_path / "out")
     assert (record.body, record.body_origin) == (("A body glides through the room.",), ("stand-in",))
     assert record.parts["torso"] == ("It moves along.",)
 
@@ -496,7 +496,7 @@ def test_a_name_in_captions_means_one_file(make_motion, tmp_path):
 
 
 def test_a_caption_after_the_end_is_left_out_and_flagged(make_motion):
-    record = ClipRecord("a", make_motion(60))  # 3 s
+    record = Clip("a", make_motion(60))  # 3 s
     said = FileCaptions((FileCaption("early", 0.0, 9.0), FileCaption("never", 5.0, 9.0)))
     record = with_captions(record, said, "c.csv")
     assert record.timed == (TimedCaption("early", 0.0, 3.0, "c.csv"),) and record.flags == ("caption after the end",)
@@ -587,12 +587,12 @@ def test_babel_is_read_beside_amass(make_motion, tmp_path):
 
 
 def test_rules_speak_only_where_nobody_else_does(make_motion):
-    record = ClipRecord("a", make_motion(40), origin_start=1.0).with_body(["it sways"], "rules")
-    _, (ranges,) = record_to_clip(record)
-    assert ranges.texts == ("it sways",) and (ranges.start, ranges.end) == (1.0, 3.0)
-    _, (ranges,) = record_to_clip(record.with_body(["a dance"], "captions.csv"))
-    assert ranges.texts == ("a dance",)
-    assert record_to_clip(record.replace(labels={"content": "walk"}))[1] == []
+    record = Clip("a", make_motion(40), origin_start=1.0).with_body(["it sways"], "rules")
+    (said,) = captioned_ranges(record)
+    assert said.texts == ("it sways",) and (said.start, said.end) == (0.0, 2.0)
+    (said,) = captioned_ranges(record.with_body(["a dance"], "captions.csv"))
+    assert said.texts == ("a dance",)
+    assert captioned_ranges(record.replace(labels={"content": "walk"})) == []
 
 
 def test_reasons_are_grouped_without_names_and_numbers():
@@ -602,7 +602,7 @@ def test_reasons_are_grouped_without_names_and_numbers():
 
 
 def test_motion_type_is_the_one_everybody_uses(dataset):
-    assert all(isinstance(record.motion, Motion) for record in read_records(dataset))
+    assert all(isinstance(record.motion, Motion) for record in read_clips(dataset))
 
 
 @given(rows=st.integers(0, 200), per_bucket=st.integers(1, 50))

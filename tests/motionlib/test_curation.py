@@ -14,7 +14,7 @@ from being_m0_hf.motion import JOINT_INDEX, NUM_JOINTS, Motion, Skeleton
 from being_m0_hf.motionlib.build.cut import cut_long
 from being_m0_hf.motionlib.build.duplicates import motion_distance, motion_signature, near_duplicates, normalised_words
 from being_m0_hf.motionlib.build.quality import Limit, default_limits, judge, measure_quality
-from being_m0_hf.motionlib.sources.recordings import list_recordings
+from being_m0_hf.motionlib.sources.recordings import clip_readers
 
 FPS = 30.0
 PELVIS_HEIGHT = 0.995  # the toe joints are 3 cm over the floor, inside the feet
@@ -295,6 +295,6 @@ def test_words_are_compared_without_case_articles_and_endings():
 
 @pytest.mark.skipif("BEING_M0_DATA" not in os.environ, reason="BEING_M0_DATA names no folder of recordings")
 def test_most_recorded_clips_stay():
-    clips = [recording.read() for recording in list_recordings(Path(os.environ["BEING_M0_DATA"]), ("cmu",))[:20]]
+    clips = [read() for read in list(clip_readers(Path(os.environ["BEING_M0_DATA"]), ("cmu",)).values())[:20]]
     rejected = [clip.id for clip in clips if judge(measure_quality(clip.motion)).rejected]
     assert len(clips) == 20 and len(rejected) <= 1

@@ -10,7 +10,7 @@ from being_m0_hf.io import save_motion
 from being_m0_hf.motionlib.build.build import BuildOptions, plan_build, run_chunk
 from being_m0_hf.motionlib.build.distributed import build_on_datatrove
 from being_m0_hf.motionlib.build.finish import finish_build
-from being_m0_hf.motionlib.records import read_records
+from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.sources.source import SourceOptions
 
 NUM_CHUNKS = 7
@@ -46,7 +46,7 @@ def test_two_workers_build_a_data_set(make_motion, tmp_path):
     plan = plan_build(options, out)
     build_on_datatrove(partial(run_chunk, out), plan.num_chunks, tasks=2, logging_dir=tmp_path / "logs", workers=2)
     report = finish_build(out, plan)
-    assert {record.id for record in read_records(out)} == {f"in/{number}.npz" for number in range(4)}
+    assert {record.id for record in read_clips(out)} == {f"in/{number}.npz" for number in range(4)}
     assert [rejection.id for rejection in report.rejected] == ["cut.bvh"]
 
 

@@ -1,7 +1,6 @@
 """Shards, the stream over them and the typed view: nothing lost, nothing twice, go on anywhere, faithful features."""
 
 import random
-from functools import partial
 from itertools import islice
 
 import datasets
@@ -19,10 +18,10 @@ from being_m0_hf.motion import CANONICAL_SKELETON, MODEL_FPS, MotionError, Skele
 from being_m0_hf.motion.packed import mirror_frames, packed_d135
 from being_m0_hf.motionlib import shards
 from being_m0_hf.motionlib import stream as stream_module
-from being_m0_hf.motionlib.schema import ClipRecord, TimedCaption, record_to_row
+from being_m0_hf.motionlib.schema import Clip, TimedCaption, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter, list_shards
 from being_m0_hf.motionlib.stream import MotionStream, _delivered
-from being_m0_hf.motionlib.view import VIEW_COLUMNS, MotionLibDataset, MotionView, collate, make_examples
+from being_m0_hf.motionlib.view import VIEW_COLUMNS, MotionLibDataset, MotionView, collate, with_features
 
 NUMBERS = Features({"id": Value("int32"), "tokens": List(Value("int16"))})
 NUM_ROWS = 103  # no multiple of the row group, the shard, or the number of readers
@@ -60,7 +59,7 @@ def loader(stream: MotionStream, workers: int, batch_size: int = 5, drop_last: b
 
 
 @pytest.fixture(scope="module")
-def records(make_motion) -> list[ClipRecord]:
+def records(make_motion) -> list[Clip]:
     """Clips of several lengths, rates and sizes of body."""
     large = Skeleton(make_motion().skeleton.offsets * 1.2)
     motions = [
@@ -71,7 +70,7 @@ def records(make_motion) -> list[ClipRecord]:
         make_motion(90, 4, fps=29.97).replace(skeleton=large),
     ]
     return [
-        ClipRecord(
+        Clip(
             id=f"clip/{index}",
             motion=motion,
             source="formula",
@@ -89,7 +88,7 @@ def clips(records, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips")
     with ShardWriter(folder, "train", rows_per_group=2, groups_per_shard=2) as writer:
         for record in records:
-            writer.append(record_to_row(record))
+            writer.append(clip_to_row(record))
     return folder
 
 
@@ -290,13 +289,13 @@ def test_only_the_chosen_columns_are_read(clips):
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_features_are_those_of_the_motion(records, mirror):
-    rows = [record_to_row(record) for record in records]
-    for record, example in zip(records, make_examples(rows, [mirror] * len(rows)), strict=True):
+    rows = [clip_to_row(record) for record in records]
+    for record, example in zip(records, with_features(rows, [mirror] * len(rows)), strict=True):
         motion = record.motion.on_skeleton(CANONICAL_SKELETON)
         motion = motion.mirrored() if mirror else motion
         expected = motion.resample(MODEL_FPS).to_d135()
-        assert example.features.dtype == torch.float32
-        torch.testing.assert_close(example.features, expected, atol=FEATURE_LOSS, rtol=0)
+        assert example["features"].dtype == torch.float32
+        torch.testing.assert_close(example["features"], expected, atol=FEATURE_LOSS, rtol=0)
 
 
 @settings(max_examples=20)
@@ -335,25 +334,25 @@ def test_mirrored_frames_are_those_of_the_motion(make_motion):
 
 
 def test_mirrored_examples_have_mirrored_texts(records):
-    (example,) = make_examples([record_to_row(records[0])], [True])
-    assert example.body == ("a person raises the right hand", "someone turns counterclockwise")
-    assert example.parts == {
-        "right_arm": ("the right arm goes up", "it rises"),
-        "torso": ("it leans to the left",),
+    (example,) = with_features([clip_to_row(records[0])], [True])
+    assert example["body"] == ["a person raises the right hand", "someone turns counterclockwise"]
+    assert {name: texts for name, texts in example["parts"].items() if texts} == {
+        "right_arm": ["the right arm goes up", "it rises"],
+        "torso": ["it leans to the left"],
     }
-    assert example.timed[0].text == "the left foot steps" and example.timed[0].end == 0.5
-    assert example.labels == {"content": "raise-right-hand"}
-    assert example.mirrored
+    assert example["timed"][0]["text"] == "the left foot steps" and example["timed"][0]["end"] == 0.5
+    assert example["labels"] == [{"name": "content", "value": "raise-right-hand"}]
+    assert example["mirrored"]
 
 
 def test_a_broken_row_is_named(records):
-    rows = [record_to_row(record) for record in records[:3]]
+    rows = [clip_to_row(record) for record in records[:3]]
     rows[1]["translation"] = rows[1]["translation"] * float("nan")
     with pytest.raises(MotionError, match="clip clip/1: frame 0 holds NaN"):
-        make_examples(rows, [False] * 3)
-    rows[1] = record_to_row(records[1]) | {"rotations": np.zeros(90, dtype=np.int16)}
+        with_features(rows, [False] * 3)
+    rows[1] = clip_to_row(records[1]) | {"rotations": np.zeros(90, dtype=np.int16)}
     with pytest.raises(MotionError, match="clip clip/1"):
-        make_examples(rows, [False] * 3)
+        with_features(rows, [False] * 3)
 
 
 def test_stream_and_map_give_the_same_examples(clips, records):
@@ -361,9 +360,9 @@ def test_stream_and_map_give_the_same_examples(clips, records):
     streamed = MotionStream(clips, columns=VIEW_COLUMNS, transform=MotionView(), shuffle=False, rank=0, world_size=1)
     assert len(mapped) == len(records)
     for first, second, record in zip(mapped, streamed, records, strict=True):
-        assert first.id == second.id == record.id
-        torch.testing.assert_close(first.features, second.features, atol=1e-5, rtol=0)
-        assert first.body == second.body == record.body
+        assert first["id"] == second["id"] == record.id
+        torch.testing.assert_close(first["features"], second["features"], atol=1e-5, rtol=0)
+        assert first["body"] == second["body"] == list(record.body)
 
 
 def test_augmentation_repeats_with_the_epoch(clips):
@@ -371,26 +370,23 @@ def test_augmentation_repeats_with_the_epoch(clips):
     drawn = []
     for epoch in (0, 0, *range(1, 9)):
         mapped.set_epoch(epoch)
-        drawn.append(tuple(example.mirrored for example in mapped.__getitems__(range(len(mapped)))))
+        drawn.append(tuple(example["mirrored"] for example in mapped.__getitems__(range(len(mapped)))))
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 2
     mapped.set_epoch(0)
-    assert drawn[0][2] == mapped[2].mirrored
+    assert drawn[0][2] == mapped[2]["mirrored"]
     with pytest.raises(ValueError, match="mirror is 1.5"):
         MotionView(mirror=1.5)
 
 
-def test_padding_and_packing_hold_the_same_frames(clips):
+def test_batches_are_padded(clips):
     mapped = MotionLibDataset(clips)
-    pad, pack = (next(iter(DataLoader(mapped, 5, collate_fn=partial(collate, mode=mode)))) for mode in ("pad", "pack"))
-    assert torch.equal(pad["lengths"], pack["lengths"])
-    assert pad["id"] == pack["id"] and pad["body"] == pack["body"]
-    assert torch.equal(pad["features"][pad["mask"]], pack["features"])
-    assert not pad["features"][~pad["mask"]].any()
-    assert pack["cu_seqlens"].dtype == torch.int32
-    assert torch.equal(pack["cu_seqlens"].diff(), pack["lengths"].int())
-    assert torch.equal(pack["position_ids"], torch.cat([torch.arange(length) for length in pack["lengths"]]))
-    with pytest.raises(ValueError, match="mode is 'list'"):
-        collate([mapped[0]], mode="list")
-    with pytest.raises(ValueError, match="no examples"):
+    batch = next(iter(DataLoader(mapped, 5, collate_fn=collate)))
+    rows = [mapped[index] for index in range(5)]
+    assert batch["id"] == [row["id"] for row in rows] and batch["body"] == [row["body"] for row in rows]
+    assert batch["lengths"].tolist() == [len(row["features"]) for row in rows] == batch["mask"].sum(dim=1).tolist()
+    whole = torch.cat([row["features"] for row in rows])
+    torch.testing.assert_close(batch["features"][batch["mask"]], whole, atol=1e-5, rtol=0)
+    assert not batch["features"][~batch["mask"]].any()
+    with pytest.raises(ValueError, match="no rows"):
         collate([])

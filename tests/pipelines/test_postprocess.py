@@ -10,7 +10,7 @@ from tiny_models import tiny_model, tiny_processor
 
 import being_m0_hf.pipelines.text_to_motion
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, NUM_JOINTS, Motion
-from being_m0_hf.pipelines.postprocess import FOOT_CLEARANCE, FOOT_JOINTS, calmed, on_the_floor, planted, settled
+from being_m0_hf.pipelines.postprocess import FOOT_CLEARANCE, FOOT_JOINTS, calmed, on_the_floor, planted, postprocess
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 
 REST = CANONICAL_SKELETON.rest_joints()
@@ -45,13 +45,13 @@ def test_a_standing_body_is_put_on_the_floor(height):
 
 def test_a_body_that_stands_well_is_left_alone():
     features = standing()
-    torch.testing.assert_close(settled(features), features, atol=1e-5, rtol=0)
+    torch.testing.assert_close(postprocess(features), features, atol=1e-5, rtol=0)
 
 
 def test_a_jump_stays_a_jump():
     seconds = torch.arange(60) / 20
     flight = 0.4 - 0.5 * 9.81 * (seconds - 1.5) ** 2  # 0.57 s in the air
-    found = foot_heights(settled(standing(height=0.05 + flight.clamp(min=0.0))))
+    found = foot_heights(postprocess(standing(height=0.05 + flight.clamp(min=0.0))))
     assert found.max() == pytest.approx(0.4, abs=0.02)
     assert found[:20].abs().max() < 0.01 and found[-20:].abs().max() < 0.01
 
@@ -94,7 +94,7 @@ def test_a_shivering_joint_is_calmed_and_a_brisk_one_is_not():
 @given(frames=st.integers(4, 30), seed=st.integers(0, 99))
 def test_settling_changes_nothing_but_rest_and_place(make_motion, frames, seed):
     features = make_motion(frames, seed=seed, speed=1.0, turn=2.0).to_d135()
-    found = settled(features)
+    found = postprocess(features)
     assert found.shape == features.shape and found.isfinite().all()
     before, after = Motion.from_d135(features), Motion.from_d135(found)
     assert torch.allclose(before.heading()[:1], after.heading()[:1], atol=1e-5)
@@ -106,5 +106,5 @@ def test_motions_are_settled_unless_they_shall_not_be(monkeypatch):
     pipeline = MotionPipeline(tiny_model(), tiny_processor())
     decoded, shown = (pipeline("walks", seconds=1.0, seed=3, settle=settle).joints() for settle in (False, True))
     assert not torch.equal(decoded, shown)
-    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "settled", lambda features: features)
+    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "postprocess", lambda features: features)
     assert torch.equal(decoded, pipeline("walks", seconds=1.0, seed=3).joints())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.skeleton import ARMS
-from being_m0_hf.trainers.word_dropout import with_gaps
+from being_m0_hf.trainers.word_dropout import drop_words
 from being_m0_hf.training_data.part_mixing import BODY, BODY_FREE, TAKEN, compose, pick_taken
 
 TEXTS = {name: f"the other's {name}" for name in PART_NAMES}
@@ -32,11 +32,11 @@ def test_the_body_below_the_arms_is_taken_only_where_the_sentence_allows():
 
 @given(st.text(alphabet="abc ", min_size=1).filter(str.strip), st.integers(0, 99))
 def test_gaps_leave_words_in_order_and_at_least_one(text, seed):
-    words = with_gaps(text, 1.0, torch.Generator().manual_seed(seed)).split()
+    words = drop_words(text, 1.0, torch.Generator().manual_seed(seed)).split()
     rest = iter(text.split())
     assert words and all(word in rest for word in words)
 
 
 def test_gaps_never_lose_the_side():
     for seed in range(50):
-        assert "left" in with_gaps("lift the left. arm", 1.0, torch.Generator().manual_seed(seed))
+        assert "left" in drop_words("lift the left. arm", 1.0, torch.Generator().manual_seed(seed))

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from being_m0_hf.cli.main import main
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
+from being_m0_hf.motionlib.clips import read_clips
+from being_m0_hf.motionlib.schema import SPLITS, Clip
 from being_m0_hf.motionlib.sources import recordings as sources
 from being_m0_hf.text import sentence_templates as templates
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.training_data import action_labels as captions
-from being_m0_hf.training_data import locomotion_events as moments
 from being_m0_hf.training_data import motion_facts as facts
 from being_m0_hf.training_data import samples, sequences
-from being_m0_hf.training_data.clips import read_clips
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
+from being_m0_hf.training_data.locomotion_events import MAX_PER_CLIP, find_locomotion_events
 from being_m0_hf.training_data.stitching import stitch, trim_to_match
 from training import prepare_data
 
@@ -117,17 +118,17 @@ def sideways(speed: float, frames: int = 80) -> Motion:
         (standing(120), set()),
     ],
 )
-def test_moments_are_named_by_their_path(motion, actions):
-    named = {moment.action for moment in moments.find_moments(motion)}
+def test_locomotion_events_are_named_by_their_path(motion, actions):
+    named = {event.action for event in find_locomotion_events(motion)}
     assert actions <= named if actions else not named
-    mirrored = {moment.action for moment in moments.find_moments(motion.mirrored())}
+    mirrored = {event.action for event in find_locomotion_events(motion.mirrored())}
     assert mirrored == {mirror_text(name.replace("_", " ")).replace(" ", "_") for name in named}
 
 
-def test_moments_of_one_action_do_not_overlap():
-    found = [moment for moment in moments.find_moments(sideways(0.5, 400)) if moment.action == "walk_sideways_left"]
-    assert 1 < len(found) <= moments.MAX_PER_CLIP
-    ordered = sorted(found, key=lambda moment: moment.start)
+def test_locomotion_events_of_one_action_do_not_overlap():
+    found = [event for event in find_locomotion_events(sideways(0.5, 400)) if event.action == "walk_sideways_left"]
+    assert 1 < len(found) <= MAX_PER_CLIP
+    ordered = sorted(found, key=lambda event: event.start)
     assert all(first.end <= second.start for first, second in zip(ordered, ordered[1:], strict=False))
 
 
@@ -142,7 +143,7 @@ def test_moments_of_one_action_do_not_overlap():
     ],
 )
 def test_bandai_labels_agree_with_the_motion(content, style, motion, action):
-    clip = sources.Clip("bandai/x", "bandai", "dataset-2", motion, content=content, style=style)
+    clip = Clip("bandai/x", motion, "bandai", labels={"content": content, "style": style})
     assert captions.bandai_label(clip, facts.measure(motion)).action == action
 
 
@@ -159,12 +160,13 @@ def test_bandai_labels_agree_with_the_motion(content, style, motion, action):
     ],
 )
 def test_cmu_labels_agree_with_the_motion(description, motion, action):
-    clip = sources.Clip("cmu/x", "cmu", "07", motion, description=description)
+    clip = Clip("cmu/x", motion, "cmu", subject="07", labels={"description": description})
     assert captions.cmu_label(clip, facts.measure(motion)).action == action
 
 
 def test_a_line_about_several_actions_gives_no_label():
-    clip = sources.Clip("cmu/x", "cmu", "13", standing(), description="jumping jacks, side twists, bend over, squats")
+    said = {"description": "jumping jacks, side twists, bend over, squats"}
+    clip = Clip("cmu/x", standing(), "cmu", subject="13", labels=said)
     assert captions.cmu_label(clip, facts.measure(clip.motion)) is None
 
 
@@ -295,8 +297,8 @@ def dataset(data, tmp_path_factory) -> Path:
     return out
 
 
-def clips_of(dataset: Path) -> list[sources.Clip]:
-    return [clip for clip, _ in read_clips(dataset)]
+def clips_of(dataset: Path) -> list[Clip]:
+    return list(read_clips(dataset, fps=20.0))
 
 
 def test_clips_are_read_grounded_and_resampled(dataset):
@@ -305,7 +307,7 @@ def test_clips_are_read_grounded_and_resampled(dataset):
     rejected = {row["id"]: row["reason"] for row in json.loads((dataset / "report.json").read_text())["rejected"]}
     assert rejected["bandai/dataset-1_run_normal_001"] == "lasts 0.67 s, less than 1 s"
     walk = next(clip for clip in clips if clip.id == "cmu/07_01")
-    assert walk.motion.fps == 20 and walk.motion.num_frames == 60 and walk.description == "walk"
+    assert walk.motion.fps == 20 and walk.motion.num_frames == 60 and walk.labels == {"description": "walk"}
     for clip in clips:
         feet = clip.motion.joints()[:, [7, 8, 10, 11], 1].amin(dim=1)
         assert float(feet.quantile(0.05)) == pytest.approx(sources.FLOOR_CLEARANCE, abs=1e-4)
@@ -325,7 +327,7 @@ def test_a_first_frame_of_t_pose_is_dropped():
 
 
 def test_splits_follow_humanml3d_and_keep_rare_actions_in_training(data):
-    splits = {recording.id: recording.read().split for recording in sources.list_recordings(data, ("cmu",))}
+    splits = {clip_id: read().split for clip_id, read in sources.clip_readers(data, ("cmu",)).items()}
     assert splits["cmu/07_02"] == "test"
     assert splits["cmu/16_01"] == "train"
     spread = [sources.hash_split(f"take {i}") for i in range(2000)]
@@ -334,7 +336,7 @@ def test_splits_follow_humanml3d_and_keep_rare_actions_in_training(data):
 
 def test_missing_data_is_one_line(tmp_path, dataset, capsys):
     with pytest.raises(FileNotFoundError, match="smpl22|clips.jsonl"):
-        sources.list_recordings(tmp_path)
+        sources.clip_readers(tmp_path)
     assert prepare_data.main(["--data", str(tmp_path), "--out", str(tmp_path / "cache")]) == 2
     assert prepare_data.main(["--data", str(dataset), "--sources", "kit", "--out", str(tmp_path / "cache")]) == 2
     errors = [line for line in capsys.readouterr().err.splitlines() if "error: " in line]
@@ -352,7 +354,7 @@ def cache(data, dataset, tmp_path_factory) -> Path:
 def test_the_cache_holds_every_clip_twice(cache, dataset):
     clips = {clip.id: clip for clip in clips_of(dataset)}
     total = 0
-    for split in sources.SPLITS:
+    for split in SPLITS:
         stored = MotionCache(cache, split)
         total += len(stored)
         for index, row in enumerate(stored.rows):
@@ -385,7 +387,7 @@ def test_people_s_captions_reach_the_samples(cache):
     texts = {caption["text"]: row for row in rows for caption in row["captions"] if caption["kind"] == "humanml3d"}
     assert not texts["a man walks to the left"]["mirrored"] and texts["a man walks to the right"]["mirrored"]
     assert texts["short"]["frames"] == 30
-    assert {row["kind"] for row in rows} <= {"clip", "window", "captioned", "segment", "still", "moment"}
+    assert {row["kind"] for row in rows} <= {"clip", "window", "captioned", "segment", "still", "locomotion_event"}
 
 
 def test_text_only_is_one_caption_a_line(cache):
@@ -419,7 +421,7 @@ def test_standing_is_held_without_a_jump():
     swaying = standing(30)
     sway = 0.01 * torch.sin(torch.arange(30) / 7)[:, None] * torch.tensor([1.0, 0.0, 0.0])
     swaying = swaying.replace(translation=swaying.translation + sway)
-    still = samples.Sample("a", "cmu", "train", "still", swaying, captions.Labelled("stand_still"))
+    still = samples.TrainingSample("a", "cmu", "train", "still", swaying, captions.Labelled("stand_still"))
     for sample in sequences.held([still], 5, random.Random(0)):
         steps = sample.motion.translation.diff(dim=0).abs()
         assert 2.4 < sample.motion.seconds < 8.1 and steps.max() <= sway.diff(dim=0).abs().max() + 1e-6
@@ -427,7 +429,7 @@ def test_standing_is_held_without_a_jump():
 
 def test_a_turn_is_approached_at_its_own_gait():
     recorded = [
-        samples.Sample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
+        samples.TrainingSample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
         for i in range(3)
         for action, motion in (
             ("run", gliding(speed=3.0, frames=60)),
@@ -445,7 +447,7 @@ def test_a_turn_is_approached_at_its_own_gait():
 
 def test_sequences_say_both_actions_in_order():
     recorded = [
-        samples.Sample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
+        samples.TrainingSample(f"{action}{i}", "cmu", "train", "clip", motion, captions.Labelled(action))
         for i in range(3)
         for action, motion in (("raise_left_hand", raising("left")), ("raise_both_hands", standing()))
     ]

@@ -16,7 +16,6 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -32,7 +31,7 @@ from tqdm import tqdm
 
 from being_m0_hf.motion import MODEL_FPS, NUM_JOINTS, PART_NAMES, Motion
 from being_m0_hf.motion.features import D135_SIZE, part_columns
-from being_m0_hf.motionlib.schema import ClipRecord, record_to_row
+from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import GROUPS_PER_SHARD, ROWS_PER_GROUP, ShardWriter, list_shards
 from being_m0_hf.motionlib.stream import MotionStream
 from being_m0_hf.motionlib.view import VIEW_COLUMNS, MotionView, collate
@@ -67,7 +66,7 @@ def synthetic_row(index: int) -> dict:
     translation = (path * speed / RECORDED_FPS).cumsum(dim=0) + 1e-3 * noise[:, 0]
     translation[:, 1] += 0.95
     rotations = roma.rotvec_to_unitquat(swing + 1e-3 * noise)
-    record = ClipRecord(
+    record = Clip(
         id=f"synthetic/{index:07d}",
         motion=Motion(rotations, translation, RECORDED_FPS),
         source="synthetic",
@@ -75,7 +74,7 @@ def synthetic_row(index: int) -> dict:
         parts={name: (f"the {name.replace('_', ' ')} {draw.choice(_MANNERS)}",) for name in PART_NAMES[1:]},
         scores={"jitter": draw.random(), "skating": draw.random()},
     )
-    return record_to_row(record)
+    return clip_to_row(record)
 
 
 def write_sets(folder: Path, clips: int) -> None:
@@ -124,14 +123,14 @@ def measure_reading(path: Path, kind: str, cpu_seconds: float) -> dict[str, floa
     started = time.perf_counter()
     stream = MotionStream(path, "train", repeat=True, rank=0, world_size=1, **KINDS[kind])
     opening = time.perf_counter() - started
-    pack = partial(collate, mode="pack") if stream.transform else list
+    collate_rows = collate if stream.transform else list
     rows, peak, count, batch = iter(stream), before, 0, []
     started, cpu_started = time.perf_counter(), time.process_time()
     while time.process_time() - cpu_started < cpu_seconds or count <= 2 * stream.window * ROWS_PER_GROUP:
         batch.append(next(rows))
         count += 1
         if len(batch) == BATCH:
-            pack(batch)
+            collate_rows(batch)
             batch = []
             peak = max(peak, process.memory_info().rss)
     cpu, clock = time.process_time() - cpu_started, time.perf_counter() - started

@@ -25,11 +25,11 @@ from tqdm.auto import tqdm
 
 from being_m0_hf.evaluation import CHECKS, BodyTrack, CheckResult, run_check
 from being_m0_hf.evaluation.checks.body_track import SIDES
-from being_m0_hf.motion import Motion
-from being_m0_hf.motionlib.sources.recordings import Clip
+from being_m0_hf.motion import MODEL_FPS, Motion
+from being_m0_hf.motionlib.clips import read_clips
+from being_m0_hf.motionlib.schema import Clip
 from being_m0_hf.rendering import contact_sheets
 from being_m0_hf.training_data.action_labels import segments
-from being_m0_hf.training_data.clips import read_clips
 
 LABELS_FILE = Path(__file__).parents[1] / "configs" / "check_labels.yaml"
 
@@ -62,19 +62,28 @@ class Labels:
 
     def show(self, clip: Clip) -> bool:
         """Whether the whole clip shows the kind."""
-        if clip.content:
-            return clip.content in self.bandai and clip.style not in self.unlike_styles and not self.mislabelled(clip)
-        return self.cmu is not None and re.fullmatch(self.cmu, clip.description, re.IGNORECASE) is not None
+        if clip.labels.get("content", ""):
+            return (
+                clip.labels.get("content", "") in self.bandai
+                and clip.labels.get("style", "") not in self.unlike_styles
+                and not self.mislabelled(clip)
+            )
+        return (
+            self.cmu is not None
+            and re.fullmatch(self.cmu, clip.labels.get("description", ""), re.IGNORECASE) is not None
+        )
 
     def show_something_else(self, clip: Clip) -> bool:
         """Whether the clip is of one plain action that is not this kind and does not contain it."""
         if self.show(clip) or self.mislabelled(clip) or any(part.trial == clip.id for part in self.parts()):
             return False
-        if clip.content:
-            return clip.content not in (*self.bandai, *self.also_bandai, *MIXED)
-        if PLAIN.fullmatch(clip.description) is None:
+        if clip.labels.get("content", ""):
+            return clip.labels.get("content", "") not in (*self.bandai, *self.also_bandai, *MIXED)
+        if PLAIN.fullmatch(clip.labels.get("description", "")) is None:
             return False
-        return self.also_cmu is None or re.search(self.also_cmu, clip.description, re.IGNORECASE) is None
+        return (
+            self.also_cmu is None or re.search(self.also_cmu, clip.labels.get("description", ""), re.IGNORECASE) is None
+        )
 
     def mislabelled(self, clip: Clip) -> bool:
         return clip.id.removeprefix("bandai/") in self.wrong
@@ -133,7 +142,7 @@ def read_labels(path: Path = LABELS_FILE) -> dict[str, Labels]:
 
 
 @dataclass(frozen=True)
-class Recording:
+class MeasuredClip:
     """A clip and what is measured of it, once for all checks."""
 
     clip: Clip
@@ -141,14 +150,14 @@ class Recording:
 
     @property
     def label(self) -> str:
-        return self.clip.content or self.clip.description
+        return self.clip.labels.get("content", "") or self.clip.labels.get("description", "")
 
     @property
     def name(self) -> str:
         return f"{self.clip.id} ({self.label})"
 
 
-def shown_tracks(labels: Labels, recordings: dict[str, Recording]) -> Iterator[tuple[str, BodyTrack]]:
+def shown_tracks(labels: Labels, recordings: dict[str, MeasuredClip]) -> Iterator[tuple[str, BodyTrack]]:
     for recording in recordings.values():
         if labels.show(recording.clip):
             yield recording.name, recording.track
@@ -157,7 +166,9 @@ def shown_tracks(labels: Labels, recordings: dict[str, Recording]) -> Iterator[t
             yield f"{part.trial} from {part.start} s", BodyTrack(part.cut(recordings[part.trial].clip.motion))
 
 
-def other_tracks(labels: Labels, recordings: dict[str, Recording], per_label: int) -> Iterator[tuple[str, BodyTrack]]:
+def other_tracks(
+    labels: Labels, recordings: dict[str, MeasuredClip], per_label: int
+) -> Iterator[tuple[str, BodyTrack]]:
     """At most ``per_label`` clips of each other label, so that no frequent one decides the rate."""
     seen = Counter()
     for recording in recordings.values():
@@ -166,7 +177,9 @@ def other_tracks(labels: Labels, recordings: dict[str, Recording], per_label: in
             yield recording.name, recording.track
 
 
-def verdicts(kind: str, labels: dict[str, Labels], recordings: dict[str, Recording], per_label: int) -> list[Verdict]:
+def verdicts(
+    kind: str, labels: dict[str, Labels], recordings: dict[str, MeasuredClip], per_label: int
+) -> list[Verdict]:
     own, opposite = labels.get(kind, Labels()), labels.get(CHECKS[kind].opposite)
     shown = list(shown_tracks(own, recordings))
     if opposite is not None and len(shown) < ENOUGH:
@@ -183,21 +196,25 @@ def table_row(kind: str, found: list[Verdict]) -> str:
     return f"| {kind} | {np.mean(shown):.0%} of {len(shown)} | {np.mean(others):.1%} of {len(others)} |"
 
 
-def pair_rows(recordings: list[Recording], most: int = 600) -> list[str]:
+def pair_rows(recordings: list[MeasuredClip], most: int = 600) -> list[str]:
     """Pair checks: on Bandai, where one manner has runs and walks, and on CMU's own words for speed."""
 
-    def of(contents: tuple[str, ...], styles: tuple[str, ...] = ()) -> list[Recording]:
-        found = (one for one in recordings if one.clip.content in contents)
-        return [one for one in found if not styles or one.clip.style in styles]
+    def of(contents: tuple[str, ...], styles: tuple[str, ...] = ()) -> list[MeasuredClip]:
+        found = (one for one in recordings if one.clip.labels.get("content", "") in contents)
+        return [one for one in found if not styles or one.clip.labels.get("style", "") in styles]
 
-    def described(pattern: str) -> list[Recording]:
-        return [one for one in recordings if re.fullmatch(pattern, one.clip.description)]
+    def described(pattern: str) -> list[MeasuredClip]:
+        return [one for one in recordings if re.fullmatch(pattern, one.clip.labels.get("description", ""))]
 
     old = of(("walk",), ("old", "elderly", "tired", "exhausted"))
     young = of(("walk",), ("youthful", "childish", "active", "normal"))
     runs_and_walks = product(of(("run", "dash")), of(("walk",)))
     sets = {
-        "run_faster_than_walk": [(run, walk) for run, walk in runs_and_walks if run.clip.style == walk.clip.style],
+        "run_faster_than_walk": [
+            (run, walk)
+            for run, walk in runs_and_walks
+            if run.clip.labels.get("style", "") == walk.clip.labels.get("style", "")
+        ],
         "fast_walk_faster_than_slow": list(product(described("brisk walk|QuickWalk"), described("slow walk|SadWalk"))),
         "old_walks_older_than_young": list(product(old, young)),
     }
@@ -230,8 +247,8 @@ def main() -> None:
     parser.add_argument("--per-label", type=int, default=60, help="clips of each other label that must fail")
     parser.add_argument("--failures", type=Path, help="folder for lists and contact sheets of wrong verdicts")
     arguments = parser.parse_args()
-    clips = tqdm(read_clips(arguments.data), desc="reading clips", unit="clip")
-    recordings = {clip.id: Recording(clip, BodyTrack(clip.motion)) for clip, _ in clips}
+    clips = tqdm(read_clips(arguments.data, fps=MODEL_FPS), desc="reading clips", unit="clip")
+    recordings = {clip.id: MeasuredClip(clip, BodyTrack(clip.motion)) for clip in clips}
     labels = read_labels()
     lines = ["| kind | passes on clips that show it | passes on other clips |", "|---|---|---|"]
     for kind in tqdm(arguments.kinds or [kind for kind in CHECKS if not CHECKS[kind].pair], desc="checks"):

@@ -259,7 +259,7 @@ class EvaluationRun:
         changed = {name: value for name, value in settings.sampling.items() if name in _SAMPLING}
         options = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changed.items())
         text += f" Sampled with {options}." if options else ""
-        return text + ("\n" if settings.settle else " Motions as their tokens decode, not settled.\n")
+        return text + ("\n" if settings.settle else " Motions as their tokens decode, not postprocessed.\n")
 
 
 def evaluate_embeddings(path: str | Path, folder: Path, repeats: int = 20, seed: int = 0) -> str:

@@ -11,7 +11,7 @@ import roma
 import torch
 
 from ...motion import MotionError
-from .rig import RigClip, check_size
+from .rig import RigAnimation, check_size
 
 #: AMC does not say its frame rate; nearly all of CMU's recordings have this one.
 AMC_FPS = 120.0
@@ -32,7 +32,7 @@ class _Bone:
         self.channels = [channel.lower() for channel in fields.get("dof", [])]
 
 
-def rig_from_asf_amc(skeleton: bytes, motion: bytes, fps: float = AMC_FPS) -> RigClip:
+def rig_from_asf_amc(skeleton: bytes, motion: bytes, fps: float = AMC_FPS) -> RigAnimation:
     """The animated skeleton in an ASF file and an AMC file that belong together.
 
     Raises:
@@ -78,7 +78,7 @@ def rig_from_asf_amc(skeleton: bytes, motion: bytes, fps: float = AMC_FPS) -> Ri
         axes = axes.expand(count, 4)
         rotations[:, index] = roma.quat_product(roma.quat_product(axes, turn), roma.quat_conjugation(axes))
     identity = roma.identity_quat(dtype=torch.float64)
-    return RigClip(
+    return RigAnimation(
         tuple(joints), tuple(parents), rest_offsets, identity.repeat(len(joints), 1), rotations, positions, fps
     )
 

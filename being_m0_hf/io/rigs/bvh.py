@@ -11,7 +11,7 @@ import roma
 import torch
 
 from ...motion import MotionError
-from .rig import RigClip, check_size
+from .rig import RigAnimation, check_size
 
 _AXES = {"x": 0, "y": 1, "z": 2}
 _CHANNEL = re.compile(r"([xyz])(position|rotation)", re.IGNORECASE)
@@ -26,7 +26,7 @@ class _Joint:
         self.channels: list[tuple[int, bool]] = []  # axis, whether it is a position
 
 
-def rig_from_bvh(data: bytes) -> RigClip:
+def rig_from_bvh(data: bytes) -> RigAnimation:
     """The animated skeleton in a BVH file.
 
     Raises:
@@ -61,7 +61,7 @@ def rig_from_bvh(data: bytes) -> RigClip:
     if _adds_to_offsets(joints, places, offsets, animated):
         inner = torch.tensor([joint.parent >= 0 for joint in joints])[:, None]
         places = torch.where(animated & inner, places + offsets, places)
-    return RigClip(
+    return RigAnimation(
         names=tuple(joint.name for joint in joints),
         parents=tuple(joint.parent for joint in joints),
         rest_offsets=offsets,

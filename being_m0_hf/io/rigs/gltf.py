@@ -16,7 +16,7 @@ import roma
 import torch
 
 from ...motion import MotionError
-from .rig import RigClip, check_size
+from .rig import RigAnimation, check_size
 
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -24,7 +24,7 @@ _MIN_FPS, _MAX_FPS = 10.0, 120.0
 _MAX_KEYS = 10_000_000
 
 
-def rig_from_gltf(data: bytes, fps: float | None = None) -> RigClip:
+def rig_from_gltf(data: bytes, fps: float | None = None) -> RigAnimation:
     """The first animation of the skeleton with the most joints.
 
     Args:
@@ -63,7 +63,7 @@ class _Reader:
         self.parents = {child: index for index, node in enumerate(self.nodes) for child in node.children or []}
         self._buffers: dict[int, bytes] = {}
 
-    def rig(self, fps: float | None) -> RigClip:
+    def rig(self, fps: float | None) -> RigAnimation:
         skins = sorted(self.document.skins or [], key=lambda skin: -len(skin.joints or []))
         if not skins:
             raise MotionError("the glTF has no skinned skeleton; export the armature with its mesh")
@@ -90,7 +90,7 @@ class _Reader:
         positions, rotations = _local(places, turns, parents)
         rest_offsets, rest_rotations = _local(rest_places, rest_turns, parents)
         names = tuple(self.nodes[node].name or f"node_{node}" for node in joints)
-        return RigClip(names, parents, rest_offsets[0], rest_rotations[0], rotations, positions, fps, up="y")
+        return RigAnimation(names, parents, rest_offsets[0], rest_rotations[0], rotations, positions, fps, up="y")
 
     def _way_up(self, node: int) -> list[int]:
         way = [node]

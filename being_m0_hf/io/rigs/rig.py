@@ -1,4 +1,4 @@
-"""``RigClip``: what any foreign motion file says, before anyone knows that it is a person."""
+"""``RigAnimation``: what any foreign motion file says, before anyone knows that it is a person."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ MAX_ANGLES = 10_000_000  # frames x joints: 20 minutes of 70 joints at 120 fps, 
 
 
 @dataclass(frozen=True, eq=False)
-class RigClip:
+class RigAnimation:
     """An animated skeleton in a file's own names, axes and units.
 
     Args:
@@ -72,7 +72,7 @@ class RigClip:
         positions, rotations = _compose(self.parents, self.rest_offsets[None], self.rest_rotations[None])
         return positions[0], rotations[0]
 
-    def crop(self, start: int) -> "RigClip":
+    def crop(self, start: int) -> "RigAnimation":
         """The clip without the frames before ``start``."""
         return replace(self, rotations=self.rotations[start:], positions=self.positions[start:])
 

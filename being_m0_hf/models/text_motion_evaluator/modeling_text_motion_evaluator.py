@@ -203,8 +203,8 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
         input_ids: Tensor,
         attention_mask: Tensor,
         not_negative: Tensor | None = None,
-        rival_features: Tensor | None = None,
-        rival_frames: Tensor | None = None,
+        hard_negative_features: Tensor | None = None,
+        hard_negative_frames: Tensor | None = None,
     ) -> TextMotionEvaluatorOutput:
         """Embed a batch and tell its pairs from all other pairs (InfoNCE, both directions).
 
@@ -214,8 +214,8 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
             input_ids, attention_mask: (texts, tokens). Text i belongs to motion i; there may be more texts than
                 motions, and those behind belong to none.
             not_negative: (motions, texts) bool, pairs that are no negatives, because the text fits the motion too.
-            rival_features, rival_frames: (rivals, frames, 135) and (rivals,), motions that shall be farther from every
-                text than the text's own.
+            hard_negative_features, hard_negative_frames: (number, frames, 135) and (number,), motions that shall be
+                farther from every text than the text's own.
         """
         motion = self.embed_motion(features, num_frames)
         text = self.embed_text(input_ids, attention_mask)
@@ -227,9 +227,10 @@ class TextMotionEvaluatorModel(TextMotionEvaluatorPreTrainedModel):
             logits = logits.masked_fill(others, -torch.inf)
         to_text = F.cross_entropy(logits, own)
         choices = logits[:, : len(motion)].T
-        if rival_features is not None:
-            rivals = self.embed_motion(rival_features, rival_frames) * self.log_scale.exp().clamp(max=MAX_SCALE)
-            choices = torch.cat((choices, text[: len(motion)] @ rivals.T), dim=1)
+        if hard_negative_features is not None:
+            negatives = self.embed_motion(hard_negative_features, hard_negative_frames)
+            negatives = negatives * self.log_scale.exp().clamp(max=MAX_SCALE)
+            choices = torch.cat((choices, text[: len(motion)] @ negatives.T), dim=1)
         to_motion = F.cross_entropy(choices, own)
         return TextMotionEvaluatorOutput(
             loss=(to_text + to_motion) / 2,

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from ...captioner import caption, refine
 from ...motion import MotionError
 from ...utils.atomic_files import write_whole
-from ..schema import FEATURES, ClipRecord, TimedCaption, record_to_row
+from ..schema import FEATURES, Clip, TimedCaption, clip_to_row
 from ..sources.layouts import open_source
 from ..sources.source import SourceOptions
 from .cut import cut_long
@@ -135,7 +135,7 @@ def run_chunk(out: Path, index: int) -> int:
             if isinstance(result, Rejection):
                 rejected.append(asdict(result))
             else:
-                rows.append(record_to_row(result))
+                rows.append(clip_to_row(result))
                 signatures.append(motion_signature(result.motion))
     table = pa.Table.from_pylist(rows, schema=FEATURES.arrow_schema)
     table = table.append_column("digest", pa.array([each.digest for each in signatures], pa.string()))
@@ -185,10 +185,10 @@ def _check_is_free(out: Path) -> None:
         raise MotionError(f"{out}: is not empty, it holds {strangers[0]}; choose another folder for the data set")
 
 
-def _clips_of(unit: str, options: BuildOptions) -> Iterator[ClipRecord | Rejection]:
+def _clips_of(unit: str, options: BuildOptions) -> Iterator[Clip | Rejection]:
     try:
-        for record in open_source(options.source).read(unit):
-            for piece in _pieces(record, options.longest):
+        for clip in open_source(options.source).read(unit):
+            for piece in _pieces(clip, options.longest):
                 yield _finished(piece, options)
     except (MotionError, OSError) as error:
         yield Rejection(unit, _reason(error, options))
@@ -201,9 +201,9 @@ def _reason(error: Exception, options: BuildOptions) -> str:
     return " ".join(str(error).split()).replace(f"{options.source.folder}{os.sep}", "")
 
 
-def _pieces(record: ClipRecord, longest: float) -> Iterator[ClipRecord]:
+def _pieces(clip: Clip, longest: float) -> Iterator[Clip]:
     """The recording, or the pieces it is cut into. Raises MotionError where nothing is left."""
-    motion = record.motion
+    motion = clip.motion
     ranges = cut_long(motion, longest, _SHORTEST) if longest else [(0, motion.num_frames)]
     if not ranges:
         short = motion.seconds < _SHORTEST
@@ -214,39 +214,39 @@ def _pieces(record: ClipRecord, longest: float) -> Iterator[ClipRecord]:
         )
     for number, (first, stop) in enumerate(ranges):
         if (first, stop) == (0, motion.num_frames):
-            yield record
+            yield clip
             return
         start, end = first / motion.fps, stop / motion.fps
         most = (stop - first) / motion.num_frames >= _ALL_OF_IT
         timed = tuple(
             TimedCaption(said.text, max(0.0, said.start - start), min(said.end, end) - start, said.origin)
-            for said in record.timed
+            for said in clip.timed
             if said.start < end - 0.5 and said.end > start + 0.5
         )
-        labels = record.labels if most or not record.body else {**record.labels, "recording": record.body[0]}
-        yield record.replace(
-            id=f"{record.id}#{number}",
+        labels = clip.labels if most or not clip.body else {**clip.labels, "recording": clip.body[0]}
+        yield clip.replace(
+            id=f"{clip.id}#{number}",
             motion=motion.crop(first, stop),
-            body=record.body if most else (),
-            body_origin=record.body_origin if most else (),
-            parts=record.parts if most else {},
+            body=clip.body if most else (),
+            body_origin=clip.body_origin if most else (),
+            parts=clip.parts if most else {},
             timed=timed,
             labels=labels,
-            origin_start=record.origin_start + start,
+            origin_start=clip.origin_start + start,
         )
 
 
-def _finished(record: ClipRecord, options: BuildOptions) -> ClipRecord | Rejection:
+def _finished(clip: Clip, options: BuildOptions) -> Clip | Rejection:
     """The clip with scores, flags and captions; or why it is left out."""
-    scores = measure_quality(record.motion)
+    scores = measure_quality(clip.motion)
     verdict = judge(scores)
     if verdict.rejected and options.curate:
-        return Rejection(record.id, verdict.rejected)
-    flags = tuple(dict.fromkeys((*record.flags, *verdict.flags)))
-    record = record.replace(scores=scores, flags=flags)
+        return Rejection(clip.id, verdict.rejected)
+    flags = tuple(dict.fromkeys((*clip.flags, *verdict.flags)))
+    clip = clip.replace(scores=scores, flags=flags)
     if not options.wordings:
-        return record
-    written = caption(record.motion, seed=_seed(record.id), wordings=options.wordings)
+        return clip
+    written = caption(clip.motion, seed=_seed(clip.id), wordings=options.wordings)
     author = "rules"
     if options.caption_model or options.caption_server:
         reworded = refine(
@@ -258,8 +258,8 @@ def _finished(record: ClipRecord, options: BuildOptions) -> ClipRecord | Rejecti
         if reworded is not written:  # else the model gave no usable answer
             written, author = reworded, options.caption_model or options.caption_server
     # where there is little to say, wordings coincide
-    parts = {name: record.parts.get(name, ()) + tuple(dict.fromkeys(texts)) for name, texts in written.parts.items()}
-    return record.with_body(dict.fromkeys(written.body), author).replace(parts=parts)
+    parts = {name: clip.parts.get(name, ()) + tuple(dict.fromkeys(texts)) for name, texts in written.parts.items()}
+    return clip.with_body(dict.fromkeys(written.body), author).replace(parts=parts)
 
 
 def _seed(clip_id: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...io import load_motion
 from ...motion import MotionError
-from ..schema import ClipRecord, TimedCaption
+from ..schema import Clip, TimedCaption
 from .source import SourceOptions
 
 _SPLIT_FILES = {"train.json": "train", "val.json": "val", "test.json": "test"}
@@ -41,9 +41,9 @@ class BabelSource:
     def units(self) -> list[str]:
         return sorted(self._entries)
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
+    def read(self, unit: str) -> Iterator[Clip]:
         split, entry = self._entries[unit]
-        record = ClipRecord(
+        clip = Clip(
             id=f"babel/{unit}",
             motion=load_motion(self._motion_path(entry["feat_p"])),
             source=self.options.name or "babel",
@@ -57,7 +57,7 @@ class BabelSource:
             origin=entry["feat_p"],
             made_by="AMASS rotations on the canonical skeleton",
         )
-        yield record.with_body((label["raw_label"] for label in _labels(entry, "seq_ann")), "babel")
+        yield clip.with_body((label["raw_label"] for label in _labels(entry, "seq_ann")), "babel")
 
     def _motion_path(self, name: str) -> Path:
         """BABEL repeats a collection's name ("BMLmovi/BMLmovi/Subject_1/..."), AMASS archives do so once or twice."""

@@ -1,18 +1,12 @@
 """The CMU and Bandai recordings as they come packed: arrays of all clips, one jsonl line each, captions beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from ...training_data.action_labels import CaptionedRange, human_captions
-from ..schema import ClipRecord, TimedCaption
-from .recordings import SOURCES, Clip, Recording, list_recordings, usable
+from ..schema import Clip, TimedCaption
+from .recordings import SOURCES, clip_readers, read_jsonl, usable
 from .source import SourceOptions
-
-_LICENCES = {
-    "cmu": "CMU mocap: free for all uses, no direct resale",
-    "bandai": "CC BY-NC 4.0 (c) 2022 Bandai Namco Research Inc.",
-}
 
 
 class PackedSource:
@@ -27,39 +21,48 @@ class PackedSource:
         return any((folder / source / "clips.jsonl").is_file() for source in SOURCES)
 
     @cached_property
-    def _recordings(self) -> dict[str, Recording]:
-        return {recording.id: recording for recording in list_recordings(self.folder, self.sources)}
+    def _readers(self) -> dict[str, Callable[[], Clip]]:
+        return clip_readers(self.folder, self.sources)
 
     @cached_property
-    def _people(self) -> dict[str, list[CaptionedRange]]:
-        return human_captions(self.folder) if "cmu" in self.sources else {}
+    def _captions(self) -> dict[str, list[TimedCaption]]:
+        return cmu_captions(self.folder) if "cmu" in self.sources else {}
 
     def units(self) -> list[str]:
-        return list(self._recordings)
+        return list(self._readers)
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
-        yield clip_to_record(usable(self._recordings[unit].read()), self._people.get(unit, []))
+    def read(self, unit: str) -> Iterator[Clip]:
+        clip = usable(self._readers[unit]())
+        cut = clip.origin_start
+        timed = (
+            TimedCaption(said.text, max(0.0, said.start - cut), said.end - cut, said.origin)
+            for said in self._captions.get(unit, ())
+        )
+        yield clip.replace(timed=tuple(timed))
 
 
-def clip_to_record(clip: Clip, people: list[CaptionedRange]) -> ClipRecord:
-    """A clip of the packed sources as a record; times of captions become those of the clip itself."""
-    timed = tuple(
-        TimedCaption(text, max(0.0, said.start - clip.skipped), said.end - clip.skipped, said.kind)
-        for said in people
-        for text in said.texts
-    )
-    labels = {"description": clip.description, "content": clip.content, "style": clip.style}
-    return ClipRecord(
-        id=clip.id,
-        motion=clip.motion,
-        source=clip.source,
-        licence=_LICENCES[clip.source],
-        split=clip.split,
-        subject=clip.subject,
-        timed=timed,
-        labels={name: value for name, value in labels.items() if value},
-        flags=clip.flags,
-        origin=clip.id,
-        origin_start=clip.skipped,
-        made_by="retargeted to 22 SMPL joints, on the canonical skeleton, feet on the floor",
-    )
+def cmu_captions(data: Path) -> dict[str, list[TimedCaption]]:
+    """Clip id -> what people wrote about ranges of its recording, from HumanML3D and KIT-ML, origin ``humanml3d`` or
+    ``kit``; only clips whose motion is there.
+    """
+    found: dict[str, list[TimedCaption]] = {}
+    for row in read_jsonl(Path(data) / "captions" / "humanml3d_cmu.jsonl"):
+        if not row["have_motion"]:
+            continue
+        captions = found.setdefault(f"cmu/{row['clip']}", [])
+        whole = [said for said in row["captions"] if "sub_s" not in said]
+        captions += [TimedCaption(one_line(said["text"]), row["start_s"], row["end_s"], "humanml3d") for said in whole]
+        for said in row["captions"]:
+            if "sub_s" in said:
+                start, end = (row["start_s"] + second for second in said["sub_s"])
+                captions.append(TimedCaption(one_line(said["text"]), start, end, "humanml3d"))
+    for row in read_jsonl(Path(data) / "captions" / "kitml_cmu.jsonl"):
+        if row["have_motion"]:
+            captions = found.setdefault(f"cmu/{row['clip']}", [])
+            captions += [TimedCaption(one_line(text), 0.0, row["duration_s"], "kit") for text in row["captions"]]
+    return found
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with one space between words."""
+    return " ".join(text.split())

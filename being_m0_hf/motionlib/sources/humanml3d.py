@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...motion import MotionError
 from ...retarget.files import import_motion
-from ..schema import SPLITS, ClipRecord
+from ..schema import SPLITS, Clip
 from .source import FileCaptions, SourceOptions, with_captions
 from .text_lines import read_text_file
 
@@ -43,8 +43,8 @@ class HumanML3DSource:
             raise MotionError(f"{self.motions}: holds no npy files; run HumanML3D's own preparation first")
         return found
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
-        record = ClipRecord(
+    def read(self, unit: str) -> Iterator[Clip]:
+        clip = Clip(
             id=f"humanml3d/{unit}",
             motion=import_motion(self.motions / f"{unit}.npy"),
             source=self.options.name or "humanml3d",
@@ -56,4 +56,4 @@ class HumanML3DSource:
         )
         texts = self.folder / "texts" / f"{unit}.txt"
         said = FileCaptions(tuple(read_text_file(texts)) if texts.is_file() else ())
-        yield with_captions(record, said, "humanml3d")
+        yield with_captions(clip, said, "humanml3d")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...motion import MotionError
 from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, JointMap, import_motion, read_joint_map
-from ..schema import ClipRecord
+from ..schema import Clip
 from .source import FileCaptions, SourceOptions, read_captions, with_captions
 from .text_lines import read_text_file
 
@@ -71,14 +71,14 @@ class MotionFilesSource:
         _ = self.joint_map, self.captions  # wrong ones shall stop the build, not every file
         return found
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
+    def read(self, unit: str) -> Iterator[Clip]:
         path = self.folder / unit
         try:
             motion = import_motion(path, self.joint_map)
         except MotionError as error:
             # the report names the unit, and is published: where the folder lies is nobody's business
             raise MotionError(str(error).removeprefix(f"{path}: ")) from None
-        record = ClipRecord(
+        clip = Clip(
             id=f"{self.name}/{unit}",
             motion=motion,
             source=self.name,
@@ -88,14 +88,14 @@ class MotionFilesSource:
             origin=unit,
             made_by=f"read from {path.suffix.lower()}",
         )
-        if record.motion.text:
-            record = record.with_body([record.motion.text], "file")
+        if clip.motion.text:
+            clip = clip.with_body([clip.motion.text], "file")
         beside = path.with_suffix(".txt")
         if beside.is_file():
-            record = with_captions(record, FileCaptions(tuple(read_text_file(beside))), beside.name)
+            clip = with_captions(clip, FileCaptions(tuple(read_text_file(beside))), beside.name)
         for said in self.captions.get(unit, ()):
-            record = with_captions(record, said, Path(self.options.captions).name)
-        yield record
+            clip = with_captions(clip, said, Path(self.options.captions).name)
+        yield clip
 
 
 def _files_by_name(files: list[str]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ import torch
 
 from ...motion import NUM_JOINTS, Motion, MotionError
 from ...utils.safe_npz import read_plain_array
-from ..schema import ClipRecord
+from ..schema import Clip
 from .source import FileCaptions, SourceOptions, with_captions
 from .text_lines import read_text_file
 
@@ -37,9 +37,9 @@ class MotionXSource:
     def units(self) -> list[str]:
         return sorted(path.relative_to(self.motions).with_suffix("").as_posix() for path in self.motions.rglob("*.npy"))
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
+    def read(self, unit: str) -> Iterator[Clip]:
         path = self.motions / f"{unit}.npy"
-        record = ClipRecord(
+        clip = Clip(
             id=f"motion-x/{unit}",
             motion=motion_from_columns(read_plain_array(path)),
             source=self.options.name or "motion-x",
@@ -50,7 +50,7 @@ class MotionXSource:
         )
         texts = self.texts / f"{unit}.txt" if self.texts else None
         said = tuple(read_text_file(texts)) if texts and texts.is_file() else ()
-        yield with_captions(record, FileCaptions(said), "motion-x")
+        yield with_captions(clip, FileCaptions(said), "motion-x")
 
 
 def motion_from_columns(columns: np.ndarray) -> Motion:

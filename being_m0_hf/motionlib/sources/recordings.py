@@ -9,7 +9,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +16,10 @@ import numpy as np
 import roma
 import torch
 
-from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
+from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
+from ..schema import Clip
 
 SOURCES = ("cmu", "bandai")
-SPLITS = ("train", "val", "test")
 SOURCE_FPS = 30.0
 MIN_SECONDS = 1.0
 
@@ -28,6 +27,11 @@ FLOOR_CLEARANCE = 0.03  # m: where the lowest foot joint rests; a joint sits ins
 MAX_GROUNDING = 0.12  # m: a clip that needs more is not standing on the floor (climbing, hanging, uneven ground)
 BANDAI_FOOT_PITCH = 25.0  # degrees, toes down: the median of standing frames, against CMU's 2
 _ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
+_LICENCES = {
+    "cmu": "CMU mocap: free for all uses, no direct resale",
+    "bandai": "CC BY-NC 4.0 (c) 2022 Bandai Namco Research Inc.",
+}
+_MADE_BY = "retargeted to 22 SMPL joints, on the canonical skeleton, feet on the floor"
 _FOOT_JOINTS = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
 
 # 5 hours are little: 5 % each is enough to see over-fitting, and every further clip helps training more.
@@ -36,45 +40,11 @@ _VAL_PERCENT, _TEST_PERCENT = 5, 5
 RARE_TAKES = 3
 
 
-@dataclass(frozen=True)
-class Clip:
-    """One recorded clip with what its source says about it.
+def clip_readers(data: Path, sources: tuple[str, ...] = SOURCES) -> dict[str, Callable[[], Clip]]:
+    """Id of every recording of the sources, in their order -> what reads it as it was recorded, at 30 fps.
 
-    Args:
-        id: unique over both sources, e.g. ``cmu/02_01``.
-        source: ``cmu`` or ``bandai``.
-        subject: who moves: the CMU subject number, or the Bandai data set number.
-        motion: on the canonical skeleton, feet on the floor.
-        description: CMU's own line about the trial; empty for Bandai.
-        content: Bandai's word for the action; empty for CMU.
-        style: Bandai's word for the manner; empty for CMU.
-        flags: known weaknesses of the recording.
-        split: ``train``, ``val`` or ``test``.
-        skipped: seconds cut off the recording's start; times in caption files count from before the cut.
-    """
-
-    id: str
-    source: str
-    subject: str
-    motion: Motion
-    description: str = ""
-    content: str = ""
-    style: str = ""
-    flags: tuple[str, ...] = ()
-    split: str = "train"
-    skipped: float = 0.0
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A recording that a source lists, not read yet."""
-
-    id: str
-    read: Callable[[], Clip]
-
-
-def list_recordings(data: Path, sources: tuple[str, ...] = SOURCES) -> list[Recording]:
-    """Every recording of the sources, in their order.
+    The clips have labels: CMU's line about the trial is `description`, Bandai's words for the action and its manner are
+    `content` and `style`.
 
     Args:
         data: folder with ``cmu/``, ``bandai/`` and ``captions/``.
@@ -83,8 +53,8 @@ def list_recordings(data: Path, sources: tuple[str, ...] = SOURCES) -> list[Reco
     Raises:
         FileNotFoundError: a source folder is missing; the message names it.
     """
-    listers = {"cmu": _list_cmu, "bandai": _list_bandai}
-    return [recording for source in sources for recording in listers[source](Path(data))]
+    readers = {"cmu": _cmu_readers, "bandai": _bandai_readers}
+    return {clip_id: read for source in sources for clip_id, read in readers[source](Path(data)).items()}
 
 
 def ground(motion: Motion) -> Motion:
@@ -121,7 +91,7 @@ def read_jsonl(path: Path) -> list[dict]:
         return [json.loads(line) for line in lines]
 
 
-def _list_cmu(data: Path) -> list[Recording]:
+def _cmu_readers(data: Path) -> dict[str, Callable[[], Clip]]:
     folder = data / "cmu"
     rows = read_jsonl(folder / "clips.jsonl")
     skeletons = json.loads((folder / "skeletons.json").read_text())
@@ -135,17 +105,20 @@ def _list_cmu(data: Path) -> list[Recording]:
         return Clip(
             id=f"cmu/{row['id']}",
             source="cmu",
+            licence=_LICENCES["cmu"],
             subject=row["id"].split("_")[0],
             motion=arrays.motion(row, skeleton),
-            description=row["cmu_description"],
+            labels={"description": row["cmu_description"]} if row["cmu_description"] else {},
             flags=tuple(_cmu_flags(row, bones["estimated"])),
             split=splits[row["id"]],
+            origin=f"cmu/{row['id']}",
+            made_by=_MADE_BY,
         )
 
-    return [Recording(f"cmu/{row['id']}", partial(read, row)) for row in rows]
+    return {f"cmu/{row['id']}": partial(read, row) for row in rows}
 
 
-def _list_bandai(data: Path) -> list[Recording]:
+def _bandai_readers(data: Path) -> dict[str, Callable[[], Clip]]:
     folder = data / "bandai"
     rows = read_jsonl(folder / "clips.jsonl")
     arrays = _Arrays(folder)
@@ -156,14 +129,16 @@ def _list_bandai(data: Path) -> list[Recording]:
         return Clip(
             id=f"bandai/{row['id']}",
             source="bandai",
+            licence=_LICENCES["bandai"],
             subject=f"dataset-{row['dataset']}",
             motion=level_feet(arrays.motion(row, skeleton)),
-            content=row["content"],
-            style=row["style"],
+            labels={"content": row["content"], "style": row["style"]},
             split="train" if takes[row["content"]] < RARE_TAKES else hash_split(row["id"]),
+            origin=f"bandai/{row['id']}",
+            made_by=_MADE_BY,
         )
 
-    return [Recording(f"bandai/{row['id']}", partial(read, row)) for row in rows]
+    return {f"bandai/{row['id']}": partial(read, row) for row in rows}
 
 
 def cmu_splits(rows: list[dict], captions: list[dict]) -> dict[str, str]:
@@ -201,6 +176,8 @@ def _cmu_flags(row: dict, estimated_bones: bool) -> Iterator[str]:
 def usable(clip: Clip) -> Clip:
     """The clip on the canonical skeleton, feet on the floor, without a first frame that does not belong to it.
 
+    Times in caption files count from before that cut: `origin_start` says how much later the clip begins.
+
     Raises:
         MotionError: it is too short, or no motion.
     """
@@ -209,7 +186,7 @@ def usable(clip: Clip) -> Clip:
     motion = clip.motion.on_skeleton(CANONICAL_SKELETON)
     jumps = starts_with_jump(motion)
     motion = ground(motion.crop(1, motion.num_frames) if jumps else motion)
-    return replace(clip, motion=motion, skipped=1 / SOURCE_FPS if jumps else 0.0)
+    return clip.replace(motion=motion, origin_start=1 / SOURCE_FPS if jumps else 0.0)
 
 
 def starts_with_jump(motion: Motion) -> bool:

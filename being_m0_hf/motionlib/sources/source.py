@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...motion import PART_NAMES, MotionError
-from ..schema import SPLITS, ClipRecord, TimedCaption
+from ..schema import SPLITS, Clip, TimedCaption
 
 
 class ClipSource(Protocol):
@@ -16,7 +16,7 @@ class ClipSource(Protocol):
 
     def units(self) -> list[str]: ...
 
-    def read(self, unit: str) -> Iterator[ClipRecord]:
+    def read(self, unit: str) -> Iterator[Clip]:
         """The recordings of one unit, whole. Raises MotionError or OSError with one line that says what is wrong."""
         ...
 
@@ -117,14 +117,14 @@ def _value(row: dict[str, str], column: str) -> str:
     return (row.get(column) or "").strip()
 
 
-def with_captions(record: ClipRecord, said: FileCaptions, origin: str) -> ClipRecord:
-    """The record with the captions of a file: whole ones, timed ones, and those of parts.
+def with_captions(clip: Clip, said: FileCaptions, origin: str) -> Clip:
+    """The clip with the captions of a file: whole ones, timed ones, and those of parts.
 
     A caption that begins behind the recording's end belongs to something else: it is left out, and the clip flagged.
     """
-    seconds = record.motion.seconds
+    seconds = clip.motion.seconds
     whole = tuple(c.text for c in said.captions if c.start is None and c.end is None and not c.part)
-    parts = dict(record.parts)
+    parts = dict(clip.parts)
     for caption in said.captions:
         if caption.part:
             parts[caption.part] = parts.get(caption.part, ()) + (caption.text,)
@@ -133,10 +133,10 @@ def with_captions(record: ClipRecord, said: FileCaptions, origin: str) -> ClipRe
     timed = tuple(
         TimedCaption(c.text, c.start or 0.0, seconds if c.end is None else min(c.end, seconds), origin) for c in inside
     )
-    return record.with_body(whole, origin).replace(
+    return clip.with_body(whole, origin).replace(
         parts=parts,
-        timed=record.timed + timed,
-        flags=record.flags + ("caption after the end",) * (len(inside) < len(ranges)),
-        split=said.split or record.split,
-        subject=said.subject or record.subject,
+        timed=clip.timed + timed,
+        flags=clip.flags + ("caption after the end",) * (len(inside) < len(ranges)),
+        split=said.split or clip.split,
+        subject=said.subject or clip.subject,
     )

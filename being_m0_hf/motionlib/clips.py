@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from .schema import SPLITS, ClipRecord, row_to_record
+from .schema import SPLITS, Clip, row_to_clip
 from .shards import list_shards, open_shard
 
 
@@ -28,12 +28,17 @@ def read_rows(dataset: str | Path, splits: tuple[str, ...] = SPLITS) -> Iterator
                 yield from shard.read_row_group(group).to_pylist()
 
 
-def read_records(dataset: str | Path, splits: tuple[str, ...] = SPLITS) -> Iterator[ClipRecord]:
-    """`read_rows` as records."""
-    return map(row_to_record, read_rows(dataset, splits))
+def read_clips(
+    dataset: str | Path, splits: tuple[str, ...] = SPLITS, sources: tuple[str, ...] = (), fps: float | None = None
+) -> Iterator[Clip]:
+    """`read_rows` as clips; of some sources only, if named, and at another frame rate, if given."""
+    for row in read_rows(dataset, splits):
+        if not sources or row["source"] in sources:
+            clip = row_to_clip(row)
+            yield clip if fps is None else clip.replace(motion=clip.motion.resample(fps))
 
 
-def find_record(dataset: str | Path, clip_id: str) -> ClipRecord:
+def find_clip(dataset: str | Path, clip_id: str) -> Clip:
     """One clip by its id.
 
     Raises:
@@ -46,7 +51,7 @@ def find_record(dataset: str | Path, clip_id: str) -> ClipRecord:
                 ids = shard.read_row_group(group, columns=["id"])["id"].to_pylist()
                 if clip_id in ids:
                     table = shard.read_row_group(group).slice(ids.index(clip_id), 1)
-                    return row_to_record(table.to_pylist()[0])
+                    return row_to_clip(table.to_pylist()[0])
                 similar += [name for name in ids if clip_id.lower() in name.lower()][: 3 - len(similar)]
     reason = _why_left_out(dataset, clip_id)
     hint = f"; it was left out: {reason}" if reason else f"; did you mean {', '.join(similar)}?" if similar else ""
