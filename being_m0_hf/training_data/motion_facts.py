@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..motion import JOINT_INDEX, PART_NAMES, Motion
+from ..motion.curves import runs
 
 _PELVIS, _NECK = JOINT_INDEX["pelvis"], JOINT_INDEX["neck"]
 
@@ -72,10 +73,8 @@ def still_stretches(
     trunk = joints[:, _NECK] - joints[:, _PELVIS]
     lean = np.degrees(np.arctan2(np.linalg.norm(trunk[:, [0, 2]], axis=1), trunk[:, 1]))
     standing = (wrists < -0.35) & (knees < 45) & (feet < 0.2) & (lean < max_lean)
-    quiet = np.concatenate(([False], (speed < max_speed) & standing[1:], [False]))
-    edges = np.flatnonzero(np.diff(quiet.astype(int)))
-    ranges = zip(edges[::2], edges[1::2], strict=True)
-    return [(int(start), int(stop)) for start, stop in ranges if stop - start >= min_seconds * motion.fps]
+    quiet = (speed < max_speed) & standing[1:]
+    return [(start, stop) for start, stop in runs(quiet) if stop - start >= min_seconds * motion.fps]
 
 
 def part_texts(motion: Motion, rng: random.Random, count: int = 1) -> list[dict[str, str]]:

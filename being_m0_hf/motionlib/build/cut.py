@@ -8,8 +8,9 @@ posture and speed profile), and there are no more of them than lengths and activ
 import numpy as np
 from numpy.typing import NDArray
 
-from ...evaluation.checks.body_track import BodyTrack, smoothed, stretches
+from ...evaluation.checks.body_track import BodyTrack, smoothed
 from ...motion import MODEL_FPS, PARTS, Motion
+from ...motion.curves import runs
 
 # Mean over joints: nobody moves the whole body this far and this fast for two frames only. Of 3,334 recorded clips, 32
 # exceed 0.07 m, all of them broken there; the greatest of the others, fast waving at 20 fps, reaches 0.06.
@@ -75,9 +76,8 @@ def _continuous_stretches(motion: Motion) -> list[tuple[int, int]]:
     """(start, stop) frames between hard jumps."""
     excess = jump_distances(motion)
     jumps = (excess > JUMP_DISTANCE) & (excess * motion.fps > JUMP_SPEED)
-    # runs of continuous steps; a run of n steps joins n + 1 frames
-    runs = [(start, stop + 1) for start, stop in stretches(~jumps)]
-    return runs or []
+    # a run of n continuous steps joins n + 1 frames
+    return [(start, stop + 1) for start, stop in runs(~jumps)]
 
 
 def _valleys(track: BodyTrack) -> NDArray:
@@ -131,7 +131,7 @@ def _peaks(values: NDArray, reach: int) -> NDArray:
 def _one_per_boundary(strength: NDArray) -> NDArray:
     """The strength, so that of each stretch worth a cut only its best frame, the middle one of equals, is worth it."""
     limited = np.minimum(strength, CUT_PRICE)
-    for start, stop in stretches(strength > CUT_PRICE):
+    for start, stop in runs(strength > CUT_PRICE):
         best = start + np.flatnonzero(strength[start:stop] >= strength[start:stop].max() - 1e-6)
         limited[best[len(best) // 2]] = strength[best[0]]
     return limited

@@ -14,8 +14,9 @@ import roma
 import yaml
 from numpy.typing import NDArray
 
-from ...evaluation.checks.body_track import SIDES, BodyTrack, smoothed, stretches
+from ...evaluation.checks.body_track import SIDES, BodyTrack, smoothed
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, Skeleton
+from ...motion.curves import runs
 from ...motion.physical_metrics import GROUND_HEIGHT, SLIDE_SPEED, measure_physical
 from .cut import jump_distances
 
@@ -148,8 +149,8 @@ def _slides(track: BodyTrack) -> NDArray:
 def _longest_dropout(fastest: NDArray, frozen: NDArray) -> int:
     """Steps of the longest freeze in the middle of movement: the body moves right before it and right after it."""
     moving = fastest > _define("dropout_speed")
-    runs = [(start, stop) for start, stop in stretches(frozen) if start > 0 and stop < len(frozen)]
-    return max((stop - start for start, stop in runs if moving[start - 1] and moving[stop]), default=0)
+    inner = [(start, stop) for start, stop in runs(frozen) if start > 0 and stop < len(frozen)]
+    return max((stop - start for start, stop in inner if moving[start - 1] and moving[stop]), default=0)
 
 
 def _root_speed(track: BodyTrack) -> NDArray:
