@@ -17,23 +17,23 @@ def step_seed(*numbers: int) -> int:
 
 @dataclass(frozen=True)
 class Draw:
-    """What a batch is drawn with. The rows of all processes make one large batch; each process makes its own rows.
+    """What a batch is drawn with. A step's samples are one large batch; each process and micro-batch makes a share.
 
-    Two processes with 4 rows each see the same 8 samples as one process with 8 rows: what is chosen for the whole
-    batch comes from ``generator()``, which is the same everywhere, and what is chosen for a row from
-    ``row_generator(row)``, which depends on the row's place in the large batch alone.
+    Two processes with 4 rows each see the same 8 samples as one process with 8 rows, or as one with twice 4: what is
+    chosen for the large batch comes from ``generator()``, which is the same for all shares, and what is chosen for a
+    row from ``row_generator(row)``, which depends on the row's place in the large batch alone.
 
     Args:
-        seed: of this batch, the same in all processes.
-        process, processes: whose rows to make, and how many processes share the batch.
+        seed: of this step.
+        share, shares: which part of the large batch to make, and how many there are.
     """
 
     seed: int
-    process: int = 0
-    processes: int = 1
+    share: int = 0
+    shares: int = 1
 
     def generator(self) -> torch.Generator:
-        """A fresh generator that draws the same in every process."""
+        """A fresh generator that draws the same for every share."""
         return torch.Generator().manual_seed(self.seed)
 
     def row_generator(self, row: int) -> torch.Generator:
@@ -41,26 +41,29 @@ class Draw:
         return torch.Generator().manual_seed(step_seed(self.seed, row))
 
     def rows(self, each: int) -> range:
-        """This process's rows of the large batch, of which every process makes ``each``."""
-        return range(self.process * each, (self.process + 1) * each)
+        """The rows of this share, when every share has ``each``."""
+        return range(self.share * each, (self.share + 1) * each)
 
 
 MakeBatch = Callable[[Draw], Batch]
 
 
 class BatchStream(IterableDataset):
-    """The batches of a run from a step on, in order: batch ``k`` is micro-batch ``k % micro`` of step ``k // micro``.
+    """The batches that one process needs for a run, from a step on, in order: ``micro`` of them for each step.
 
     Workers take turns, and a DataLoader asks them in turn, so that the order stays.
     """
 
-    def __init__(self, make_batch: MakeBatch, seed: int, first_step: int, last_step: int, micro: int, place: Draw):
-        self.make_batch, self.seed, self.micro, self.place = make_batch, seed, micro, place
-        self.numbers = range(first_step * micro, last_step * micro)
+    def __init__(
+        self, make_batch: MakeBatch, seed: int, steps: range, micro: int = 1, process: int = 0, processes: int = 1
+    ):
+        self.make_batch, self.seed, self.micro = make_batch, seed, micro
+        self.process, self.processes = process, processes
+        self.numbers = range(steps.start * micro, steps.stop * micro)
 
     def draw(self, number: int) -> Draw:
         step, micro = divmod(number, self.micro)
-        return Draw(step_seed(self.seed, step, micro), self.place.process, self.place.processes)
+        return Draw(step_seed(self.seed, step), micro * self.processes + self.process, self.micro * self.processes)
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()

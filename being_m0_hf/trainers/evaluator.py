@@ -160,7 +160,7 @@ class PairSource:
     def __call__(self, draw: Draw) -> Batch:
         """A process's share of the batch; what fits no text is looked for in this share alone."""
         generator, rows = draw.generator(), draw.rows(self.batch_size)
-        together = self.batch_size * draw.processes
+        together = self.batch_size * draw.shares
         count = min(together * LENGTH_CHOICE, int((self.weights > 0).sum()))
         drawn = torch.multinomial(self.weights, count, generator=generator)
         drawn = sorted(drawn.tolist(), key=lambda index: self.cache.rows[index]["frames"])

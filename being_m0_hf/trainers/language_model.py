@@ -183,7 +183,7 @@ class BatchMaker:
 
     def __call__(self, draw: Draw) -> Batch:
         settings, generator = self.settings, draw.generator()
-        together = settings.batch_size * draw.processes
+        together = settings.batch_size * draw.shares
         without_motion = round(together * settings.text_only)
         count = together - without_motion
         # draw more than needed, sort by length, take neighbours: little padding
@@ -191,7 +191,7 @@ class BatchMaker:
         start = _pick(len(pool) - count + 1, generator)
         chosen = pool[start : start + count]
         picks, room = iter(chosen), self._room(chosen)
-        # rows of captions alone are spread evenly, so that every process has its share of them
+        # rows of captions alone are spread evenly, so that every share has some of them
         spread = [(row + 1) * without_motion // together > row * without_motion // together for row in range(together)]
         places = [None if captions_alone else next(picks) for captions_alone in spread]
         samples = [self._row(places[row], draw.row_generator(row), room) for row in draw.rows(settings.batch_size)]
@@ -277,17 +277,22 @@ def build_model(
 
 @torch.no_grad()
 def validation_losses(model: BeingM0ForConditionalGeneration, source: SampleSource) -> dict[str, float]:
-    """Mean `text_loss` and `motion_loss` of samples of a source, the same ones each time."""
-    settings, generator = source.settings, torch.Generator().manual_seed(0)
-    losses = []
+    """`text_loss` and `motion_loss`, means over all labels of samples of a source, the same ones each time."""
+    settings, generator, layout = source.settings, torch.Generator().manual_seed(0), model.layout
+    sums, counts = torch.zeros(2), torch.zeros(2)
     indices = sorted(source.draw(settings.evaluate_samples, generator), key=source.tokens.num_steps)
     for start in range(0, len(indices), settings.batch_size):
         batch = [source.sample(index, generator) for index in indices[start : start + settings.batch_size]]
         batch = source.processor.collate(batch)
         outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
-        losses.append(torch.stack((outputs.text_loss, outputs.motion_loss)))
-    text, motion = torch.stack(losses).nanmean(dim=0).tolist()
-    return {"text_loss": text, "motion_loss": motion}
+        labels = batch["labels"][:, 1:]
+        motion = (labels >= layout.code_offset) | (labels == layout.motion_end_id)
+        number = torch.stack((((labels >= 0) & ~motion).sum(), motion.sum()))
+        losses = torch.stack((outputs.text_loss, outputs.motion_loss)).float().cpu()
+        sums += torch.where(number > 0, losses * number, 0.0)
+        counts += number
+    text, motion_loss = (sums / counts).tolist()
+    return {"text_loss": text, "motion_loss": motion_loss}
 
 
 def train_language_model(settings: LanguageModelSettings) -> None:

@@ -21,7 +21,7 @@ from accelerate.utils import DistributedType
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from .batches import Batch, BatchStream, Draw, MakeBatch, load_batches, step_seed
+from .batches import Batch, BatchStream, MakeBatch, load_batches, step_seed
 from .launch import explain_single_process
 from .optimizers import build_optimizers, learning_rate_at
 from .run_checkpoints import RunCheckpoints
@@ -142,10 +142,10 @@ class TrainingRun:
         stream = BatchStream(
             self.make_batch,
             settings.seed,
-            self.step,
-            settings.steps,
+            range(self.step, settings.steps),
             settings.gradient_accumulation_steps,
-            Draw(0, accelerator.process_index, accelerator.num_processes),
+            accelerator.process_index,
+            accelerator.num_processes,
         )
         return load_batches(stream, settings.loader_workers, pin_memory=accelerator.device.type == "cuda")
 

@@ -88,7 +88,7 @@ class WindowSampler:
         length = self.lengths[int(torch.randint(len(self.lengths), (1,), generator=generator))]
         long_enough = (self.sizes >= length) * self.weights
         each = self.frames_per_batch // length
-        picks = torch.multinomial(long_enough, each * draw.processes, replacement=True, generator=generator)
+        picks = torch.multinomial(long_enough, each * draw.shares, replacement=True, generator=generator)
         room = (self.sizes[picks] - length + 1).double()
         first = (torch.rand(len(picks), generator=generator, dtype=torch.double) * room).long()
         own = draw.rows(each)
