@@ -7,6 +7,7 @@ Reads the samples that training/prepare_data.py writes and the tokenizer that tr
 Interrupted, the same command goes on where it stopped.
 """
 
+import inspect
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,6 +61,8 @@ class LanguageModelSettings(LoopSettings):
         corruption: in each sample, a random share of the motion tokens, at most this one, is replaced in what the model
             reads (not in what it shall say) by random codes of the same part. Generated tokens are never quite right
             either, and a model that cannot trust every token reads the text (T2M-GPT, Zhang et al. 2023, section 3.2).
+        pack_to: tokens of a row into which samples are packed, without padding between them; 0 pads each sample.
+        attention: "sdpa", "eager", "flash_attention_2" or "flex_attention".
         text_only: share of rows that hold captions without motion, as many as a row has room for.
         start_from: folder of a trained model whose weights and text tokenizer this run starts with.
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
@@ -85,6 +88,8 @@ class LanguageModelSettings(LoopSettings):
     corruption: float = 0.0
     text_only: float = 0.1
     start_from: str = ""
+    pack_to: int = 0
+    attention: str = "sdpa"
     guidance_scale: float = 1.0
     temperature: float = 1.0
     top_p: float = 1.0
@@ -195,7 +200,7 @@ class BatchMaker:
         spread = [(row + 1) * without_motion // together > row * without_motion // together for row in range(together)]
         places = [None if captions_alone else next(picks) for captions_alone in spread]
         samples = [self._row(places[row], draw.row_generator(row), room) for row in draw.rows(settings.batch_size)]
-        batch = self.source.processor.collate(samples)
+        batch = self.source.processor.collate(samples, settings.pack_to)
         labels = batch["labels"][:, 1:]
         batch[NUM_ITEMS] = (batch["loss_weights"][:, 1:] * (labels != -100)).sum()
         return batch
@@ -272,7 +277,24 @@ def build_model(
     generation.do_sample = True
     generation.guidance_scale = settings.guidance_scale
     generation.temperature, generation.top_p = settings.temperature, settings.top_p
+    choose_attention(model, settings)
     return model, processor
+
+
+def choose_attention(model: BeingM0ForConditionalGeneration, settings: LanguageModelSettings) -> None:
+    """The kind of attention that the settings want.
+
+    Raises:
+        SettingsError: the backbone or this machine has no such attention, or packed rows would run into each other.
+    """
+    backbone = model.backbone
+    try:
+        backbone.set_attn_implementation(settings.attention)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"attention {settings.attention}: {' '.join(str(error).split())}") from None
+    if settings.pack_to and "position_ids" not in inspect.signature(backbone.base_model.forward).parameters:
+        kind = backbone.config.model_type
+        raise SettingsError(f"pack_to: a {kind} knows no positions to keep packed samples apart; set pack_to to 0")
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ from tiny_models import tiny_motion_tokenizer
 from being_m0_hf import BeingM0ForConditionalGeneration
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.trainers import language_model
+from being_m0_hf.trainers.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import CacheWriter
 
 pytestmark = pytest.mark.usefixtures("fresh_accelerator")
@@ -158,3 +159,15 @@ def test_several_checkpoints_are_kept(made, tmp_path):
         "checkpoint-3",
         "checkpoint-2",
     }
+
+
+def test_packed_rows_learn_as_padded_ones(made, alone, tmp_path):
+    train(made, tmp_path / "run", "tied", "batch_size=8", "steps=4", "pack_to=256", "gradient_checkpointing=true")
+    assert curve(tmp_path / "run") == pytest.approx(curve(alone["tied"]), abs=2e-5)
+
+
+def test_what_a_backbone_cannot_do_is_one_line(made, tmp_path, capsys):
+    for kind in ("flash_attention_2", "x"):
+        with pytest.raises(SettingsError, match=f"attention {kind}") as raised:
+            train(made, tmp_path / "run", "tied", "batch_size=2", "steps=1", f"attention={kind}")
+        assert "\n" not in str(raised.value)

@@ -210,7 +210,8 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
             outputs = self.backbone(**inputs, logits_to_keep=logits_to_keep)
             logits, losses = outputs.logits, {}
         else:
-            states = run_backbone(self.backbone, **inputs)
+            # without a cache: it costs memory, and with one packed rows would run into each other
+            states = run_backbone(self.backbone, **inputs | {"use_cache": False})
             outputs, logits = states.outputs, None
             losses = self._losses(states, labels, loss_weights, num_items_in_batch)
         return BeingM0Output(

@@ -19,9 +19,8 @@ from ...motion.skeleton import PART_NAMES
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
+from .packing import IGNORED, pack
 from .token_layout import TokenLayout
-
-IGNORED = -100  # label of a token that is not to be predicted
 
 
 class BeingM0Processor(ProcessorMixin):
@@ -162,12 +161,17 @@ class BeingM0Processor(ProcessorMixin):
             labels[: len(prompt)] = IGNORED
         return {"input_ids": input_ids, "labels": labels, "loss_weights": weights}
 
-    def collate(self, samples: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-        """Right-padded batch of training samples, ready for the model's ``forward``.
+    def collate(self, samples: Sequence[Mapping[str, Tensor]], pack_to: int = 0) -> dict[str, Tensor]:
+        """Right-padded batch of training samples, ready for the model's ``forward``; or packed into rows.
 
         There is no attention mask: under causal attention nothing sees the padding after it, and attention without a
         mask is faster.
+
+        Args:
+            pack_to: tokens of a row into which several samples are packed (see `packing`); 0 pads one sample a row.
         """
+        if pack_to:
+            return pack(samples, pack_to, self.layout.pad_id)
         return {
             "input_ids": pad([sample["input_ids"] for sample in samples], self.layout.pad_id),
             "labels": pad([sample["labels"] for sample in samples], IGNORED),
