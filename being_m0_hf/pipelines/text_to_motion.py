@@ -57,8 +57,8 @@ class MotionPipeline:
         self,
         text: str | Sequence[str],
         seconds: float | Sequence[float | None] | None = None,
-        seed: int = 0,
-        parts: Mapping[str, str] | None = None,
+        seed: int | Sequence[int] = 0,
+        parts: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
         guidance_scale: float | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
@@ -73,10 +73,12 @@ class MotionPipeline:
                 what it would give alone.
             seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; None lets the model
                 choose.
-            seed: the same seed gives the same motion. Sample i of a text is drawn with ``seed + i``.
-            parts: texts of body parts, for example ``{"left_arm": "waves"}``. The motion is first made without them:
-                from the text, or without one from the root's text, or standing. Then the parts that have a text are
-                drawn again while the others stay, root, torso and legs together. It takes twice as long.
+            seed: the same seed gives the same motion; one for all texts, or one for each. Sample i of a text is drawn
+                with ``seed + i``.
+            parts: texts of body parts, for example ``{"left_arm": "waves"}``, for all texts or for each. The motion is
+                first made without them: from the text, or without one from the root's text, or standing. Then the parts
+                that have a text are drawn again while the others stay, root, torso and legs together. It takes twice as
+                long.
             guidance_scale: how strictly to follow the text, 1 is plain sampling; the checkpoint's own by default.
             temperature: variety, 0 takes the likeliest token each time; by default 0.6 where there are candidates to
                 choose from, and the checkpoint's own for a single one.
@@ -95,32 +97,31 @@ class MotionPipeline:
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         texts = [text] if isinstance(text, str) else list(text)
-        told = self.processor.part_texts(parts)
-        if not texts or not (told or all(each.strip() for each in texts)):
+        told = [self.processor.part_texts(each) for each in _for_each(parts, texts, "parts")]
+        if not texts or not all(each.strip() or of_parts for each, of_parts in zip(texts, told, strict=True)):
             raise ValueError("the text is empty; describe the motion, for example 'a person walks forward'")
         if num_samples < 1:
             raise ValueError(f"num_samples is {num_samples}, expected at least 1")
         if temperature is not None and temperature < 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
-        lengths = list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(texts)
-        if len(lengths) != len(texts):
-            raise ValueError(f"{len(texts)} texts and {len(lengths)} seconds; give as many, or one length for all")
-        candidates = self._candidates(candidates, temperature, lengths)
-        if temperature is None and candidates > 1:
-            temperature = CANDIDATE_TEMPERATURE
+        lengths = _for_each(seconds, texts, "seconds")
+        seeds = _for_each(seed, texts, "seeds")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
-        if temperature:
-            options["temperature"] = float(temperature)
-        requests = [
-            MotionRequest(each, told, self.processor.seconds_to_steps(length), seed + sample)
-            for each, length in zip(texts, lengths, strict=True)
-            for sample in range(num_samples)
-        ]
-        how = _How(candidates, settle, options)
-        drawn = self._draw_in_two(requests, how) if told else self._draw(requests, how)
+        requests: list[MotionRequest] = []
+        counts: list[int] = []
+        for each, length, first_seed, of_parts in zip(texts, lengths, seeds, told, strict=True):
+            steps = self.processor.seconds_to_steps(length)
+            requests += [MotionRequest(each, of_parts, steps, first_seed + sample) for sample in range(num_samples)]
+            counts += [self._candidates(candidates, temperature, steps)] * num_samples
+        drawn: dict[int, _Drawn] = {}
+        for count in sorted(set(counts)):  # one batch for each, so that a text gives what it would give alone
+            chosen = temperature if temperature is not None or count == 1 else CANDIDATE_TEMPERATURE
+            how = _How(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
+            batch = [index for index, own_count in enumerate(counts) if own_count == count]
+            drawn |= zip(batch, self._draw_in_two([requests[index] for index in batch], how), strict=True)
         motions = self.processor.decode_motion(
-            [each.features for each in drawn], text=[request.text for request in requests]
+            [drawn[index].features for index in range(len(requests))], text=[request.text for request in requests]
         )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
@@ -173,18 +174,25 @@ class MotionPipeline:
             features = [postprocess(each) for each in features]
         return [_Drawn(*each) for each in zip(output.codes, features, strict=True)]
 
-    def _candidates(self, candidates: int | None, temperature: float | None, lengths: Sequence[float | None]) -> int:
-        steps = [self.processor.seconds_to_steps(length) for length in lengths]  # which also refuses impossible ones
+    def _candidates(self, candidates: int | None, temperature: float | None, steps: int | None) -> int:
         if candidates is None:
             if self.ranker is None or temperature == 0:
                 return 1
-            longest = max(count or 1 for count in steps) / self.processor.steps_per_second
-            return max(1, CANDIDATES - max(0, math.ceil(CANDIDATES_A_SECOND * (longest - CANDIDATE_SECONDS))))
+            seconds = (steps or 1) / self.processor.steps_per_second
+            return max(1, CANDIDATES - max(0, math.ceil(CANDIDATES_A_SECOND * (seconds - CANDIDATE_SECONDS))))
         if candidates < 1:
             raise ValueError(f"candidates is {candidates}, expected at least 1")
         if candidates > 1 and self.ranker is None:
             raise ValueError(f"candidates is {candidates}, but this checkpoint has no ranker to choose; give 1")
         return candidates
+
+
+def _for_each(value, texts: Sequence[str], name: str) -> list:
+    """One value for each text: what was given for each, or the same for all."""
+    values = list(value) if isinstance(value, Sequence) else [value] * len(texts)
+    if len(values) != len(texts):
+        raise ValueError(f"{len(texts)} texts and {len(values)} {name}; give as many, or one for all")
+    return values
 
 
 @dataclass(frozen=True)
