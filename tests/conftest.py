@@ -1,60 +1,54 @@
-"""Shared fixtures: bodies that move by formula, and a small motion tokenizer."""
+"""Shared fixtures: bodies that move by formula, a small motion tokenizer, a chat server; and the fast lane.
+
+What is heavy is imported where it is used: the process that hands the tests to the workers needs none of it.
+"""
 
 import json
-import math
+import os
+import re
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-import roma
-import torch
 
-from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
-from being_m0_hf.motion import NUM_JOINTS, Motion
+if TYPE_CHECKING:
+    import torch
+
+    from being_m0_hf.models.motion_tokenizer import MotionTokenizerModel
+    from being_m0_hf.motion import Motion
+
+# Tests ask no server but those they start; a test with a server of its own switches this off as `chat_server` does.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 # slow machines are no failures, and a failure must come again
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
-PELVIS_HEIGHT = 0.95
+
+# --- the fast lane: -m fast
 
 
-def moving_body(
-    frames: int = 40,
-    seed: int = 0,
-    fps: float = 20.0,
-    turn: float = 1.0,
-    roll: float = 0.0,
-    pitch: float = 0.0,
-    speed: float = 1.0,
-) -> Motion:
-    """A body that travels along its heading, all joints swinging, each with its own rhythm.
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is not marked as slow or as needing a browser is fast."""
+    for item in items:
+        if not (item.get_closest_marker("slow") or item.get_closest_marker("browser")):
+            item.add_marker(pytest.mark.fast)
 
-    Args:
-        seed: of the joints' rhythms and amplitudes.
-        turn: radians of heading gained over the clip, to the left.
-        roll: radians rolled sideways over the clip; 2 pi is a cartwheel.
-        pitch: radians bent forward in the middle of the clip.
-        speed: metres per second.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    rhythm, phase, amplitude = (torch.rand(NUM_JOINTS, 3, generator=generator) for _ in range(3))
-    seconds = torch.arange(frames) / fps
-    progress = torch.linspace(0, 1, frames)
-    swing = torch.sin(2 * math.pi * ((0.4 + rhythm) * seconds[:, None, None] + phase))
-    rotations = roma.rotvec_to_unitquat(0.5 * amplitude * swing)
-    upright = rotations[:, 0].clone()
-    for axis, angle in ((0, pitch * torch.sin(math.pi * progress)), (2, roll * progress), (1, turn * progress)):
-        about = torch.zeros(frames, 3)
-        about[:, axis] = angle
-        upright = roma.quat_product(roma.rotvec_to_unitquat(about), upright)
-    rotations[:, 0] = upright
-    steps = torch.stack((torch.sin(turn * progress), torch.zeros(frames), torch.cos(turn * progress)), dim=-1)
-    translation = (steps * speed / fps).cumsum(dim=0)
-    translation[:, 1] = PELVIS_HEIGHT + 0.03 * torch.sin(2 * math.pi * seconds)
-    return Motion(rotations, translation, fps)
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file that is slow as a whole is not even imported in the fast lane."""
+    if config.option.markexpr != "fast" or collection_path.suffix != ".py":
+        return None
+    whole = re.search(r"^pytestmark = pytest\.mark\.(slow|browser)$", collection_path.read_text("utf-8"), re.MULTILINE)
+    return True if whole else None
+
+
+# --- fixtures
 
 
 @pytest.fixture
@@ -68,26 +62,33 @@ def fresh_accelerator():
 
 
 @pytest.fixture(scope="session")
-def make_motion() -> Callable[..., Motion]:
+def make_motion() -> "Callable[..., Motion]":
     """``moving_body``: see there."""
+    from moving_body import moving_body
+
     return moving_body
 
 
 @pytest.fixture(scope="session")
-def make_features() -> Callable[..., torch.Tensor]:
+def make_features() -> "Callable[..., torch.Tensor]":
     """(batch, frames, 135) features of different moving bodies."""
+    import torch
+    from moving_body import moving_body
 
-    def features(batch: int = 2, frames: int = 24, **options) -> torch.Tensor:
+    def features(batch: int = 2, frames: int = 24, **options) -> "torch.Tensor":
         return torch.stack([moving_body(frames, seed, **options).to_d135() for seed in range(batch)])
 
     return features
 
 
 @pytest.fixture(scope="session")
-def make_motion_tokenizer() -> Callable[..., MotionTokenizerModel]:
+def make_motion_tokenizer() -> "Callable[..., MotionTokenizerModel]":
     """A motion tokenizer with random weights, in eval mode; options are those of its configuration."""
+    import torch
 
-    def motion_tokenizer(seed: int = 0, **options) -> MotionTokenizerModel:
+    from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
+
+    def motion_tokenizer(seed: int = 0, **options) -> "MotionTokenizerModel":
         torch.manual_seed(seed)
         options = {"codebook_bits": 6, "hidden_size": 12, "num_blocks": 1} | options
         return MotionTokenizerModel(MotionTokenizerConfig(**options)).eval()
@@ -96,8 +97,11 @@ def make_motion_tokenizer() -> Callable[..., MotionTokenizerModel]:
 
 
 @pytest.fixture
-def chat_server():
+def chat_server(monkeypatch):
     """A stand-in for a server that speaks the OpenAI chat protocol; ``answer`` is what its model says."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

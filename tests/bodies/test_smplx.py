@@ -84,6 +84,7 @@ def motion() -> Motion:
 pytest.importorskip("smplx", reason="the optional package smplx is not installed")
 
 
+@pytest.mark.slow
 def test_agrees_with_our_kinematics_and_skinning(model_file, motion):
     """The files have no pose-dependent shape and at most three influences, so both ways must give the same."""
     kind, path = model_file

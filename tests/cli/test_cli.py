@@ -70,6 +70,7 @@ def test_writes_a_motion_that_can_be_read_again(suffix, generate, tmp_path, caps
     assert capsys.readouterr().out == f"walk{suffix}\n"
 
 
+@pytest.mark.slow
 def test_motions_are_written_as_decoded_on_request(generate, checkpoint, tmp_path):
     assert generate("a person walks", "--seconds", "2", "-o", "shown.json") == 0
     assert generate("a person walks", "--seconds", "2", "--as-decoded", "-o", "decoded.json") == 0
@@ -94,6 +95,7 @@ def test_the_file_is_called_motion_glb_when_no_name_is_given(generate, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["motion.glb"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_motion_and_another_seed_another(generate, tmp_path):
     for name, seed in (("first", "3"), ("again", "3"), ("other", "4")):
         assert generate("a person walks", "--seconds", "2", "--seed", seed, "-o", f"{name}.json") == 0
@@ -199,6 +201,7 @@ def test_a_folder_without_a_model_is_named(tmp_path, capsys):
     assert str(tmp_path) in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "file, content",
     [
@@ -339,6 +342,7 @@ def test_a_log_gets_each_stage_once(generate, capsys):
 # --- demo
 
 
+@pytest.mark.slow
 def test_demo_serves_the_page_until_ctrl_c(checkpoint):
     pytest.importorskip("gradio", reason="the demo extra is not installed: pip install 'being-m0-hf[demo]'")
     with socket.socket() as probe:

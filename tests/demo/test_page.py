@@ -28,6 +28,8 @@ from being_m0_hf.demo.app import LONGEST_PROMPT  # noqa: E402
 from being_m0_hf.demo.files import file_stem  # noqa: E402
 from being_m0_hf.demo.viewer import clip_payload  # noqa: E402
 
+pytestmark = pytest.mark.browser
+
 # Software rendering, and nothing that makes Chromium itself talk to the network.
 CHROMIUM_FLAGS = (
     "--no-sandbox --use-angle=swiftshader --use-gl=angle --enable-unsafe-swiftshader --ignore-gpu-blocklist "

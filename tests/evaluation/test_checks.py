@@ -179,6 +179,7 @@ def test_check_holds_for_a_motion_that_shows_it(kind):
     assert result.values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHOWN)
 def test_check_fails_for_motions_that_show_something_else(kind):
     wrong = [

@@ -33,6 +33,8 @@ from being_m0_hf.trainers.evaluator import EvaluatorSettings, Meaning, PairSourc
 from being_m0_hf.trainers.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ("a person walks", "a person waves the left hand", "someone kicks with the right leg", "a man jumps")
 
 

@@ -23,6 +23,8 @@ from being_m0_hf.motion import Motion
 from being_m0_hf.retarget.humanml3d_bones import bone_lengths, humanml3d_features
 from being_m0_hf.training_data.feature_cache import CacheWriter
 
+pytestmark = pytest.mark.slow
+
 WORDS = [
     "sos",
     "eos",

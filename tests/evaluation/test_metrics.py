@@ -86,6 +86,7 @@ def test_retrieval_against_sklearn():
         assert figures[f"R@{k}"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_retrieval_against_torchmetrics():
     retrieval = pytest.importorskip("torchmetrics.functional.retrieval")
     pairs = aligned(32, noise=2.0)

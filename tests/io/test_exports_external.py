@@ -55,6 +55,7 @@ def issues(path: Path) -> dict:
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["issues"]
 
 
+@pytest.mark.slow
 @needs_validator
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("moving", [True, False], ids=["motion", "rest"])

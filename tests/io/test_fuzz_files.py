@@ -78,11 +78,13 @@ def npz(path: Path, **arrays) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_files_are_good_before_they_are_broken(make_motion, tmp_path):
     for name, data in _good_files(make_motion(frames=8, speed=0.5), tmp_path).items():
         assert import_motion(_written(tmp_path / "good", name, data)).num_frames >= 6, name
 
 
+@pytest.mark.slow
 def test_broken_files_give_one_line_or_a_plausible_motion(make_motion, tmp_path):
     good = _good_files(make_motion(frames=8, speed=0.5), tmp_path)
     chance = random.Random(0)

@@ -224,6 +224,7 @@ class HostileScores(LogitsProcessor):
         return torch.randn(scores.shape, generator=self.generator) * self.scale
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**30),
     scale=st.sampled_from([0.0, 1.0, 1e3, 1e30]),
@@ -322,6 +323,7 @@ def test_padding_and_company_change_nothing(model, processor):
     assert torch.equal(both[1], single[0])
 
 
+@pytest.mark.slow
 def test_seed_decides(model, processor):
     inputs = processor("a person walks", seconds=2.0)
     sample = lambda seed: model.generate(  # noqa: E731
@@ -350,6 +352,7 @@ def test_generators_must_fit_the_batch(model, processor):
 # --- saving and fine-tuning
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["llama", "gpt2"])
 @pytest.mark.parametrize("tied", [True, False])
 def test_saved_model_generates_the_same_tokens(backbone, tied, processor, tmp_path):

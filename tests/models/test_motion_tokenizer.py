@@ -277,6 +277,7 @@ def test_the_closed_loop_pays_drift_back(speed, turn):
     assert error(codes) > 0.3 and error(refined) < 0.4 * error(codes)
 
 
+@pytest.mark.slow
 def test_the_closed_loop_brings_the_joints_closer(make_motion_tokenizer, make_features):
     model, features = make_motion_tokenizer(), make_features(2, 26)
     plain, refined = (model.encode(features, closed_loop=closed).codes for closed in (False, True))
@@ -353,6 +354,7 @@ def test_the_loss_is_the_weighted_sum_of_its_parts(make_motion_tokenizer, make_f
     assert torch.allclose(output.loss, total)
 
 
+@pytest.mark.slow
 def test_one_batch_can_be_learnt(make_motion_tokenizer, make_features):
     model, features = make_motion_tokenizer(codebook_bits=8), make_features(2, 24)
     losses = losses_on_one_batch(model, features)

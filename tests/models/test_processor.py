@@ -219,6 +219,7 @@ def ranked(pipeline):
     return MotionPipeline(pipeline.model, PROCESSOR, tiny_encoder())
 
 
+@pytest.mark.slow
 def test_the_candidate_nearest_to_the_text_is_returned(pipeline, ranked, monkeypatch):
     text, seeds = "a person walks forward", [7 + 1_000_003 * draw for draw in range(5)]
     candidates = [pipeline(text, seconds=1.0, seed=seed, temperature=2.0) for seed in seeds]
@@ -243,6 +244,7 @@ def test_the_ranker_sees_the_sentence_and_the_motions_that_are_shown(pipeline, r
     torch.testing.assert_close(shown[0], pipeline("walks", seconds=1.0, seed=7, temperature=1.0).joints())
 
 
+@pytest.mark.slow
 def test_texts_and_samples_choose_for_themselves(ranked):
     together = ranked(["walks", "waves"], seconds=1.0, seed=3, num_samples=2)
     alone = [ranked(text, seconds=1.0, seed=seed) for text in ("walks", "waves") for seed in (3, 4)]
@@ -250,6 +252,7 @@ def test_texts_and_samples_choose_for_themselves(ranked):
         torch.testing.assert_close(one.joints(), other.joints())
 
 
+@pytest.mark.slow
 def test_candidates_are_the_default_only_with_a_ranker(pipeline, ranked):
     plain, single = (each("walks", seconds=1.0, seed=2, candidates=1) for each in (pipeline, ranked))
     assert torch.equal(plain.rotations, single.rotations)
@@ -276,8 +279,7 @@ def test_a_checkpoint_may_hold_a_ranker(pipeline, tmp_path):
         being_m0_hf.load_pipeline(tmp_path)
 
 
-def test_missing_checkpoint_is_named(monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_missing_checkpoint_is_named():
     with pytest.raises(FileNotFoundError, match="no checkpoint 'no-such-model'; give 'being-m0-mini'"):
         being_m0_hf.load_pipeline("no-such-model")
 

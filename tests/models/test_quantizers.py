@@ -131,6 +131,7 @@ def test_any_quantizer_codes_and_decodes(make_motion_tokenizer, make_features, k
     assert torch.allclose(output.features[..., 8:], decoded[..., 8:], atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_NAMES[1:])
 def test_any_quantizer_learns(make_motion_tokenizer, make_features, kind):
     model, features = make_motion_tokenizer(codebook_bits=6, **kind).train(), make_features(2, 24)

@@ -10,6 +10,8 @@ import pytest
 import torch
 from tiny_models import tiny_model, tiny_processor
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = textwrap.dedent(
     """
     import json, sys

@@ -185,11 +185,13 @@ def joints(features: torch.Tensor) -> torch.Tensor:
     return Motion.from_d135(features[0].detach()).joints()
 
 
+@pytest.mark.slow
 def test_each_level_brings_the_joints_closer(fitted, make_features):
     first, second, third = errors(fitted, make_features(3, 40, turn=0.5))
     assert second < 0.7 * first and third < 0.8 * second
 
 
+@pytest.mark.slow
 def test_the_closed_loop_pays_the_drift_back_in_the_last_level(fitted, make_features):
     features = make_features(1, 48)
     path = Motion.from_d135(features[0]).translation

@@ -33,6 +33,8 @@ from being_m0_hf.motionlib.sources.source import FileCaption, FileCaptions, Sour
 from being_m0_hf.motionlib.sources.text_lines import read_text_file
 from being_m0_hf.training_data.cutting import captioned_ranges
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def recordings(make_motion, tmp_path_factory) -> Path:

@@ -13,6 +13,8 @@ from being_m0_hf.motionlib.build.finish import finish_build
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.sources.source import SourceOptions
 
+pytestmark = pytest.mark.slow
+
 NUM_CHUNKS = 7
 
 

@@ -91,6 +91,7 @@ def test_a_shivering_joint_is_calmed_and_a_brisk_one_is_not():
     assert range_of(calmed(standing(bend=swing))) > 0.95 * range_of(standing(bend=swing))
 
 
+@pytest.mark.slow
 @given(frames=st.integers(4, 30), seed=st.integers(0, 99))
 def test_settling_changes_nothing_but_rest_and_place(make_motion, frames, seed):
     features = make_motion(frames, seed=seed, speed=1.0, turn=2.0).to_d135()

@@ -27,6 +27,8 @@ from being_m0_hf.training_data.token_cache import TokenCache
 from training.studies import run_ablations
 from training.studies.ablation_figures import PLAIN
 
+pytestmark = pytest.mark.slow
+
 ROWS = Path(__file__).parents[2] / "training" / "configs" / "ablations"
 BASE = """# The one to compare with.
 mixed_precision: "no"

@@ -15,6 +15,8 @@ from being_m0_hf.trainers.evaluator import HardNegatives, PairSource
 from being_m0_hf.trainers.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
+pytestmark = pytest.mark.slow
+
 SAMPLES, NEGATIVES = 6, 2
 
 

@@ -301,6 +301,7 @@ def clips_of(dataset: Path) -> list[Clip]:
     return list(read_clips(dataset, fps=20.0))
 
 
+@pytest.mark.slow
 def test_clips_are_read_grounded_and_resampled(dataset):
     clips = clips_of(dataset)
     assert len(clips) == 15
@@ -351,6 +352,7 @@ def cache(data, dataset, tmp_path_factory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_the_cache_holds_every_clip_twice(cache, dataset):
     clips = {clip.id: clip for clip in clips_of(dataset)}
     total = 0

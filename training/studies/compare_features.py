@@ -19,7 +19,7 @@ import roma
 import torch
 from torch import Tensor
 
-from being_m0_hf.cli.options import whole_number
+from being_m0_hf.cli.options import number_of
 from being_m0_hf.evaluation.held_out import cached_clips
 from being_m0_hf.io.formats.humanml3d import joints_from_humanml3d
 from being_m0_hf.motion import CANONICAL_SKELETON, D135_SIZE, JOINT_INDEX, MODEL_FPS, Motion, MotionError
@@ -148,7 +148,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", default="runs/cache", help="that training/prepare_data.py wrote (runs/cache)")
     parser.add_argument("--split", default="val", help="of the cache (val)")
-    parser.add_argument("--clips", type=whole_number(1), default=40, help="at most, spread over the split (40)")
+    parser.add_argument("--clips", type=number_of(1), default=40, help="at most, spread over the split (40)")
     arguments = parser.parse_args(argv)
     found = cached_clips(arguments.cache, arguments.split)
     chosen = found[:: max(1, len(found) // arguments.clips)][: arguments.clips]
