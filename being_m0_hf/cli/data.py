@@ -171,27 +171,30 @@ def run_show(arguments: argparse.Namespace) -> None:
     need_library("datasets", "data")
     from ..motionlib.clips import find_clip
 
-    record = find_clip(arguments.dataset, arguments.id)
-    texts = {"body": list(record.body)}
-    texts |= {name.replace("_", " "): list(sentences) for name, sentences in record.parts.items()}
-    texts["timed"] = [f"{said.start:.1f} to {said.end:.1f} s: {said.text}" for said in record.timed]
-    texts["labels"] = [f"{name}: {value}" for name, value in record.labels.items()]
-    texts["flags"] = list(record.flags)
+    clip = find_clip(arguments.dataset, arguments.id)
+    texts = {"body": list(clip.body)}
+    texts |= {name.replace("_", " "): list(sentences) for name, sentences in clip.parts.items()}
+    texts["timed"] = [
+        f"{said.start:.1f} to {said.end:.1f} s{said.part and ', ' + said.part.replace('_', ' ')}: {said.text}"
+        for said in clip.timed
+    ]
+    texts["labels"] = [f"{name}: {value}" for name, value in clip.labels.items()]
+    texts["flags"] = list(clip.flags)
     if arguments.output is None:
         need_library("gradio", "demo")
         from ..demo import launch_demo
         from ..demo.clip_page import build_clip_page
 
-        launch_demo(build_clip_page(record.motion, record.id, {name: said for name, said in texts.items() if said}))
+        launch_demo(build_clip_page(clip.motion, clip.id, {name: said for name, said in texts.items() if said}))
         return
     if arguments.output.suffix.lower() == ".png":
         from ..rendering import contact_sheet
 
-        contact_sheet(record.motion, arguments.output, title=f"{record.id}: {(record.body or ('',))[0]}")
+        contact_sheet(clip.motion, arguments.output, title=f"{clip.id}: {(clip.body or ('',))[0]}")
     else:
         from ..io import save_motion
 
-        save_motion(record.motion, arguments.output)
+        save_motion(clip.motion, arguments.output)
     for heading, sentences in texts.items():
         for sentence in sentences:
             print(f"{heading:<10} {sentence}")

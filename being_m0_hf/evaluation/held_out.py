@@ -85,9 +85,9 @@ def _read_cache(folder: Path, split: str, generator: torch.Generator) -> list[tu
 def _read_dataset(data: str | os.PathLike, split: str, generator: torch.Generator) -> list[tuple[Tensor, str]]:
     from ..motionlib.view import MotionLibDataset  # needs the extra "data"
 
-    examples = MotionLibDataset(data, split)
-    found = (examples[index] for index in range(len(examples)))
-    return [(each.features, each.body[_draw([1.0] * len(each.body), generator)]) for each in found if each.body]
+    clips = MotionLibDataset(data, split)
+    rows = (clips[index] for index in range(len(clips)))
+    return [(row["features"], row["body"][_draw([1.0] * len(row["body"]), generator)]) for row in rows if row["body"]]
 
 
 def _draw(weights: Sequence[float], generator: torch.Generator) -> int:

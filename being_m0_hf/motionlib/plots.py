@@ -72,5 +72,5 @@ def sheet_of_clips(folder: Path, path: Path, rows: int = 12) -> Path:
 
 
 def _first_text(clip) -> str:
-    texts = [said.text for said in clip.timed] or list(clip.body) or [""]
+    texts = [said.text for said in clip.timed if not said.part] or list(clip.body) or [""]
     return texts[0]

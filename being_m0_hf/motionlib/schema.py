@@ -5,8 +5,8 @@ Everything is a plain Arrow type, so that ``load_dataset`` reads the shards with
 22, 4), order x, y, z, w; ``translation`` is float32 metres, flat over (frames, 3), y up, the pelvis in the world.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,17 +15,24 @@ from datasets import Features, List, Value
 from ..motion import CANONICAL_SKELETON, NUM_JOINTS, PART_NAMES, Motion, MotionError, Skeleton
 
 ROTATION_UNIT = 32767
+#: Who wrote what our captioner says.
+RULES = "rules"
+#: Names of the collections of which ``training_data.action_labels`` knows what their own files say.
+PACKED_SOURCES = ("cmu", "bandai")
 SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
 class TimedCaption:
-    """A sentence about a range of seconds of the clip; ``origin`` says who wrote it (a file, a person, our rules)."""
+    """A sentence about a range of seconds of the clip, about the body or about one of `PART_NAMES`; ``origin`` says who
+    wrote it (a file, a person, our rules).
+    """
 
     text: str
     start: float
     end: float
     origin: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Clip:
         subject: who moves, as far as the source says; clips of a subject stay in one split.
         body: sentences about the whole clip.
         body_origin: who wrote each of them: a file, a collection, or "rules" (our captioner).
-        parts: for each of `PART_NAMES`, sentences about that part.
+        parts: for each of `PART_NAMES`, sentences about what that part does all the time.
         timed: sentences about ranges of the clip.
         labels: what the source's own files say in its own words ("content": "walk", "style": "old" ...).
         scores: quality measurements (see ``curation``), higher is worse.
@@ -50,6 +57,7 @@ class Clip:
         origin: the file the clip was read from.
         origin_start: where in that file it begins, seconds.
         made_by: the steps that led here, for people who must know ("retargeted from Mixamo names, 0.9 cm").
+        part_origin: who wrote each of `parts`.
     """
 
     id: str
@@ -69,6 +77,7 @@ class Clip:
     origin: str = ""
     origin_start: float = 0.0
     made_by: str = ""
+    part_origin: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def replace(self, **changes) -> "Clip":
         return replace(self, **changes)
@@ -77,6 +86,15 @@ class Clip:
         """With more sentences about the whole clip, all written by ``origin``."""
         texts = tuple(texts)
         return replace(self, body=self.body + texts, body_origin=self.body_origin + (origin,) * len(texts))
+
+    def with_parts(self, parts: Mapping[str, Iterable[str]], origin: str) -> "Clip":
+        """With more sentences about parts of the body, all written by ``origin``."""
+        texts, origins = dict(self.parts), dict(self.part_origin)
+        for name, more in parts.items():
+            more = tuple(more)
+            texts[name] = texts.get(name, ()) + more
+            origins[name] = origins.get(name, ()) + (origin,) * len(more)
+        return replace(self, parts=texts, part_origin=origins)
 
 
 FEATURES = Features(
@@ -95,8 +113,15 @@ FEATURES = Features(
         "body": List(Value("string")),
         "body_origin": List(Value("string")),
         "parts": {name: List(Value("string")) for name in PART_NAMES},
+        "part_origin": {name: List(Value("string")) for name in PART_NAMES},
         "timed": List(
-            {"text": Value("string"), "start": Value("float32"), "end": Value("float32"), "origin": Value("string")}
+            {
+                "text": Value("string"),
+                "start": Value("float32"),
+                "end": Value("float32"),
+                "origin": Value("string"),
+                "part": Value("string"),
+            }
         ),
         "labels": List({"name": Value("string"), "value": Value("string")}),
         "scores": List({"name": Value("string"), "value": Value("float32")}),
@@ -128,10 +153,8 @@ def clip_to_row(clip: Clip) -> dict:
         "body": list(clip.body),
         "body_origin": list(clip.body_origin),
         "parts": {name: list(clip.parts.get(name, ())) for name in PART_NAMES},
-        "timed": [
-            {"text": caption.text, "start": caption.start, "end": caption.end, "origin": caption.origin}
-            for caption in clip.timed
-        ],
+        "part_origin": {name: list(clip.part_origin.get(name, ())) for name in PART_NAMES},
+        "timed": [asdict(caption) for caption in clip.timed],
         "labels": [{"name": name, "value": value} for name, value in clip.labels.items()],
         "scores": [{"name": name, "value": value} for name, value in clip.scores.items()],
         "flags": list(clip.flags),
@@ -142,7 +165,7 @@ def clip_to_row(clip: Clip) -> dict:
 
 
 def row_to_clip(row: dict) -> Clip:
-    """The clip behind a row, as ``datasets`` or pyarrow gives it.
+    """The clip behind a row, as ``datasets`` or pyarrow gives it; `part_origin` is empty where older data sets lack it.
 
     Raises:
         MotionError: the row's numbers are no motion; the message names the clip.
@@ -157,6 +180,7 @@ def row_to_clip(row: dict) -> Clip:
         body=tuple(row["body"]),
         body_origin=tuple(row["body_origin"]),
         parts={name: tuple(texts) for name, texts in row["parts"].items() if texts},
+        part_origin={name: tuple(origins) for name, origins in (row.get("part_origin") or {}).items() if origins},
         timed=tuple(TimedCaption(**caption) for caption in row["timed"]),
         labels={label["name"]: label["value"] for label in row["labels"]},
         scores={score["name"]: score["value"] for score in row["scores"]},

@@ -55,12 +55,12 @@ class StatsCollector:
             self._squares += np.square(features).sum(axis=0)
 
     def _add_texts(self, row: dict) -> None:
-        body = [*row["body"], *(said["text"] for said in row["timed"])]
+        body = [*row["body"], *(said["text"] for said in row["timed"] if not said["part"])]
         self._texts["body"] += len(body)
         self._origins.update([*row["body_origin"], *(said["origin"] for said in row["timed"])])
         self._words.update(len(text.split()) for text in body)
         for name in PART_NAMES:
-            self._texts[name] += len(row["parts"][name])
+            self._texts[name] += len(row["parts"][name]) + sum(said["part"] == name for said in row["timed"])
         # what our rules write is the same for the same movement: only people's sentences can leak
         people = [text for text, origin in zip(row["body"], row["body_origin"], strict=True) if origin != "rules"]
         people += [said["text"] for said in row["timed"]]

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from ..motion import CANONICAL_SKELETON, MIN_FRAMES, MODEL_FPS, NUM_JOINTS
 from ..motion.packed import mirror_frames, packed_d135
-from ..text.mirror import mirror_all_parts, mirror_text
+from ..text.mirror import mirror_all_parts, mirror_name, mirror_text
 from .schema import row_to_motion
 from .shards import list_shards
 from .stream import table_to_rows
@@ -175,7 +175,10 @@ def _viewed(row: dict, features: Tensor, mirrored: bool) -> dict:
         texts = {
             "body": [mirror_text(text) for text in row["body"]],
             "parts": mirror_all_parts(row["parts"]),
-            "timed": [{**said, "text": mirror_text(said["text"])} for said in row["timed"]],
+            "timed": [
+                {**said, "text": mirror_text(said["text"]), "part": mirror_name(said.get("part", ""))}
+                for said in row["timed"]
+            ],
             "labels": [{**label, "value": mirror_text(label["value"])} for label in row["labels"]],
         }
     return {"id": row["id"], "source": row["source"], "features": features, "mirrored": mirrored, **texts}

@@ -30,16 +30,17 @@ def mirror_text(text: str) -> str:
 
 def mirror_parts(parts: dict[str, str]) -> dict[str, str]:
     """Part texts of the mirrored body: the left arm's text becomes the right arm's, mirrored."""
-    return {_mirror_name(name): mirror_text(text) for name, text in parts.items()}
+    return {mirror_name(name): mirror_text(text) for name, text in parts.items()}
 
 
 def mirror_all_parts(parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """`mirror_parts` where a part has several texts."""
-    return {_mirror_name(name): [mirror_text(text) for text in texts] for name, texts in parts.items()}
+    return {mirror_name(name): [mirror_text(text) for text in texts] for name, texts in parts.items()}
 
 
-def _mirror_name(part: str) -> str:
-    return mirror_text(part.replace("_", " ")).replace(" ", "_")
+def mirror_name(name: str) -> str:
+    """The name of a part or an action seen in a mirror: ``left_arm`` is ``right_arm``."""
+    return mirror_text(name.replace("_", " ")).replace(" ", "_")
 
 
 def _mirror_word(match: re.Match) -> str:

@@ -9,7 +9,7 @@ from importlib import resources
 import yaml
 
 from .english import YOU, Subject, VerbForm, realise
-from .mirror import mirror_text
+from .mirror import mirror_name, mirror_text
 
 _SUBJECTS = (
     (Subject("a person"), 10), (Subject("the person"), 3), (Subject("someone"), 3), (Subject("a man", "his"), 4),
@@ -93,7 +93,7 @@ def whole_sentences(action: str, manner: Manner = Manner()) -> tuple[str, ...]:
         return tuple(known[walk_name(manner)])
     if action in known or action in _SAID_AS:
         return tuple(text for name in _SAID_AS.get(action, (action,)) for text in known[name])
-    other = mirror_text(action.replace("_", " ")).replace(" ", "_")
+    other = mirror_name(action)
     return tuple(mirror_text(text) for text in whole_sentences(other, manner)) if other in known | _SAID_AS else ()
 
 
@@ -106,7 +106,7 @@ def templates(action: str) -> tuple[str, ...]:
     """
     if action in actions():
         return tuple(actions()[action])
-    other = mirror_text(action.replace("_", " ")).replace(" ", "_")
+    other = mirror_name(action)
     if other not in actions():
         raise KeyError(f"unknown action {action!r}: add it to actions.yaml")
     return tuple(mirror_text(template) for template in actions()[other])

@@ -17,7 +17,7 @@ from ..evaluation.metrics.retrieval import full_retrieval, pool_retrieval
 from ..models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 from ..models.being_m0 import build_text_tokenizer
 from ..models.text_motion_evaluator import TextMotionEncoder
-from ..text.mirror import mirror_text
+from ..text.mirror import mirror_name, mirror_text
 from ..training_data.feature_cache import MotionCache
 from .batches import Batch, Draw
 from .loop import TrainingRun
@@ -101,7 +101,7 @@ class Meaning:
 
     def mirrored(self, text: str) -> "Meaning":
         """The meaning of the mirrored text."""
-        action = mirror_text(self.action.replace("_", " ")).replace(" ", "_")
+        action = mirror_name(self.action)
         return Meaning.of({"action": action, "style": self.style}, text)
 
     def same_as(self, other: "Meaning") -> bool:

@@ -82,6 +82,14 @@ def cmu_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
     return Labelled(action, Manner(adverbs=pace_words(action, facts)))
 
 
+_LABELLERS = {"bandai": bandai_label, "cmu": cmu_label}
+
+
+def source_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
+    """The action of a clip of `PACKED_SOURCES`; None for all others, whatever their labels and subjects are."""
+    return _LABELLERS[clip.source](clip, facts) if clip.source in _LABELLERS else None
+
+
 def pace_words(action: str, facts: MotionFacts) -> tuple[str, ...]:
     """Words for a measured pace that stands out."""
     if action.startswith(("walk", "veer", "diagonal")):

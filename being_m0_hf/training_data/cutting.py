@@ -9,58 +9,62 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..motion import Motion
-from ..motionlib.schema import Clip
-from . import action_labels, motion_facts
-from .action_labels import Labelled
+from ..motionlib.schema import PACKED_SOURCES, RULES, Clip
+from . import motion_facts
+from .action_labels import Labelled, segments, source_label
 from .locomotion_events import find_locomotion_events
 from .samples import MAX_JERK, MAX_SECONDS, MIN_SECONDS, TrainingSample
 
 WINDOW_SECONDS = 7.0
+#: What is said of a part belongs to samples that show this share of the clip, or of the range that it is said of.
+CLIP_SHOWN, RANGE_SHOWN = 0.75, 0.5
 
 
 @dataclass(frozen=True)
 class CaptionedRange:
-    """A range of a clip, seconds, with all captions that one author wrote of it."""
+    """A range of a clip, seconds, with captions that mean just these seconds, each with its author."""
 
     start: float
     end: float
-    texts: tuple[str, ...]
-    kind: str
+    said: tuple[tuple[str, str], ...]
 
 
 def captioned_ranges(clip: Clip) -> list[CaptionedRange]:
-    """What is said of ranges of the clip.
-
-    Sentences by rules are used only where the source says nothing: labels and people's captions say more.
-    """
+    """What is said of the body in ranges of the clip, and of all of it."""
     ranges: dict[tuple[float, float, str], list[str]] = {}
     for said in clip.timed:
-        ranges.setdefault((said.start, said.end, said.origin), []).append(said.text)
-    silent = not (clip.labels or clip.timed or set(clip.body_origin) - {"rules"})
-    for text, origin in zip(clip.body, clip.body_origin, strict=True):
-        if silent or origin != "rules":
-            ranges.setdefault((0.0, clip.motion.seconds, origin), []).append(text)
-    return [CaptionedRange(start, end, tuple(texts), kind) for (start, end, kind), texts in ranges.items()]
+        if not said.part:
+            ranges.setdefault((said.start, said.end, said.origin), []).append(said.text)
+    found = [
+        CaptionedRange(start, end, tuple((text, author) for text in texts))
+        for (start, end, author), texts in ranges.items()
+    ]
+    whole = list(zip(clip.body, clip.body_origin, strict=True))
+    if clip.source in PACKED_SOURCES and (clip.labels or found):
+        whole = [each for each in whole if each[1] != RULES]  # labels and people's captions say more
+    return [*found, CaptionedRange(0.0, clip.motion.seconds, tuple(whole))] if whole else found
 
 
 def clip_samples(clip: Clip) -> Iterator[TrainingSample]:
-    """The samples of one clip at 20 fps, without texts and not mirrored."""
+    """The samples of one clip at 20 fps, without texts and not mirrored.
+
+    What the files of CMU and Bandai say is known here, so their clips get actions that have sentences of ours. All
+    others have the captions of the data set: their owner's, and our captioner's.
+    """
     ranges = captioned_ranges(clip)
-    measured = motion_facts.measure(clip.motion)
-    label = (
-        action_labels.bandai_label(clip, measured)
-        if clip.source == "bandai"
-        else action_labels.cmu_label(clip, measured)
-    )
-    annotated = action_labels.segments().get(clip.id)
+    if clip.source not in PACKED_SOURCES:
+        yield from _captioned_samples(clip, ranges)
+        return
+    annotated = segments().get(clip.id)
+    label = source_label(clip, motion_facts.measure(clip.motion))
     if annotated is not None:
         for segment in annotated:
             # as in caption files, seconds count from the recording's start
             start, end = segment.start - clip.origin_start, segment.end - clip.origin_start
             yield from _cut(clip, start, end, "segment", Labelled(segment.action))
     elif label is not None:
-        for sample, said in _labelled_samples(clip, label, ranges):
-            ranges = [each for each in ranges if each not in said]
+        for sample, same in _labelled_samples(clip, label, ranges):
+            ranges = [each for each in ranges if each not in same]
             yield sample
     yield from _captioned_samples(clip, ranges)
     yield from _still_samples(clip)
@@ -77,9 +81,9 @@ def _labelled_samples(
     for start, end in _windows(clip.motion.seconds):
         for sample in _cut(clip, start, end, kind, label):
             if _still_shows(label, sample.motion):
-                said = [each for each in ranges if _overlap((start, end), (each.start, each.end)) > 0.85]
-                ranges = [each for each in ranges if each not in said]
-                yield replace(sample, human=tuple((text, each.kind) for each in said for text in each.texts)), said
+                same = [each for each in ranges if _overlap((start, end), (each.start, each.end)) > 0.85]
+                ranges = [each for each in ranges if each not in same]
+                yield replace(sample, said=tuple(said for each in same for said in each.said)), same
 
 
 def _captioned_samples(clip: Clip, ranges: list[CaptionedRange]) -> Iterator[TrainingSample]:
@@ -88,7 +92,7 @@ def _captioned_samples(clip: Clip, ranges: list[CaptionedRange]) -> Iterator[Tra
         if captioned.end - captioned.start < 1.3 * MAX_SECONDS:
             end = min(captioned.end, captioned.start + MAX_SECONDS)
             for sample in _cut(clip, captioned.start, end, "captioned"):
-                yield replace(sample, human=tuple((text, captioned.kind) for text in captioned.texts))
+                yield replace(sample, said=captioned.said)
 
 
 def _still_samples(clip: Clip) -> Iterator[TrainingSample]:
@@ -107,7 +111,22 @@ def _cut(clip: Clip, start: float, end: float, kind: str, label: Labelled | None
         return
     part = clip.motion.crop(first, last)
     if motion_facts.largest_jerk(part) <= MAX_JERK:
-        yield TrainingSample(f"{clip.id}@{first}-{last}", clip.source, clip.split, kind, part, label)
+        said_parts = _said_of_parts(clip, first / fps, last / fps)
+        sample_id = f"{clip.id}@{first}-{last}"
+        yield TrainingSample(sample_id, clip.source, clip.split, kind, part, label, said_parts=said_parts)
+
+
+def _said_of_parts(clip: Clip, start: float, end: float) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What is said of each part that is true between two seconds of the clip, each text with its author."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if end - start >= CLIP_SHOWN * clip.motion.seconds:
+        for name, texts in clip.parts.items():
+            # older data sets hold no authors: there, all are our captioner's
+            found[name] = list(zip(texts, clip.part_origin.get(name) or (RULES,) * len(texts), strict=True))
+    for said in clip.timed:
+        if said.part and min(end, said.end) - max(start, said.start) >= RANGE_SHOWN * (said.end - said.start):
+            found.setdefault(said.part, []).append((said.text, said.origin))
+    return {name: tuple(said) for name, said in found.items()}
 
 
 def _windows(seconds: float) -> list[tuple[float, float]]:

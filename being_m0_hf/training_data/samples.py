@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..motion import Motion
+from ..motionlib.schema import RULES
 from ..text import sentence_templates as templates
-from ..text.mirror import mirror_parts, mirror_text
+from ..text.mirror import mirror_name, mirror_parts, mirror_text
 from . import motion_facts
 from .action_labels import Labelled
 
@@ -31,8 +32,8 @@ RARELY_ASKED = (
     "swing_legs", "curl_in", "hang", "open_bottle", "t_pose_hold", "arms_crossed", "guide_", "run_over",
     "punch_strike", "run_sidestep_",
 )  # fmt: skip
-#: How much of the time people's own captions are used where there are templates too.
-HUMAN_SHARE = 0.35
+#: How much of the time captions of the data set are used where there are templates too.
+SAID_SHARE = 0.35
 PART_VARIANTS = 3
 
 
@@ -51,13 +52,14 @@ class TrainingSample:
 
     Args:
         id: source clip and frames, with ``+mirror`` when mirrored.
-        source: ``cmu`` or ``bandai``.
+        source: the collection that the clip belongs to.
         split: of the clip it comes from.
         kind: clip, segment, captioned, window, locomotion_event, trim, still, held, speed, repeat, approach or
             sequence.
         motion: 1 to 10 s at 20 fps.
         label: the action, when there are templates for it.
-        human: captions that people wrote.
+        said: captions that the data set has, each with its author.
+        said_parts: part -> what the data set says of it, each with its author.
         texts: finished captions (``with_texts``).
         parts: part texts in some wordings.
         mirrored: whether left and right are exchanged.
@@ -71,12 +73,17 @@ class TrainingSample:
     kind: str
     motion: Motion
     label: Labelled | None = None
-    human: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    said_parts: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     texts: tuple[Caption, ...] = ()
     parts: tuple[dict[str, str], ...] = field(default=())
     mirrored: bool = False
     weight: float = 1.0
     made_from: str = ""
+
+    def remade(self, **changes) -> "TrainingSample":
+        """With another motion made from this one's, of which what the data set says need not be true."""
+        return replace(self, said=(), said_parts={}, **changes)
 
     @property
     def category(self) -> str:
@@ -116,7 +123,7 @@ def trimmed(samples: list[TrainingSample], rng: random.Random, share: float = 0.
         # a wave is shown from its start: without the raising it is another movement
         start = 0 if action.startswith("wave") else rng.randrange(sample.motion.num_frames - frames)
         motion = sample.motion.crop(start, start + frames)
-        yield replace(sample, id=f"{sample.id}+{start}-{start + frames}", kind="trim", motion=motion, human=())
+        yield sample.remade(id=f"{sample.id}+{start}-{start + frames}", kind="trim", motion=motion)
 
 
 def mirrored(sample: TrainingSample) -> TrainingSample:
@@ -125,28 +132,60 @@ def mirrored(sample: TrainingSample) -> TrainingSample:
         sample,
         id=f"{sample.id}+mirror",
         motion=sample.motion.mirrored(),
-        label=replace(sample.label, action=mirror_text(sample.label.action.replace("_", " ")).replace(" ", "_"))
-        if sample.label
-        else None,
-        human=tuple((mirror_text(text), kind) for text, kind in sample.human),
+        label=replace(sample.label, action=mirror_name(sample.label.action)) if sample.label else None,
+        said=_mirrored_texts(sample.said),
+        said_parts={mirror_name(name): _mirrored_texts(said) for name, said in sample.said_parts.items()},
         texts=tuple(replace(caption, text=mirror_text(caption.text)) for caption in sample.texts),
         parts=tuple(mirror_parts(texts) for texts in sample.parts),
         mirrored=True,
     )
 
 
+def _mirrored_texts(said: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((mirror_text(text), author) for text, author in said)
+
+
 def with_texts(sample: TrainingSample, rng: random.Random, sentences: int = SENTENCES) -> TrainingSample:
-    """The sample with sentences drawn from its action's templates, people's captions, and part texts."""
+    """The sample with sentences drawn from its action's templates, the data set's captions, and part texts."""
     found: list[Caption] = list(sample.texts)
     if not found:
         written = []
         if sample.label:
             written = templates.sentences(sample.label.action, sentences, rng, sample.label.manner)
-        human_share = (HUMAN_SHARE if written else 1.0) if sample.human else 0.0
-        found = [Caption(text, "template", (1 - human_share) / len(written)) for text in written]
-        found += [Caption(text, kind, human_share / len(sample.human)) for text, kind in sample.human]
-    parts = motion_facts.part_texts(sample.motion, rng, PART_VARIANTS)
-    return replace(sample, texts=tuple(found), parts=tuple(parts))
+        said_share = (SAID_SHARE if written else 1.0) if sample.said else 0.0
+        found = [Caption(text, "template", (1 - said_share) / len(written)) for text in written]
+        by_author = [[each for each in sample.said if (each[1] == RULES) == rules] for rules in (False, True)]
+        authors = [said for said in by_author if said]  # people and our captioner are heard equally often
+        found += [
+            Caption(text, author, said_share / len(authors) / len(said)) for said in authors for text, author in said
+        ]
+    measured = motion_facts.part_texts(sample.motion, rng, PART_VARIANTS)
+    return replace(sample, texts=tuple(found), parts=part_wordings(measured, sample.said_parts))
+
+
+def part_wordings(
+    measured: list[dict[str, str]], said: dict[str, tuple[tuple[str, str], ...]]
+) -> tuple[dict[str, str], ...]:
+    """Wordings of what each part does, so many that every text is in one of them.
+
+    Where people say what a part does, nothing measured here is said of it: half of the wordings then have their words
+    and half our captioner's, if it wrote some. Elsewhere the captioner's stand beside the measured ones.
+
+    Args:
+        measured: part -> text, for all parts, in some wordings.
+        said: part -> texts of the data set, each with its author.
+    """
+    choices: dict[str, list[str]] = {}
+    for name in measured[0]:
+        people = [text for text, author in said.get(name, ()) if author != RULES]
+        rules = [text for text, author in said.get(name, ()) if author == RULES]
+        if people and rules:
+            pairs = range(max(len(people), len(rules)))
+            choices[name] = [text for i in pairs for text in (people[i % len(people)], rules[i % len(rules)])]
+        else:
+            choices[name] = people or [*(texts[name] for texts in measured), *rules]
+    count = max(map(len, choices.values()))
+    return tuple({name: texts[i % len(texts)] for name, texts in choices.items()} for i in range(count))
 
 
 def weighted(samples: list[TrainingSample]) -> list[TrainingSample]:

@@ -3,7 +3,6 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import torch
 
@@ -57,7 +56,7 @@ def repeats(samples: list[TrainingSample], count: int, rng: random.Random) -> It
             if longer is not None and longer.seconds <= MAX_SECONDS:
                 motion, members = longer, [*members, following]
         if len(members) > 1:
-            yield replace(first, id=_joined_id(members), kind="repeat", motion=motion, human=())
+            yield first.remade(id=_joined_id(members), kind="repeat", motion=motion)
 
 
 def held(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
@@ -71,7 +70,7 @@ def held(samples: list[TrainingSample], count: int, rng: random.Random) -> Itera
         motion = sample.motion.replace(
             rotations=sample.motion.rotations[order], translation=sample.motion.translation[order]
         )
-        yield replace(sample, id=f"{sample.id}+held{frames}", kind="held", motion=motion, human=())
+        yield sample.remade(id=f"{sample.id}+held{frames}", kind="held", motion=motion)
 
 
 def approaches(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
@@ -90,7 +89,7 @@ def approaches(samples: list[TrainingSample], count: int, rng: random.Random) ->
         frames = min(lead.num_frames, round(rng.uniform(1.3, 2.5) * lead.fps))
         motion = _append(lead.crop(lead.num_frames - frames, lead.num_frames), sample.motion)
         if motion is not None and _keeps_turn(sample, motion):
-            yield replace(sample, id=f"{sample.id}+approach{frames}", kind="approach", motion=motion, human=())
+            yield sample.remade(id=f"{sample.id}+approach{frames}", kind="approach", motion=motion)
 
 
 def sequences(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
@@ -104,12 +103,10 @@ def sequences(samples: list[TrainingSample], count: int, rng: random.Random) -> 
                 continue
             motion = _append(first.motion, second.motion)
             if motion is not None:
-                yield replace(
-                    first,
+                yield first.remade(
                     id=_joined_id([first, second]),
                     kind="sequence",
                     motion=motion,
-                    human=(),
                     label=None,
                     texts=_sequence_captions(first.label.action, second.label.action, rng),
                 )

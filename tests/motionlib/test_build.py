@@ -31,7 +31,6 @@ from being_m0_hf.motionlib.sources.layouts import open_source
 from being_m0_hf.motionlib.sources.motion_x import motion_from_columns
 from being_m0_hf.motionlib.sources.source import FileCaption, FileCaptions, SourceOptions, read_captions, with_captions
 from being_m0_hf.motionlib.sources.text_lines import read_text_file
-from being_m0_hf.training_data.cutting import captioned_ranges
 
 pytestmark = pytest.mark.slow
 
@@ -463,7 +462,6 @@ def test_a_language_model_may_word_what_was_measured(chat_server, make_motion, t
         ("file,text,start,end\na.bvh,x,-1,1\n", "line 2: -1 to 1 is no range"),
         ("file,text,start\na.bvh,x,-2\n", "line 2: -2 to the end is no range"),
         ("file,text,start,end\na.bvh,x,nan,1\n", "line 2: nan to 1 is no range"),
-        ("file,text,start,end,part\na.bvh,x,0,1,root\n", "line 2: sentences about a part have no times"),
     ],
 )
 def test_mistakes_in_captions_name_the_line(tmp_path, text, said):
@@ -583,18 +581,6 @@ def test_babel_is_read_beside_amass(make_motion, tmp_path):
     torch.testing.assert_close(record.motion.joints(), motion.joints(), atol=1e-4, rtol=0)
     with pytest.raises(MotionError, match="passwd"):
         next(source.read("2"))
-
-
-# training samples
-
-
-def test_rules_speak_only_where_nobody_else_does(make_motion):
-    record = Clip("a", make_motion(40), origin_start=1.0).with_body(["it sways"], "rules")
-    (said,) = captioned_ranges(record)
-    assert said.texts == ("it sways",) and (said.start, said.end) == (0.0, 2.0)
-    (said,) = captioned_ranges(record.with_body(["a dance"], "captions.csv"))
-    assert said.texts == ("a dance",)
-    assert captioned_ranges(record.replace(labels={"content": "walk"})) == []
 
 
 def test_reasons_are_grouped_without_names_and_numbers():

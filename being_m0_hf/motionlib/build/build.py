@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from tqdm import tqdm
 from ...captioner import caption, refine
 from ...motion import MotionError
 from ...utils.atomic_files import write_whole
-from ..schema import FEATURES, Clip, TimedCaption, clip_to_row
+from ..schema import FEATURES, RULES, Clip, clip_to_row
 from ..sources.layouts import open_source
 from ..sources.source import SourceOptions
 from .cut import cut_long
@@ -219,7 +219,7 @@ def _pieces(clip: Clip, longest: float) -> Iterator[Clip]:
         start, end = first / motion.fps, stop / motion.fps
         most = (stop - first) / motion.num_frames >= _ALL_OF_IT
         timed = tuple(
-            TimedCaption(said.text, max(0.0, said.start - start), min(said.end, end) - start, said.origin)
+            replace(said, start=max(0.0, said.start - start), end=min(said.end, end) - start)
             for said in clip.timed
             if said.start < end - 0.5 and said.end > start + 0.5
         )
@@ -230,6 +230,7 @@ def _pieces(clip: Clip, longest: float) -> Iterator[Clip]:
             body=clip.body if most else (),
             body_origin=clip.body_origin if most else (),
             parts=clip.parts if most else {},
+            part_origin=clip.part_origin if most else {},
             timed=timed,
             labels=labels,
             origin_start=clip.origin_start + start,
@@ -247,7 +248,7 @@ def _finished(clip: Clip, options: BuildOptions) -> Clip | Rejection:
     if not options.wordings:
         return clip
     written = caption(clip.motion, seed=_seed(clip.id), wordings=options.wordings)
-    author = "rules"
+    author = RULES
     if options.caption_model or options.caption_server:
         reworded = refine(
             written,
@@ -258,8 +259,8 @@ def _finished(clip: Clip, options: BuildOptions) -> Clip | Rejection:
         if reworded is not written:  # else the model gave no usable answer
             written, author = reworded, options.caption_model or options.caption_server
     # where there is little to say, wordings coincide
-    parts = {name: clip.parts.get(name, ()) + tuple(dict.fromkeys(texts)) for name, texts in written.parts.items()}
-    return clip.with_body(dict.fromkeys(written.body), author).replace(parts=parts)
+    parts = {name: dict.fromkeys(texts) for name, texts in written.parts.items()}
+    return clip.with_body(dict.fromkeys(written.body), author).with_parts(parts, author)
 
 
 def _seed(clip_id: str) -> int:

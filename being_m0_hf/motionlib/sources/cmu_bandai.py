@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from ..schema import Clip, TimedCaption
-from .recordings import SOURCES, clip_readers, read_jsonl, usable
+from ..schema import PACKED_SOURCES, Clip, TimedCaption
+from .recordings import clip_readers, read_jsonl, usable
 from .source import SourceOptions
 
 
@@ -14,11 +14,11 @@ class PackedSource:
 
     def __init__(self, options: SourceOptions):
         self.folder = Path(options.folder)
-        self.sources = tuple(source for source in SOURCES if (self.folder / source / "clips.jsonl").is_file())
+        self.sources = tuple(source for source in PACKED_SOURCES if (self.folder / source / "clips.jsonl").is_file())
 
     @staticmethod
     def fits(folder: Path) -> bool:
-        return any((folder / source / "clips.jsonl").is_file() for source in SOURCES)
+        return any((folder / source / "clips.jsonl").is_file() for source in PACKED_SOURCES)
 
     @cached_property
     def _readers(self) -> dict[str, Callable[[], Clip]]:

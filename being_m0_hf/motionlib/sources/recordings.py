@@ -17,9 +17,8 @@ import roma
 import torch
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
-from ..schema import Clip
+from ..schema import PACKED_SOURCES, Clip
 
-SOURCES = ("cmu", "bandai")
 SOURCE_FPS = 30.0
 MIN_SECONDS = 1.0
 
@@ -40,7 +39,7 @@ _VAL_PERCENT, _TEST_PERCENT = 5, 5
 RARE_TAKES = 3
 
 
-def clip_readers(data: Path, sources: tuple[str, ...] = SOURCES) -> dict[str, Callable[[], Clip]]:
+def clip_readers(data: Path, sources: tuple[str, ...] = PACKED_SOURCES) -> dict[str, Callable[[], Clip]]:
     """Id of every recording of the sources, in their order -> what reads it as it was recorded, at 30 fps.
 
     The clips have labels: CMU's line about the trial is `description`, Bandai's words for the action and its manner are

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...motion import PART_NAMES, MotionError
-from ..schema import SPLITS, Clip, TimedCaption
+from ..schema import PACKED_SOURCES, SPLITS, Clip, TimedCaption
 
 
 class ClipSource(Protocol):
@@ -28,7 +28,7 @@ class SourceOptions:
     Args:
         folder: the recordings, in any layout of ``layouts``.
         captions: a CSV file of captions, or empty.
-        name: of the collection; the folder's name by default.
+        name: of the collection; the folder's name by default. Not that of one of `PACKED_SOURCES`.
         licence: of the recordings, as it shall stand in every row and on the card.
         joint_map: a file that ``read_joint_map`` reads, where the joints are not found by themselves, or empty.
     """
@@ -39,10 +39,17 @@ class SourceOptions:
     licence: str = ""
     joint_map: str = ""
 
+    def __post_init__(self) -> None:
+        if self.name in PACKED_SOURCES:
+            raise MotionError(
+                f"--name {self.name}: so the packed {self.name} recordings are called, whose labels training knows; "
+                "give another name"
+            )
+
 
 @dataclass(frozen=True)
 class FileCaption:
-    """A row of a captions file: a sentence about a recording, about a range of it, or about one part of the body."""
+    """A row of a captions file: a sentence about a recording or about a range of it, of the body or of one part."""
 
     text: str
     start: float | None = None
@@ -108,8 +115,6 @@ def _caption_row(row: dict[str, str], where: str) -> tuple[str, FileCaption]:
     if not 0 <= (start or 0.0) < (math.inf if end is None else end):  # also for nan
         until = "the end" if end is None else f"{end:g}"
         raise MotionError(f"{where}: {start or 0:g} to {until} is no range of seconds; end must come after start")
-    if part and not (start is None and end is None):
-        raise MotionError(f"{where}: sentences about a part have no times; leave start and end empty, or part")
     return name, FileCaption(" ".join(_value(row, "text").split()), start, end, part)
 
 
@@ -118,23 +123,24 @@ def _value(row: dict[str, str], column: str) -> str:
 
 
 def with_captions(clip: Clip, said: FileCaptions, origin: str) -> Clip:
-    """The clip with the captions of a file: whole ones, timed ones, and those of parts.
+    """The clip with the captions of a file, of all of it or of ranges, of the body or of parts.
 
     A caption that begins behind the recording's end belongs to something else: it is left out, and the clip flagged.
     """
     seconds = clip.motion.seconds
-    whole = tuple(c.text for c in said.captions if c.start is None and c.end is None and not c.part)
-    parts = dict(clip.parts)
-    for caption in said.captions:
-        if caption.part:
-            parts[caption.part] = parts.get(caption.part, ()) + (caption.text,)
-    ranges = [c for c in said.captions if not c.part and not (c.start is None and c.end is None)]
+    whole = [c for c in said.captions if c.start is None and c.end is None]
+    ranges = [c for c in said.captions if not (c.start is None and c.end is None)]
     inside = [c for c in ranges if (c.start or 0.0) < seconds]
     timed = tuple(
-        TimedCaption(c.text, c.start or 0.0, seconds if c.end is None else min(c.end, seconds), origin) for c in inside
+        TimedCaption(c.text, c.start or 0.0, seconds if c.end is None else min(c.end, seconds), origin, c.part)
+        for c in inside
     )
-    return clip.with_body(whole, origin).replace(
-        parts=parts,
+    parts: dict[str, list[str]] = {}
+    for caption in whole:
+        if caption.part:
+            parts.setdefault(caption.part, []).append(caption.text)
+    clip = clip.with_body((c.text for c in whole if not c.part), origin).with_parts(parts, origin)
+    return clip.replace(
         timed=clip.timed + timed,
         flags=clip.flags + ("caption after the end",) * (len(inside) < len(ranges)),
         split=said.split or clip.split,
