@@ -6,6 +6,7 @@ import roma
 import torch
 from torch import Tensor
 
+from ..utils.errors import MotionError
 from .features import D135_SIZE, decode_d135, encode_d135
 from .kinematics import forward_kinematics
 from .rotations import heading_angle, resample_rotations, rotate_ground, yaw_quaternion
@@ -15,10 +16,6 @@ MODEL_FPS = 20.0
 MIN_FRAMES = 4
 MIN_FPS, MAX_FPS = 1.0, 1000.0
 MAX_ROOT_SPEED = 25.0  # m/s; the fastest sprinters reach 12.4
-
-
-class MotionError(ValueError):
-    """A motion that cannot be used; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True, eq=False)

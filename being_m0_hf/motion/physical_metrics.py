@@ -7,7 +7,7 @@ import numpy as np
 
 from being_m0_hf.motion import JOINT_INDEX, Motion
 
-from ..evaluation.checks.body_track import SIDES, BodyTrack, smoothed
+from .body_track import SIDES, BodyTrack, smoothed
 
 #: Guided Motion Diffusion (Karunratanakul et al. 2023): a foot below 5 cm is on the ground, and slides above 0.5 m/s.
 GROUND_HEIGHT = 0.05

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..motion import MotionError
+from .errors import MotionError
 
 #: What the arrays of one file may take: SMPL-X's own body files stay below it.
 MAX_ARRAY_BYTES = 1_000_000_000

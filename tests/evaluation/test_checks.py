@@ -20,8 +20,8 @@ from being_m0_hf.evaluation import (
     physical_metrics,
     run_check,
 )
-from being_m0_hf.evaluation.checks.body_track import BodyTrack, reversals, smoothed
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
+from being_m0_hf.motion.body_track import BodyTrack, reversals, smoothed
 from being_m0_hf.motion.curves import runs
 
 STANDING_HEIGHT = float(-CANONICAL_SKELETON.rest_joints()[:, 1].min()) + 0.03

@@ -24,8 +24,8 @@ import yaml
 from tqdm.auto import tqdm
 
 from being_m0_hf.evaluation import CHECKS, BodyTrack, CheckResult, run_check
-from being_m0_hf.evaluation.checks.body_track import SIDES
 from being_m0_hf.motion import MODEL_FPS, Motion
+from being_m0_hf.motion.body_track import SIDES
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.schema import Clip
 from being_m0_hf.rendering import contact_sheets

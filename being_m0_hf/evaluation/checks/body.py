@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .body_track import SIDES, BodyTrack, reversals, smoothed
+from ...motion.body_track import SIDES, BodyTrack, reversals, smoothed
 from .check import Measure, check, other_side, sided_check
 
 

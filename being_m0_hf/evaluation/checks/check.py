@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from being_m0_hf.motion import Motion
 
-from .body_track import SIDES, BodyTrack
+from ...motion.body_track import SIDES, BodyTrack
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .body_track import BodyTrack
+from ...motion.body_track import BodyTrack
 from .check import Measure, check
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 
 import yaml
 
-from .body_track import SIDES
+from ...motion.body_track import SIDES
 
 
 @dataclass(frozen=True)

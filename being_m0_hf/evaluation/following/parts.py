@@ -17,8 +17,8 @@ from tqdm.auto import tqdm
 from being_m0_hf.motion import PARTS, Motion
 from being_m0_hf.motion.rotations import angle_between
 
+from ...motion.body_track import SIDES, BodyTrack
 from ...motion.physical_metrics import mean_physical_metrics
-from ..checks.body_track import SIDES, BodyTrack
 from ..checks.check import run_check
 from ..metrics.shares import mean
 

@@ -12,8 +12,8 @@ from tqdm.auto import tqdm
 
 from being_m0_hf.motion import Motion
 
+from ...motion.body_track import BodyTrack
 from ...motion.physical_metrics import mean_physical_metrics
-from ..checks.body_track import BodyTrack
 from ..checks.check import CHECKS, run_check
 from ..checks.prompts import PROMPTS, PairPrompts
 from ..metrics.shares import mean, percent

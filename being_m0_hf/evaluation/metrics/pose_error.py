@@ -7,7 +7,7 @@ from torch import Tensor
 
 from being_m0_hf.motion import JOINT_INDEX, Motion
 
-from ..checks.body_track import SIDES, BodyTrack
+from ...motion.body_track import SIDES, BodyTrack
 
 #: A toe below 10 cm that moves slower than 0.15 m/s stands on the ground (Kimodo's heuristic for contacts).
 CONTACT_HEIGHT = 0.10

@@ -8,8 +8,8 @@ posture and speed profile), and there are no more of them than lengths and activ
 import numpy as np
 from numpy.typing import NDArray
 
-from ...evaluation.checks.body_track import BodyTrack, smoothed
 from ...motion import MODEL_FPS, PARTS, Motion
+from ...motion.body_track import BodyTrack, smoothed
 from ...motion.curves import runs
 
 # Mean over joints: nobody moves the whole body this far and this fast for two frames only. Of 3,334 recorded clips, 32

@@ -14,8 +14,8 @@ import roma
 import yaml
 from numpy.typing import NDArray
 
-from ...evaluation.checks.body_track import SIDES, BodyTrack, smoothed
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, Skeleton
+from ...motion.body_track import SIDES, BodyTrack, smoothed
 from ...motion.curves import runs
 from ...motion.physical_metrics import GROUND_HEIGHT, SLIDE_SPEED, measure_physical
 from .cut import jump_distances

@@ -1,19 +1,20 @@
-"""How much of what the captioner says holds: ``python -m being_m0_hf.captioner DATA``."""
+"""How much of what the captioner says holds: ``python training/tools/verify_captions.py DATA``."""
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from being_m0_hf.captioner.verification import verify_motions
 from being_m0_hf.motion import Motion, MotionError
 from being_m0_hf.motionlib.schema import PACKED_SOURCES, Clip
 from being_m0_hf.motionlib.sources.recordings import clip_readers, usable
 
-from .verification import verify_motions
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m being_m0_hf.captioner",
         description="Measure the stated facts of real clips again by independent code, without and with the filter.",
     )
     parser.add_argument("data", type=Path, help="folder that holds cmu/, bandai/ and captions/")

@@ -1,4 +1,4 @@
-"""What the checks look at: heights, angles and ground paths of a moving body, all in one place and one frame rate."""
+"""What checks and measures look at: heights, angles and ground paths of a moving body, in one place, at 20 fps."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from being_m0_hf.motion import JOINT_INDEX, MODEL_FPS, Motion
-from being_m0_hf.motion.curves import runs
+from .curves import runs
+from .motion import MODEL_FPS, Motion
+from .skeleton import JOINT_INDEX
 
 SIDES = ("left", "right")
 
