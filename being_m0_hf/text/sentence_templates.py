@@ -1,15 +1,12 @@
-"""Sentences for an action and a manner: built from ``actions.yaml`` and ``styles.yaml``, or whole ones as people would
-type them, from ``sentences.yaml``."""
+"""Sentences for an action and a manner: built from templates and the words of styles, or whole ones as people would
+type them."""
 
 import random
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
-import yaml
-
+from . import action_words
+from .action_words import styles, templates
 from .english import YOU, Subject, VerbForm, realise
-from .mirror import mirror_name, mirror_text
 
 _SUBJECTS = (
     (Subject("a person"), 10), (Subject("the person"), 3), (Subject("someone"), 3), (Subject("a man", "his"), 4),
@@ -22,24 +19,6 @@ _SUBJECTS = (
 
 #: How often a whole sentence is taken where there are some.
 _WHOLE_SHARE = 0.6
-#: Actions whose whole sentences stand under other names.
-_SAID_AS = {
-    "balance_left_leg": ("balance_one_leg",),
-    "side_kick_left": ("kick_left", "kick_any"),
-    "kick_spin_left": ("kick_left", "kick_any"),
-    "kick_left": ("kick_left", "kick_any"),
-    "kick_ball_left": ("kick_ball",),
-    "drink_left": ("drink",),
-    "pick_up_left": ("pick_up",),
-    "pick_up_squat": ("pick_up",),
-    "jump_tuck": ("jump",),
-    "quick_walk": ("walk_quickly",),
-    "dance_latin": ("dance",),
-    "dance_charleston": ("dance",),
-    "dance_salsa": ("dance_salsa", "dance"),
-    "dance_ballet": ("dance_ballet",),
-    "karate_kick": ("kick_any",),
-}
 _WALKS_SAID_AS = {
     "elderly": "walk_old", "old": "walk_old", "tired": "walk_tired", "exhausted": "walk_tired",
     "youthful": "walk_young", "active": "walk_young",
@@ -61,23 +40,6 @@ class Manner:
     plain_share: float = 1.0
 
 
-@cache
-def actions() -> dict[str, list[str]]:
-    """Action -> templates."""
-    return yaml.safe_load(resources.files(__package__).joinpath("actions/actions.yaml").read_text(encoding="utf-8"))
-
-
-@cache
-def styles() -> dict[str, dict[str, list[str]]]:
-    """Style -> subjects, adverbs and tails."""
-    return yaml.safe_load(resources.files(__package__).joinpath("actions/styles.yaml").read_text(encoding="utf-8"))
-
-
-@cache
-def _all_whole_sentences() -> dict[str, list[str]]:
-    return yaml.safe_load(resources.files(__package__).joinpath("actions/sentences.yaml").read_text(encoding="utf-8"))
-
-
 def walk_name(manner: Manner) -> str:
     """What a walk in this manner is called: slow, fast, old, tired and young walks are actions of their own."""
     if manner.adverbs:
@@ -85,31 +47,9 @@ def walk_name(manner: Manner) -> str:
     return _WALKS_SAID_AS.get(manner.style, "walk")
 
 
-@cache
 def whole_sentences(action: str, manner: Manner = Manner()) -> tuple[str, ...]:
-    """Sentences that need no building; () where there are none. One written for the other side is mirrored."""
-    known = _all_whole_sentences()
-    if action == "walk" and manner.adverbs:
-        return tuple(known[walk_name(manner)])
-    if action in known or action in _SAID_AS:
-        return tuple(text for name in _SAID_AS.get(action, (action,)) for text in known[name])
-    other = mirror_name(action)
-    return tuple(mirror_text(text) for text in whole_sentences(other, manner)) if other in known | _SAID_AS else ()
-
-
-@cache
-def templates(action: str) -> tuple[str, ...]:
-    """The templates of an action; one written for the other side is mirrored.
-
-    Raises:
-        KeyError: an action that ``actions.yaml`` does not know, on neither side.
-    """
-    if action in actions():
-        return tuple(actions()[action])
-    other = mirror_name(action)
-    if other not in actions():
-        raise KeyError(f"unknown action {action!r}: add it to actions.yaml")
-    return tuple(mirror_text(template) for template in actions()[other])
+    """Sentences that need no building; () where there are none."""
+    return action_words.sentences(walk_name(manner) if action == "walk" and manner.adverbs else action)
 
 
 def sentences(action: str, count: int, rng: random.Random, manner: Manner = Manner()) -> list[str]:

@@ -17,7 +17,7 @@ RAISED = 0.2
 
 @dataclass(frozen=True)
 class Labelled:
-    """An action of ``actions.yaml`` that a motion shows, and how."""
+    """An action of ``text/actions`` that a motion shows, and how."""
 
     action: str
     manner: Manner = Manner()

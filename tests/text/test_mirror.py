@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from being_m0_hf.text import action_words
 from being_m0_hf.text import sentence_templates as templates
 from being_m0_hf.text.mirror import mirror_parts, mirror_text
 
@@ -42,7 +43,7 @@ def test_mirroring_text_twice_gives_it_back(text):
     assert mirror_text(mirror_text(text)) == text
 
 
-@given(st.sampled_from(sorted(templates.actions())), st.integers(0, 10**6))
+@given(st.sampled_from(sorted(action_words.actions())), st.integers(0, 10**6))
 @settings(max_examples=60, deadline=None)
 def test_mirrored_sentences_swap_exactly_the_sides(action, seed):
     text = templates.sentence(action, random.Random(seed))

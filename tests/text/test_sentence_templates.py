@@ -5,6 +5,7 @@ import random
 import pytest
 
 from being_m0_hf.evaluation.checks.prompts import held_out_texts
+from being_m0_hf.text import action_words
 from being_m0_hf.text import sentence_templates as templates
 from being_m0_hf.text.english import VerbForm, inflect, realise
 from being_m0_hf.text.mirror import mirror_text
@@ -36,7 +37,7 @@ def test_templates_choose_alternatives_and_possessives():
     assert len(found) == 2 * 2 * 3
 
 
-@pytest.mark.parametrize("action", sorted(templates.actions()))
+@pytest.mark.parametrize("action", sorted(action_words.actions()))
 def test_every_action_has_many_clean_sentences(action):
     found = templates.sentences(action, 60, random.Random(0))
     assert len(found) >= 50
@@ -53,14 +54,14 @@ def test_frequent_actions_have_hundreds_of_sentences():
 def test_the_other_side_is_written_by_mirroring():
     texts = templates.sentences("kick_right", 50, random.Random(0))
     assert all("left" not in text.lower() for text in texts)
-    with pytest.raises(KeyError, match="actions.yaml"):
-        templates.templates("levitate")
+    with pytest.raises(KeyError, match="text/actions/"):
+        action_words.templates("levitate")
 
 
-@pytest.mark.parametrize("style", sorted(templates.styles()))
+@pytest.mark.parametrize("style", sorted(action_words.styles()))
 def test_a_style_is_always_said_when_nothing_may_stay_plain(style):
     manner = templates.Manner(style, plain_share=0.0)
-    words = [word.lower() for group in templates.styles()[style].values() for word in group]
+    words = [word.lower() for group in action_words.styles()[style].values() for word in group]
     for seed in range(60):
         text = templates.sentence("bow", random.Random(seed), manner).lower()
         assert any(word in text for word in words), text
@@ -80,6 +81,14 @@ def test_whole_sentences_are_for_their_action_side_and_manner():
 
 def test_whole_sentences_are_none_of_the_held_out_ones():
     held_out = {text.lower() for text in held_out_texts()}
-    for action in templates.actions():
+    for action in action_words.actions():
         for text in templates.whole_sentences(action):
             assert not {realise(text, VerbForm.BASE, "", random.Random(seed)).lower() for seed in range(8)} & held_out
+
+
+def test_shared_sentences_are_there():
+    words = action_words.action_words()
+    for action, each in words.items():
+        assert each.templates or each.sentences or each.also_said, action
+        assert all(words[name].sentences for name in each.also_said), action
+    assert set(words["kick_any"].sentences) < set(action_words.sentences("side_kick_left"))

@@ -17,7 +17,7 @@ from being_m0_hf.motion.rotations import yaw_quaternion
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.schema import SPLITS, Clip
 from being_m0_hf.motionlib.sources import recordings as sources
-from being_m0_hf.text import sentence_templates as templates
+from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.training_data import action_labels as captions
 from being_m0_hf.training_data import motion_facts as facts
@@ -67,7 +67,7 @@ def gliding(turn: float = 0.0, speed: float = 1.0, frames: int = 40, fps: float 
 def test_all_annotated_actions_have_templates():
     for segments in captions.segments().values():
         for segment in segments:
-            assert templates.templates(segment.action)
+            assert action_words.templates(segment.action)
             assert segment.end - segment.start >= samples.MIN_SECONDS
 
 
