@@ -18,6 +18,7 @@ from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
 from .options import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
+from .train import add_train_command
 
 if TYPE_CHECKING:
     from ..bodies import Body
@@ -111,6 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_convert_command(commands, options)
     add_data_commands(commands, options)
+    add_train_command(commands, options)
 
     evaluate = add_evaluate_command(commands, options)
     evaluate.add_argument(

@@ -91,9 +91,11 @@ class TrainingRun:
         if accelerator.distributed_type == DistributedType.DEEPSPEED:
             if settings.optimizer == "muon":
                 raise SettingsError("optimizer muon is two optimizers, DeepSpeed takes one; set optimizer to adamw")
-            # there is no DataLoader for DeepSpeed to read it from
-            plugin = accelerator.state.deepspeed_plugin
-            plugin.deepspeed_config["train_micro_batch_size_per_gpu"] = settings.batch_size
+            accelerator.state.deepspeed_plugin.deepspeed_config |= {
+                "train_micro_batch_size_per_gpu": settings.batch_size,  # there is no DataLoader to read it from
+                "gradient_accumulation_steps": settings.gradient_accumulation_steps,
+                "gradient_clipping": settings.max_grad_norm,
+            }
         self.model, *self.optimizers = accelerator.prepare(model, *build_optimizers(model, settings))
         if settings.compile:
             self.model.compile(dynamic=True)

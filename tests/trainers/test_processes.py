@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 
 import pytest
+from accelerate.commands.launch import _validate_launch_command, launch_command_parser
+from accelerate.utils.launch import prepare_multi_gpu_env
 from support.processes import run_in_processes
 from tiny_models import tiny_motion_tokenizer
 
@@ -17,12 +19,17 @@ from being_m0_hf.training_data.feature_cache import CacheWriter
 
 pytestmark = pytest.mark.usefixtures("fresh_accelerator")
 
-#: What `accelerate launch` sets for training/configs/accelerate/fsdp2.yaml.
-FSDP2 = {
-    "ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
-    "FSDP_TRANSFORMER_CLS_TO_WRAP": "LlamaDecoderLayer", "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
-    "FSDP_RESHARD_AFTER_FORWARD": "true",
-}  # fmt: skip
+
+def environment_of(file: str) -> dict[str, str]:
+    """What `accelerate launch` sets for a file of training/configs/accelerate."""
+    path = Path(__file__).parents[2] / "training" / "configs" / "accelerate" / file
+    arguments = launch_command_parser().parse_args(["--config_file", str(path), "script.py"])
+    arguments, _, _ = _validate_launch_command(arguments)
+    environment = prepare_multi_gpu_env(arguments)
+    return {name: value for name, value in environment.items() if name.startswith(("FSDP_", "ACCELERATE_USE_FSDP"))}
+
+
+FSDP2 = environment_of("fsdp2.yaml")
 SETTINGS = """
 mixed_precision: "no"
 text_vocab_size: 300
