@@ -1,9 +1,10 @@
 """The command ``being-m0 convert``: a motion file of any program onto the 22 SMPL joints, or whose joint is whose."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from .options import number_above_zero
+from .options import add_save_options, number_above_zero
 
 CONVERT_DESCRIPTION = """\
 Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .bvh, .npz or .json.
@@ -11,8 +12,10 @@ Read a motion file of any program, retarget it to the 22 SMPL joints, and write 
   being-m0 convert walk.bvh -o walk.glb
   being-m0 convert walk.bvh > joints.yaml                        (which of its joints moves which of ours)
   being-m0 convert walk.bvh --joint-map joints.yaml -o walk.glb  (after a correction)
+  being-m0 convert dance.glb --animation Idle -o idle.bvh --names unity
 
-Read are .bvh, .glb, .gltf, .amc (with its .asf beside it), .npz (AMASS), .npy (HumanML3D) and .json.
+Read are .bvh, .glb, .gltf, .vrm, .vrma, .amc (with its .asf beside it), .npz (AMASS, smplx, AIST++), .npy (joints,
+HumanML3D, KIT-ML, Motion-X) and .json. One line says what was understood of the file.
 """
 
 
@@ -27,21 +30,36 @@ def add_convert_command(commands: argparse._SubParsersAction, options: dict) -> 
     )
     convert.add_argument("--joint-map", type=Path, metavar="FILE", help="a corrected joint map")
     convert.add_argument(
-        "--fps", type=number_above_zero, metavar="N", help="frames a second, where the file's own are wrong"
+        "--fps", type=number_above_zero, metavar="N", help="frames a second, where the file's own are wrong or missing"
     )
+    convert.add_argument(
+        "--person", metavar="NAME", help="who is meant, where the file holds several people: a name, or a number from 1"
+    )
+    convert.add_argument(
+        "--animation", metavar="NAME", help="which animation of several: a name, or a number from 1 (the longest)"
+    )
+    add_save_options(convert, "--output-fps")
     convert.set_defaults(run=run_convert)
 
 
 def run_convert(arguments: argparse.Namespace) -> None:
-    """Write the motion and print the file's name, or print the joint map."""
-    from ..io import check_save_path, save_motion
-    from ..retarget import find_joint_map, import_motion, read_joint_map, read_rig
+    """Write the motion, say on stderr what was understood, and print the file's name; or print the joint map."""
+    from ..io import SaveOptions, check_save_path, save_motion
+    from ..retarget import find_joint_map, import_file, read_joint_map, read_rig
 
+    which = {"fps": arguments.fps, "person": arguments.person, "animation": arguments.animation}
     if arguments.output is None:
-        rig = read_rig(arguments.file)
+        rig = read_rig(arguments.file, **which)
         print(f"# joints of {arguments.file.name}: {', '.join(rig.names)}")
-        print(find_joint_map(rig), end="")
+        try:
+            print(find_joint_map(rig), end="")
+        except ValueError as error:
+            raise ValueError(f"{arguments.file}: {error}") from None
         return
-    check_save_path(arguments.output)
+    options = {"names": arguments.names, "fps": arguments.output_fps, "layout": arguments.layout}
+    check_save_path(arguments.output, SaveOptions(**options))
     joint_map = read_joint_map(arguments.joint_map) if arguments.joint_map else None
-    print(save_motion(import_motion(arguments.file, joint_map, arguments.fps), arguments.output))
+    found = import_file(arguments.file, joint_map, **which)
+    path = save_motion(found.motion, arguments.output, **options)
+    print(f"{arguments.file.name}: {found.understanding.line(found.motion)}", file=sys.stderr)
+    print(path)

@@ -17,7 +17,7 @@ from ..utils.standard_streams import one_line, prepare_standard_streams, silence
 from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
-from .options import HIGHEST_SEED, number_above_zero, number_from_zero, whole_number
+from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
 from .train import add_train_command
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ examples:
   being-m0 generate "someone runs forward" -o run.bvh
   being-m0 generate "a man bows deeply" --samples 4 -o bow.glb       (bow-1.glb to bow-4.glb)
   being-m0 generate "a person walks" --part "left arm=waves" -o walk.glb
+  being-m0 generate "a person walks" --names unity -o walk.glb        (joints called as Unity's humanoid has them)
+  being-m0 generate "a person walks" --layout smplx -o walk.npz       (for Blender's SMPL-X add-on)
   being-m0 generate "a person does a cartwheel" --body mannequin -o cartwheel.glb
 
 The same sentence, length, seed and options give the same motion again. One or two actions of one person, said plainly,
@@ -164,6 +166,7 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-decoded", action="store_true", help="leave resting joints and feet as the model's tokens decode"
     )
+    add_save_options(parser, "--fps")
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
 
@@ -184,11 +187,12 @@ def run_generate(arguments: argparse.Namespace) -> None:
     if arguments.body and arguments.output.suffix.lower() != ".glb":
         raise ValueError(f"--body is for .glb files, {arguments.output} has no body; leave it out or write a .glb")
 
-    from ..io import check_save_path, save_motion
+    from ..io import SaveOptions, check_save_path, save_motion
 
+    options = {"names": arguments.names, "fps": arguments.fps, "layout": arguments.layout}
     paths = _sample_paths(arguments.output, arguments.samples)
     for path in paths:
-        check_save_path(path)
+        check_save_path(path, SaveOptions(**options))
     pipeline = _load(arguments.model)
     with status_line(f"Generating {_amount(arguments.samples, arguments.seconds)}"):
         motions = pipeline(
@@ -204,7 +208,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
         )
     body = _body(arguments.body)
     for motion, path in zip(motions if arguments.samples > 1 else [motions], paths, strict=True):
-        print(save_motion(motion, path, body=body))
+        print(save_motion(motion, path, body=body, **options))
 
 
 def run_demo(arguments: argparse.Namespace) -> None:

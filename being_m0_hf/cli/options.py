@@ -63,3 +63,27 @@ def share_above_zero(word: str) -> float:
 def _short(word: str) -> str:
     """As much of a word as belongs into a message."""
     return word if len(word) <= 40 else f"{word[:40]}..."
+
+
+#: As in ``io.NAMINGS`` and ``io.LAYOUTS``, which loading torch would cost to ask.
+NAMINGS = ("smpl", "unity", "unreal", "mixamo", "rigify", "lafan1")
+LAYOUTS = ("amass", "smplx")
+
+
+def add_save_options(parser: argparse.ArgumentParser, fps_option: str) -> None:
+    """Adds ``--names``, ``--layout`` and, under the given name, the frame rate of the file that is written."""
+    parser.add_argument(
+        "--names", choices=NAMINGS, default="smpl", help="what the joints of a .glb or .bvh are called (smpl)"
+    )
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default="amass",
+        help="of a .npz: amass, or smplx as Blender's SMPL-X add-on reads it, at 30 frames a second (amass)",
+    )
+    parser.add_argument(
+        fps_option,
+        type=number_above_zero,
+        metavar="N",
+        help="frames a second of the file that is written (the motion's)",
+    )

@@ -15,6 +15,7 @@ from .skeleton import CANONICAL_SKELETON, MIRROR_JOINTS, NUM_JOINTS, Skeleton
 MODEL_FPS = 20.0
 MIN_FRAMES = 4
 MIN_FPS, MAX_FPS = 1.0, 1000.0
+MAX_DISTANCE = 10_000.0  # m from the origin; beyond, float32 no longer holds a millimetre
 MAX_ROOT_SPEED = 25.0  # m/s; the fastest sprinters reach 12.4
 
 
@@ -30,7 +31,7 @@ class Motion:
         text: what the motion shows, when known.
 
     Raises:
-        MotionError: wrong shapes, fewer than 4 frames, NaN, non-unit rotations, or an absurd speed.
+        MotionError: wrong shapes, fewer than 4 frames, NaN, non-unit rotations, or an absurd place or speed.
     """
 
     rotations: Tensor
@@ -65,6 +66,11 @@ class Motion:
             raise MotionError(
                 f"rotation of joint {joint} at frame {frame} has length {norms[frame, joint]:.3f}, not 1; "
                 "normalise the quaternions"
+            )
+        if translation.abs().max() > MAX_DISTANCE:
+            raise MotionError(
+                f"the body is {float(translation.abs().max()):.3g} m from the origin, more than {MAX_DISTANCE:,.0f}; "
+                "check that the unit is metres, or move the clip to the origin"
             )
         speed = (translation[1:] - translation[:-1]).norm(dim=-1).max() * self.fps
         if speed > MAX_ROOT_SPEED:

@@ -1,11 +1,12 @@
 """Foreign skeletons onto the 22 SMPL joints: ``import_motion`` for files, ``retarget`` for what a reader found."""
 
-from .files import CONVERT_FIRST, IMPORT_SUFFIXES, import_motion, read_rig
+from .files import CONVERT_FIRST, IMPORT_SUFFIXES, Imported, import_all, import_file, import_motion, read_rig
 from .from_joints import motion_from_joints
 from .joint_map import JointMap, find_joint_map, read_joint_map
 from .retarget import retarget
+from .understanding import Understanding
 
 __all__ = [
-    "CONVERT_FIRST", "IMPORT_SUFFIXES", "JointMap", "find_joint_map", "import_motion", "motion_from_joints",
-    "read_joint_map", "read_rig", "retarget",
+    "CONVERT_FIRST", "IMPORT_SUFFIXES", "Imported", "JointMap", "Understanding", "find_joint_map", "import_all",
+    "import_file", "import_motion", "motion_from_joints", "read_joint_map", "read_rig", "retarget",
 ]  # fmt: skip

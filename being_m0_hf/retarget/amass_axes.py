@@ -1,31 +1,49 @@
-"""AMASS is z-up, but y-up copies of it go about: they look like people who lie in the air."""
+"""AMASS is z-up, but copies in other axes go about, y-up ones and a camera's, whose y points down.
 
-import math
+Read along the wrong axis they look like people who lie in the air, or dive.
+"""
 
 import roma
 import torch
 
 from ..motion import JOINT_INDEX, Motion
-from .swings import unit
+from .swings import nearest_axis, swing, unit
 
-_Z_TO_Y = torch.tensor([math.sin(math.pi / 4), 0.0, 0.0, math.cos(math.pi / 4)])
 _UPRIGHT = 0.7  # cosine between a standing body and the up axis
 _FEW = 0.1  # of the frames
 _FLOOR = 0.3  # m: no one's floor is farther from zero, or wanders more
+_IN_THE_AIR = 0.9  # m from zero, or of wandering: no limb that hangs from a lying body does that
+_STILL = 1e-4  # m: places that are all zero say nothing about a floor
 
 
-def stood_up(motion: Motion) -> Motion:
-    """The motion, turned up if it was read along the wrong axis.
+def stood_up(motion: Motion, sure: bool = True) -> tuple[Motion, str]:
+    """The motion, turned up if it was read along the wrong axis, and the axis that was up; "y" where it is as read.
 
     That is so only where the body lies through the clip without a floor and, turned, would stand on one: people who
     lie on the floor, or whom nothing tells apart from a y-up file, stay as the format says.
+
+    Args:
+        motion: as read by the format's axes.
+        sure: whether the format has axes at all; else a body that would stand in other axes does.
     """
+    if _upright_share(motion) >= _FEW:
+        return motion, "y"
+    is_placed = float(motion.translation.abs().max()) > _STILL
+    if sure and is_placed and _floor_is_near_zero(motion):
+        return motion, "y"
+    joints = motion.joints()
+    ankles = (joints[:, JOINT_INDEX["left_ankle"]] + joints[:, JOINT_INDEX["right_ankle"]]) / 2
+    up = nearest_axis(unit(joints[:, JOINT_INDEX["head"]] - ankles).mean(dim=0))
+    turn = swing(up, torch.tensor([0.0, 1.0, 0.0])).expand(motion.num_frames, 4)
     rotations = motion.rotations.clone()
-    turn = _Z_TO_Y.expand(motion.num_frames, 4)
     rotations[:, 0] = roma.quat_product(turn, rotations[:, 0])
     turned = motion.replace(rotations=rotations, translation=roma.quat_action(turn, motion.translation))
-    lies_in_the_air = _upright_share(motion) < _FEW and not _has_floor(motion)
-    return turned if lies_in_the_air and _upright_share(turned) > 1 - _FEW and _has_floor(turned) else motion
+    stands = _upright_share(turned) > 1 - _FEW and _wander(turned) < max(_FLOOR, _wander(motion) / 2)
+    # a camera's zero is no floor; there the body must float or rise as no lying one does
+    known = not sure or not is_placed or _floor_is_near_zero(turned) or _floats(motion)
+    if not (stands and known):
+        return motion, "y"
+    return turned, ("-" if float(up.sum()) < 0 else "") + "xyz"[int(up.abs().argmax())]
 
 
 def _upright_share(motion: Motion) -> float:
@@ -35,7 +53,16 @@ def _upright_share(motion: Motion) -> float:
     return float((unit(joints[:, JOINT_INDEX["head"]] - ankles)[:, 1] > _UPRIGHT).float().mean())
 
 
-def _has_floor(motion: Motion) -> bool:
+def _wander(motion: Motion) -> float:
     lowest = motion.joints()[..., 1].amin(dim=1)
-    wanders = lowest.quantile(0.95) - lowest.quantile(0.05)
-    return float(lowest.median().abs()) < _FLOOR and float(wanders) < _FLOOR
+    return float(lowest.quantile(0.95) - lowest.quantile(0.05))
+
+
+def _floats(motion: Motion) -> bool:
+    lowest = motion.joints()[..., 1].amin(dim=1)
+    return float(lowest.median().abs()) > _IN_THE_AIR or _wander(motion) > _IN_THE_AIR
+
+
+def _floor_is_near_zero(motion: Motion) -> bool:
+    lowest = motion.joints()[..., 1].amin(dim=1)
+    return float(lowest.median().abs()) < _FLOOR and _wander(motion) < _FLOOR

@@ -57,8 +57,9 @@ def motion_from_joints(joints: Tensor, fps: float, skeleton: Skeleton = CANONICA
     joints = roma.quat_action(upright.expand(joints.shape[:2] + (4,)), joints)
     check_body(joints, JOINT_INDEX)
     offsets = skeleton.offsets.double().clone()
+    slope = sum(_foot_slope(joints, side) for side in ("left", "right")) / 2  # one body's feet stand alike
     for side in ("left", "right"):
-        offsets[JOINT_INDEX[f"{side}_foot"]] = _flat_foot(joints, offsets, side)
+        offsets[JOINT_INDEX[f"{side}_foot"]] = _sloping_foot(offsets, side, slope)
     frames = len(joints)
     world = roma.identity_quat(dtype=torch.float64).repeat(frames, NUM_JOINTS, 1)
     single = dict(_BONES)
@@ -103,12 +104,16 @@ def _pointed(above: Tensor, joints: Tensor, offsets: Tensor, joint: str, child: 
     return roma.quat_product(swing(axis, hinge + _STRAIGHT_WEIGHT * axis), rotation)
 
 
-def _flat_foot(joints: Tensor, offsets: Tensor, side: str) -> Tensor:
-    """(3,) our foot's direction with the slope that this body's foot has when it stands."""
+def _foot_slope(joints: Tensor, side: str) -> float:
+    """Sine of the slope that this body's foot has when it stands."""
     ankle, foot = joints[:, JOINT_INDEX[f"{side}_ankle"]], joints[:, JOINT_INDEX[f"{side}_foot"]]
     height = foot[:, 1] + ankle[:, 1]
     low = height <= height.quantile(_LOW_FRAMES)
-    slope = float(unit(foot - ankle)[low, 1].median().clamp(-0.9, 0.1))
+    return float(unit(foot - ankle)[low, 1].median().clamp(-0.9, 0.1))
+
+
+def _sloping_foot(offsets: Tensor, side: str, slope: float) -> Tensor:
+    """(3,) our foot's direction with another slope."""
     ours = offsets[JOINT_INDEX[f"{side}_foot"]]
     ahead = unit(ours * torch.tensor([1.0, 0.0, 1.0], dtype=ours.dtype))
     up = torch.tensor([0.0, 1.0, 0.0], dtype=ours.dtype)

@@ -11,7 +11,9 @@ import yaml
 from ..io.rigs.rig import RigAnimation
 from ..motion import JOINT_NAMES, MotionError
 from ..utils.user_files import UserFileError, read_user_yaml
+from .reroot import from_pelvis, rerooted
 from .shape_map import map_by_shape
+from .word_map import map_by_words
 
 #: Without these there is no person to retarget; all others are filled in from their neighbours.
 REQUIRED_JOINTS: tuple[str, ...] = (
@@ -19,6 +21,7 @@ REQUIRED_JOINTS: tuple[str, ...] = (
     "left_shoulder", "left_elbow", "left_wrist", "right_shoulder", "right_elbow", "right_wrist",
 )  # fmt: skip
 _MAX_MAP_BYTES = 100_000
+_LOOKED_AT = 60  # frames, and joints that may be the pelvis
 #: Middle of the bone above a spine joint, as a part of the way from pelvis to neck on our skeleton.
 _SPINE_MIDDLES = {"spine1": 0.39, "spine2": 0.65}
 
@@ -68,22 +71,54 @@ def read_joint_map(path: str | os.PathLike) -> JointMap:
 
 
 def find_joint_map(rig: RigAnimation) -> JointMap:
-    """The map of a known rig whose names fit best; else a guess from the skeleton's shape.
+    """Who is who: as the file itself says, by the table of a known rig, by words in names, by the skeleton's shape.
+
+    Names come first, and shape decides what they leave open.
 
     Raises:
-        MotionError: neither finds a person; the message names the missing joints.
+        MotionError: none finds a person; the message names what is missing.
     """
+    known = {joint: rig.names[index] for joint, index in rig.known.items()}
+    if all(joint in known for joint in REQUIRED_JOINTS):
+        return complete_joint_map(rig, JointMap(known, "VRM humanoid"))
+    found = map_by_names(rig.names)
+    if found is None:
+        words = map_by_words(rig)
+        joints = words if all(joint in words for joint in REQUIRED_JOINTS) else _by_shape(rig) | words
+        found = JointMap(joints, "words" if joints is words else "shape")
+    return complete_joint_map(rig, found)
+
+
+def map_by_names(joint_names: tuple[str, ...]) -> JointMap | None:
+    """The map of the known rig whose names fit best; None where no table has all that is needed."""
     best: JointMap | None = None
     for numbered in (False, True):
-        names = _plain_names(rig.names, numbered)
+        names = _plain_names(joint_names, numbered)
         for title, table in _tables().items():
             for prefix in _prefixes(names, table["pelvis"]):
                 found = {joint: _first(names, prefix, options) for joint, options in table.items()}
-                joints = {joint: rig.names[index] for joint, index in found.items() if index is not None}
+                joints = {joint: joint_names[index] for joint, index in found.items() if index is not None}
                 fits = all(joint in joints for joint in REQUIRED_JOINTS)
                 if fits and (best is None or _score(joints) > _score(best.joints)):
                     best = JointMap(joints, title)
-    return complete_joint_map(rig, best or JointMap(map_by_shape(rig), "shape"))
+    return best
+
+
+def _by_shape(rig: RigAnimation) -> dict[str, str]:
+    """The map by shape, also of a skeleton that hangs from another joint than its pelvis."""
+    try:
+        return map_by_shape(rig)
+    except MotionError as error:
+        thin = rig.thinned(_LOOKED_AT)
+        branching = [joint for joint, above in enumerate(rig.parents) if above >= 0 and rig.parents.count(joint) > 1]
+        for joint in branching[:_LOOKED_AT]:
+            try:
+                found = map_by_shape(rerooted(thin, joint))
+            except MotionError:
+                continue
+            if found["pelvis"] == rig.names[joint]:
+                return found
+        raise error from None
 
 
 def complete_joint_map(rig: RigAnimation, joint_map: JointMap) -> JointMap:
@@ -99,6 +134,7 @@ def complete_joint_map(rig: RigAnimation, joint_map: JointMap) -> JointMap:
     for joint, name in joints.items():
         if name not in rig.names:
             raise MotionError(f"joint map {joint_map.rig}: the file has no joint {name!r} (for {joint})")
+    rig = from_pelvis(rig, joints)
     index = {joint: rig.names.index(name) for joint, name in joints.items()}
     if "spine3" not in index:
         index["spine3"] = _carrier(rig, index["left_shoulder"], index["right_shoulder"])
@@ -115,17 +151,10 @@ def complete_joint_map(rig: RigAnimation, joint_map: JointMap) -> JointMap:
     return JointMap({joint: rig.names[index[joint]] for joint in JOINT_NAMES if joint in index}, joint_map.rig)
 
 
-def _ancestors(rig: RigAnimation, joint: int) -> list[int]:
-    way = [joint]
-    while rig.parents[way[-1]] >= 0:
-        way.append(rig.parents[way[-1]])
-    return way
-
-
 def _carrier(rig: RigAnimation, first: int, second: int) -> int:
     """The lowest joint that both hang from."""
-    above = set(_ancestors(rig, second))
-    carrier = next((joint for joint in _ancestors(rig, first)[1:] if joint in above), None)
+    above = set(rig.way_up(second))
+    carrier = next((joint for joint in rig.way_up(first)[1:] if joint in above), None)
     if carrier is None:
         raise MotionError("not a person: the two shoulders hang from no common joint")
     return carrier
@@ -133,8 +162,8 @@ def _carrier(rig: RigAnimation, first: int, second: int) -> int:
 
 def _way(rig: RigAnimation, pelvis: int, top: int) -> list[int]:
     """The joints from below ``pelvis`` (or from where its branch parts) up to ``top``, ends included."""
-    below = set(_ancestors(rig, pelvis))
-    way = [joint for joint in _ancestors(rig, top) if joint not in below]
+    below = set(rig.way_up(pelvis))
+    way = [joint for joint in rig.way_up(top) if joint not in below]
     if not way:
         raise MotionError(f"not a person: {rig.names[top]!r} does not hang from {rig.names[pelvis]!r}")
     return way[::-1]

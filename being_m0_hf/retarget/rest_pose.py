@@ -4,6 +4,7 @@ Zero poses are T-poses, A-poses, arms down, or no pose at all (every bone along 
 trunk, the head and the feet are taken to be as in our T-pose, and arms and legs are turned to it by their directions.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import permutations, product
 
@@ -27,6 +28,7 @@ _PERSON = 0.35  # cosine of hip to ankle to the trunk's line in the straightest 
 _STRAIGHT = 0.95  # cosine between the two bones of a limb that its zero pose holds straight
 _UPRIGHT = 0.92  # cosine within which a trunk counts as upright along an axis
 _FLAT_FOOT = (-0.9, 0.1)  # sine of the slope from ankle to toe joint of a foot that may stand flat
+_LOW_FRAMES = 0.2  # part of the frames in which a foot is low enough to show how it stands
 _ALONG_AXIS = 0.9  # cosine between a bone and the axis it follows
 _NEAR_AXES = 0.7  # radians a frame may be wrong by and still say which axis is which
 #: The 24 rotations that turn axes into axes.
@@ -92,7 +94,10 @@ def find_reference(rig: RigAnimation, joints: dict[str, int], skeleton: Skeleton
     moved = roma.quat_product(rotations, roma.quat_conjugation(rest_rotations))
     around = body.expand_as(moved)
     moved = roma.quat_product(roma.quat_product(roma.quat_conjugation(around), moved), around)
+    flat = None if standing else _flat_slope(world, up, joints)
+    turned_up = roma.quat_action(roma.quat_conjugation(body), up)
     turns = _turns(seen, _bends(rest, moved, joints), joints, skeleton)
+    _turn_feet(turns, seen, turned_up, flat, joints, skeleton)
     if not standing:
         _level(turns, seen, joints)
         if _has_body_axes(rest, joints):
@@ -225,7 +230,7 @@ def _bends(rest: Tensor, moved: Tensor, joints: dict[str, int]) -> dict[str, Ten
 
 
 def _turns(seen: Tensor, bends: dict[str, Tensor], joints: dict[str, int], skeleton: Skeleton) -> Tensor:
-    """(22, 4): identity for trunk and head; limbs by their directions; feet flat, turned as they point."""
+    """(22, 4): identity for trunk and head; limbs by their directions; hands as they are bent."""
     offsets = skeleton.offsets.double()
     turns = roma.identity_quat(dtype=seen.dtype).repeat(NUM_JOINTS, 1)
     for joint, child in LIMB_BONES.items():
@@ -236,15 +241,52 @@ def _turns(seen: Tensor, bends: dict[str, Tensor], joints: dict[str, int], skele
         bone = roma.quat_action(start, offsets[below])
         turns[at] = roma.quat_product(swing(bone, _bone(seen, joints, joint, child)), start)
     for side in ("left", "right"):
-        ankle, foot, wrist, elbow = (JOINT_INDEX[f"{side}_{name}"] for name in ("ankle", "foot", "wrist", "elbow"))
-        if f"{side}_foot" in joints:
-            bone = _bone(seen, joints, f"{side}_ankle", f"{side}_foot")
-            ours = offsets[foot]
-            if _FLAT_FOOT[0] < float(bone[1]) < _FLAT_FOOT[1]:
-                ground = torch.tensor([1.0, 0.0, 1.0], dtype=seen.dtype)
-                bone, ours = bone * ground, ours * ground
-            turns[ankle] = swing(ours, bone)
-        turns[foot] = turns[ankle]
-        bend = bends.get(f"{side}_wrist", turns[0])
-        turns[wrist] = roma.quat_product(bend, turns[elbow])
+        wrist, elbow = JOINT_INDEX[f"{side}_wrist"], JOINT_INDEX[f"{side}_elbow"]
+        turns[wrist] = roma.quat_product(bends.get(f"{side}_wrist", turns[0]), turns[elbow])
     return turns
+
+
+def _flat_slope(world: Tensor, up: Tensor, joints: dict[str, int]) -> float | None:
+    """Angle in radians from ankle to toe joint of feet that stand: the same for both, and not that of one frame.
+
+    In the frame that serves as reference one foot may be pointed; over the clip both come to stand.
+    """
+    slopes = []
+    for side in ("left", "right"):
+        if f"{side}_foot" in joints:
+            ankle, foot = world[:, joints[f"{side}_ankle"]], world[:, joints[f"{side}_foot"]]
+            height = (ankle + foot) @ up
+            slopes.append((unit(foot - ankle) @ up)[height <= height.quantile(_LOW_FRAMES)])
+    if not slopes:
+        return None
+    slope = float(torch.cat(slopes).median())
+    return math.asin(slope) if _FLAT_FOOT[0] < slope < _FLAT_FOOT[1] else None
+
+
+def _turn_feet(
+    turns: Tensor, seen: Tensor, up: Tensor, flat: float | None, joints: dict[str, int], skeleton: Skeleton
+) -> None:
+    """Turn the feet as they point in the reference pose; how far they are pitched counts from where they stand flat.
+
+    Args:
+        turns: (22, 4), of which ankles and feet are set.
+        up: (3,) in our axes.
+        flat: slope of this rig's feet when they stand; None takes the pose's own feet to be flat.
+    """
+    for side in ("left", "right"):
+        ankle, foot = JOINT_INDEX[f"{side}_ankle"], JOINT_INDEX[f"{side}_foot"]
+        if f"{side}_foot" in joints:
+            bone, ours = _bone(seen, joints, f"{side}_ankle", f"{side}_foot"), skeleton.offsets[foot].double()
+            ground = torch.tensor([1.0, 0.0, 1.0], dtype=seen.dtype)
+            if flat is not None:
+                ahead = unit(bone - (bone @ up) * up)
+                own = math.asin(float(unit(ours)[1]))
+                pitch = own + math.asin(float((bone @ up).clamp(-1, 1))) - flat
+                yaw = swing(ours * ground, ahead)
+                target = ahead * math.cos(pitch) + up * math.sin(pitch)
+                turns[ankle] = roma.quat_product(swing(roma.quat_action(yaw, ours), target), yaw)
+            elif _FLAT_FOOT[0] < float(bone[1]) < _FLAT_FOOT[1]:
+                turns[ankle] = swing(ours * ground, bone * ground)
+            else:
+                turns[ankle] = swing(ours, bone)
+        turns[foot] = turns[ankle]

@@ -10,6 +10,8 @@ from ..io.rigs.rig import RigAnimation
 from ..motion import MotionError
 
 _LIKENESS = 0.15  # how much the lengths of a left and a right branch may differ
+_MAX_JOINTS = 400  # guessing takes the cube of their number
+_MAX_SIBLINGS = 40
 _MIN_BRANCH = 0.25  # of the longest way through the skeleton: shorter pairs are fingers and eyes
 _MAX_HEAD_CHAIN = 3  # two bones of the neck and the head; what turns above is hair or a hat
 _TURNS = 0.01  # radians; a joint that turns less over the clip is an end or a fixed spacer
@@ -22,6 +24,10 @@ def map_by_shape(rig: RigAnimation) -> dict[str, str]:
     Raises:
         MotionError: the skeleton has no two pairs of limbs; the message says what is missing.
     """
+    if len(rig.names) > _MAX_JOINTS:
+        raise MotionError(
+            f"{len(rig.names)} joints of unknown names are too many to guess who is who; give a joint map"
+        )
     tree = _Tree(rig)
     pairs = tree.pairs()
     if len(pairs) < 2:
@@ -57,7 +63,7 @@ class _Tree:
     """The rig as a tree with bone lengths, and which of its joints turn at all; no one pose decides anything."""
 
     def __init__(self, rig: RigAnimation) -> None:
-        self.names, self.parents = rig.names, rig.parents
+        self.names, self.parents, self.way_up = rig.names, rig.parents, rig.way_up
         self.lengths = rig.positions.norm(dim=-1).median(dim=0).values.tolist()
         self.turning = _turning(rig)
         self.children: list[list[int]] = [[] for _ in rig.names]
@@ -71,13 +77,6 @@ class _Tree:
     def parent(self, pair: tuple[int, int]) -> int:
         return self.parents[pair[0]]
 
-    def way_up(self, joint: int) -> list[int]:
-        """The joint, its parent and so on to the root."""
-        way = [joint]
-        while self.parents[way[-1]] >= 0:
-            way.append(self.parents[way[-1]])
-        return way
-
     def is_above(self, joint: int, other: int) -> bool:
         return joint != other and joint in self.way_up(other)
 
@@ -88,6 +87,8 @@ class _Tree:
         whole = self.reach[start]
         candidates = []
         for children in self.children:
+            if len(children) > _MAX_SIBLINGS:
+                continue
             for number, first in enumerate(children):
                 for second in children[number + 1 :]:
                     low, high = sorted((self.reach[first], self.reach[second]))
@@ -118,7 +119,7 @@ class _Tree:
     def limb(self, branch: int, kind: str) -> tuple[int, int, int, int | None]:
         """Hip, knee, ankle and toe, or shoulder, elbow, wrist and collar: the two long bones are about equal."""
         way = [branch, *self.longest_way(branch, ())]
-        way = [joint for joint in way if not self.names[joint].endswith("_end")]
+        way = [joint for joint in way if not self.names[joint].endswith("_end")][:_MAX_SIBLINGS]
         along = [0.0]
         for joint in way[1:]:
             along.append(along[-1] + self.lengths[joint])
@@ -184,13 +185,13 @@ def _side(rig: RigAnimation, limbs: list[tuple]) -> bool | None:
     """True where the first limb's names say left and the second's right, None where they say nothing clear."""
     sides = []
     for limb in limbs:
-        words = {word for joint in limb if joint is not None for word in _words(rig.names[joint])}
+        words = {word for joint in limb if joint is not None for word in words_of(rig.names[joint])}
         left, right = bool(words & _LEFT_WORDS), bool(words & _RIGHT_WORDS)
         sides.append(None if left == right else left)
     return sides[0] if None not in sides and sides[0] != sides[1] else None
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """ "arm_joint_L__2_" -> arm, joint, l; "LeftUpLeg" -> left, up, leg; "lThigh" -> l, thigh."""
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 

@@ -24,30 +24,42 @@ import roma
 import torch
 
 from ...motion import CANONICAL_SKELETON, NUM_JOINTS, Motion, MotionError, Skeleton
-from ...utils.safe_npz import read_plain_arrays
+from ...utils.bounded_json import is_writable
+from ...utils.safe_npz import MAX_MOTION_BYTES, read_plain_arrays
+from .smpl_arrays import KEYS, SmplPoses, smpl_poses
 
-SMPLH_JOINTS = 52
-_READ = ("poses", "trans", "mocap_framerate", "mocap_frame_rate", "rest_offsets", "skeleton", "text")
+SMPLH_JOINTS, SMPLX_JOINTS = 52, 55
+LAYOUTS = ("amass", "smplx")
+_OURS = ("rest_offsets", "skeleton", "text")
 _Z_UP = torch.tensor([math.sin(math.pi / 4), 0.0, 0.0, math.cos(math.pi / 4)], dtype=torch.float64)
 
 
-def motion_to_amass(motion: Motion) -> bytes:
-    """The motion as an AMASS-style compressed npz."""
-    frames = motion.num_frames
+def motion_to_amass(motion: Motion, layout: str = "amass") -> bytes:
+    """The motion as a compressed npz: "amass" is SMPL+H as above, "smplx" what the SMPL-X add-on of Blender reads.
+
+    "smplx" has 55 joints in ``poses`` (T, 165) and ``mocap_frame_rate``. The add-on refuses less than its target rate,
+    which is 30: resample to that first.
+
+    Raises:
+        MotionError: an unknown layout.
+    """
+    if layout not in LAYOUTS:
+        raise MotionError(f"layout {layout!r} is unknown; use one of {', '.join(LAYOUTS)}")
+    frames, is_smplx = motion.num_frames, layout == "smplx"
     rotations = motion.rotations.double()
     rotations[:, 0] = roma.quat_product(_Z_UP.expand(frames, 4), rotations[:, 0])
-    poses = torch.zeros(frames, SMPLH_JOINTS, 3, dtype=torch.float64)
+    poses = torch.zeros(frames, SMPLX_JOINTS if is_smplx else SMPLH_JOINTS, 3, dtype=torch.float64)
     poses[:, :NUM_JOINTS] = roma.unitquat_to_rotvec(rotations)
     arrays = {
         "poses": poses.flatten(1).numpy(),
         "trans": roma.quat_action(_Z_UP.expand(frames, 4), motion.translation.double()).numpy(),
         "betas": np.zeros(16),
-        "dmpls": np.zeros((frames, 8)),
         "gender": np.array("neutral"),
-        "mocap_framerate": np.array(motion.fps),
+        "mocap_frame_rate" if is_smplx else "mocap_framerate": np.array(motion.fps),
         "rest_offsets": motion.skeleton.offsets.numpy(),
         "skeleton": np.array(motion.skeleton.name),
     }
+    arrays |= {"surface_model_type": np.array("smplx")} if is_smplx else {"dmpls": np.zeros((frames, 8))}
     if motion.text is not None:
         arrays["text"] = np.array(motion.text)
     buffer = io.BytesIO()
@@ -55,51 +67,55 @@ def motion_to_amass(motion: Motion) -> bytes:
     return buffer.getvalue()
 
 
-def motion_from_amass(data: bytes) -> Motion:
-    """The motion in an AMASS-style npz: SMPL, SMPL+H or SMPL-X ``poses`` (T, 66 or more); fingers are dropped.
+def motion_from_amass(data: bytes, fps: float | None = None) -> Motion:
+    """The motion in an npz of SMPL, SMPL+H or SMPL-X poses, in any layout of ``smpl_arrays``; fingers are dropped.
 
     Files without our ``rest_offsets`` get the canonical skeleton.
+
+    Args:
+        data: the file's bytes.
+        fps: the frame rate, where the file's own is missing or wrong.
 
     Raises:
         MotionError: not an npz, pickled content, or arrays missing or malformed.
     """
+    return read_amass(data, fps)[0]
+
+
+def read_amass(data: bytes, fps: float | None = None) -> tuple[Motion, SmplPoses]:
+    """``motion_from_amass``, and what the file held."""
     # other arrays of AMASS releases (labels, markers) may be pickled; they are not read
-    arrays = read_plain_arrays(io.BytesIO(data), _READ)
-    for name in ("poses", "trans"):
-        if name not in arrays:
-            raise MotionError(f'array "{name}" is missing: not an AMASS-style motion')
-    # AMASS writes mocap_framerate, its SMPL-X release mocap_frame_rate
-    rate = arrays.get("mocap_framerate", arrays.get("mocap_frame_rate"))
-    if rate is None or rate.size != 1 or rate.dtype.kind not in "fiu":
-        raise MotionError('"mocap_framerate" is missing or not a number: add the frames per second to the file')
-    poses, translation = (_numbers(arrays, name) for name in ("poses", "trans"))
-    if poses.ndim != 2 or poses.shape[1] < 3 * NUM_JOINTS or poses.shape[1] % 3:
-        raise MotionError(f'"poses" has shape {tuple(poses.shape)}, expected (frames, 66 or more) axis-angle numbers')
-    if translation.shape != (len(poses), 3):
-        raise MotionError(f'"trans" has shape {tuple(translation.shape)}, expected ({len(poses)}, 3)')
-    frames = len(poses)
-    y_up = roma.quat_conjugation(_Z_UP).expand(frames, 4)
-    rotations = roma.rotvec_to_unitquat(poses[:, : 3 * NUM_JOINTS].unflatten(1, (NUM_JOINTS, 3)))
-    rotations[:, 0] = roma.quat_product(y_up, rotations[:, 0])
-    translation = roma.quat_action(y_up, translation)
-    return Motion(rotations, translation, float(rate.item()), _skeleton(arrays), _string(arrays, "text"))
-
-
-def _numbers(arrays: dict[str, np.ndarray], name: str) -> torch.Tensor:
-    if arrays[name].dtype.kind not in "fiu":
-        raise MotionError(f'"{name}" holds {arrays[name].dtype}, not numbers')
-    return torch.from_numpy(arrays[name].astype(np.float64))
+    arrays = read_plain_arrays(io.BytesIO(data), (*KEYS, *_OURS), MAX_MOTION_BYTES)
+    poses = smpl_poses(arrays)
+    fps = fps or poses.fps
+    if fps is None:
+        raise MotionError(
+            '"mocap_framerate" is missing or not a number above 0: add the frames per second to the file, '
+            "or give them with --fps N"
+        )
+    rotations, translation = poses.rotations, poses.translation
+    if poses.up != "y":
+        y_up = roma.quat_conjugation(_Z_UP).expand(len(rotations), 4)
+        rotations = torch.cat((roma.quat_product(y_up, rotations[:, 0])[:, None], rotations[:, 1:]), dim=1)
+        translation = roma.quat_action(y_up, translation)
+    return Motion(rotations, translation, fps, _skeleton(arrays), _string(arrays, "text")), poses
 
 
 def _skeleton(arrays: dict[str, np.ndarray]) -> Skeleton:
     if "rest_offsets" not in arrays:
         return CANONICAL_SKELETON
     try:
-        return Skeleton(_numbers(arrays, "rest_offsets"), _string(arrays, "skeleton") or "custom")
+        return Skeleton(
+            torch.from_numpy(arrays["rest_offsets"].astype(np.float64)), _string(arrays, "skeleton") or "custom"
+        )
     except ValueError as error:
         raise MotionError(str(error)) from None
 
 
 def _string(arrays: dict[str, np.ndarray], name: str) -> str | None:
     array = arrays.get(name)
-    return None if array is None or array.dtype.kind != "U" or array.ndim else str(array)
+    if array is None or array.dtype.kind != "U" or array.ndim:
+        return None
+    if not is_writable(str(array)):
+        raise MotionError(f'"{name}" holds half a character (a lone surrogate); write it as UTF-8 again')
+    return str(array)

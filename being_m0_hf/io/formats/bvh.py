@@ -5,17 +5,18 @@ in degrees; all zero is the T-pose. The root's own OFFSET is zero because reader
 add to it; its position channels are the pelvis in the world. BVH has no place for text.
 """
 
-import re
-
 import numpy as np
 import roma
 import torch
 
 from ...motion import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, Motion, MotionError, Skeleton
+from ..rigs.bvh import BvhJoint, parse_bvh
+from .joint_names import NAMINGS, joint_names
 
 _CENTIMETRES = 100.0
-_ROOT_CHANNELS = "6 Xposition Yposition Zposition Zrotation Xrotation Yrotation"
-_JOINT_CHANNELS = "3 Zrotation Xrotation Yrotation"
+#: Axis, and whether the channel is a position.
+_JOINT_CHANNELS = [(2, False), (0, False), (1, False)]
+_ROOT_CHANNELS = [(0, True), (1, True), (2, True), *_JOINT_CHANNELS]
 # End sites only give the last bones a length to draw: metres from the joint.
 _END_SITES = {
     "head": (0.0, 0.2, 0.0),
@@ -39,29 +40,34 @@ class ForeignBvhError(MotionError):
     """A BVH that ``motion_to_bvh`` did not write."""
 
 
-def motion_to_bvh(motion: Motion) -> bytes:
-    """The motion as BVH text."""
+def motion_to_bvh(motion: Motion, names: str = "smpl") -> bytes:
+    """The motion as BVH text, joints called as ``names`` says."""
     euler = roma.unitquat_to_euler("ZXY", motion.rotations.double()[:, _ORDER], degrees=True)
     # a jump from 180 to -180 would spin a joint in players that interpolate between frames
     euler = torch.from_numpy(np.unwrap(euler.numpy(), period=360.0, axis=0))
     rows = torch.cat((motion.translation.double() * _CENTIMETRES, euler.flatten(1)), dim=1)
-    lines = ["HIERARCHY", *_joint_lines(motion.skeleton, 0, "")]
+    lines = ["HIERARCHY", *_joint_lines(motion.skeleton, joint_names(names), 0, "")]
     lines += ["MOTION", f"Frames: {motion.num_frames}", f"Frame Time: {1.0 / motion.fps:.12f}"]
     lines += [" ".join(f"{value:.6f}" for value in row) for row in rows.tolist()]
     return ("\n".join(lines) + "\n").encode("ascii")
 
 
-def _joint_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
+def _joint_lines(skeleton: Skeleton, names: tuple[str, ...], joint: int, indent: str) -> list[str]:
     name = JOINT_NAMES[joint]
     inner = indent + "\t"
-    lines = [f"{indent}{'JOINT' if joint else 'ROOT'} {name}", f"{indent}{{"]
+    lines = [f"{indent}{'JOINT' if joint else 'ROOT'} {names[joint]}", f"{indent}{{"]
     lines.append(f"{inner}OFFSET {_numbers(skeleton.offsets[joint].tolist())}")
-    lines.append(f"{inner}CHANNELS {_JOINT_CHANNELS if joint else _ROOT_CHANNELS}")
+    channels = [f"{'XYZ'[axis]}{'position' if place else 'rotation'}" for axis, place in _channels(joint)]
+    lines.append(f"{inner}CHANNELS {len(channels)} {' '.join(channels)}")
     for child in _CHILDREN[joint]:
-        lines += _joint_lines(skeleton, child, inner)
+        lines += _joint_lines(skeleton, names, child, inner)
     if name in _END_SITES:
         lines += [f"{inner}End Site", f"{inner}{{", f"{inner}\tOFFSET {_numbers(_END_SITES[name])}", f"{inner}}}"]
     return [*lines, f"{indent}}}"]
+
+
+def _channels(joint: int) -> list[tuple[int, bool]]:
+    return _JOINT_CHANNELS if joint else _ROOT_CHANNELS
 
 
 def _numbers(metres) -> str:
@@ -69,61 +75,53 @@ def _numbers(metres) -> str:
 
 
 def motion_from_bvh(data: bytes) -> Motion:
-    """The motion in a BVH written by ``motion_to_bvh``: same joints, same channels, centimetres.
+    """The motion in a BVH written by ``motion_to_bvh``: same joints under any of its namings, same channels.
 
     Raises:
         ForeignBvhError: a BVH of another program (other joints or channels).
         MotionError: a damaged one.
     """
-    try:
-        hierarchy, motion = data.decode("ascii").split("MOTION", 1)
-    except (UnicodeDecodeError, ValueError):
-        raise MotionError("not a BVH file: it needs an ASCII HIERARCHY and a MOTION section") from None
-    offsets = _read_offsets(hierarchy)
+    text = parse_bvh(data)
+    _check_is_ours(text.joints)
+    joints = [joint for joint in text.joints if not joint.name.endswith("_end")]
+    if not text.frame_seconds > 0:
+        raise MotionError(f"Frame Time is {text.frame_seconds:g}, expected seconds above 0")
+    offsets = torch.zeros(NUM_JOINTS, 3)
+    offsets[_ORDER] = torch.tensor([joint.offset for joint in joints]) / _CENTIMETRES
     try:
         skeleton = Skeleton(offsets, "bvh")
     except ValueError as error:
         raise MotionError(str(error)) from None
-    header = re.match(r"\s*Frames:\s*(\d+)\s+Frame Time:\s*([\d.eE+-]+)\s*\n", motion)
-    if header is None:
-        raise MotionError('the MOTION section must start with "Frames: N" and "Frame Time: seconds"')
-    frames, columns = int(header[1]), 3 + 3 * NUM_JOINTS
-    try:
-        seconds = float(header[2])
-        values = torch.tensor([float(value) for value in motion[header.end() :].split()], dtype=torch.float64)
-    except ValueError as error:
-        raise MotionError(f"the MOTION section holds something that is not a number ({error})") from None
-    if len(values) != frames * columns:
-        raise MotionError(f"{len(values)} numbers for {frames} frames, expected {columns} per frame; the file is cut")
-    if not seconds > 0:
-        raise MotionError(f"Frame Time is {seconds}, expected seconds above 0")
-    values = values.reshape(frames, columns)
-    rotations = torch.empty(frames, NUM_JOINTS, 4, dtype=torch.float64)
+    values = torch.from_numpy(text.values)
+    rotations = torch.empty(len(values), NUM_JOINTS, 4, dtype=torch.float64)
     rotations[:, _ORDER] = roma.euler_to_unitquat("ZXY", values[:, 3:].unflatten(1, (NUM_JOINTS, 3)), degrees=True)
     # Frame Time has twelve decimals: 30 fps must come back as 30, not as 30.0000000003
-    fps = round(1.0 / seconds, 4)
+    fps = round(1.0 / text.frame_seconds, 4)
     return Motion(rotations, values[:, :3] / _CENTIMETRES, fps, skeleton)
 
 
-def _read_offsets(hierarchy: str) -> torch.Tensor:
-    """Rest offsets (22, 3) in metres; checks that joints, their order and channels are the ones we write."""
-    # end sites only draw the last bones
-    hierarchy = re.sub(r"End Site\s*\{[^}]*\}", "", hierarchy)
-    blocks = re.findall(r"(?:ROOT|JOINT)\s+(\S+)\s*\{\s*OFFSET\s+([^\n]*)\n\s*CHANNELS\s+([^\n]*)", hierarchy)
-    names = [name for name, _, _ in blocks]
-    expected = [JOINT_NAMES[joint] for joint in _ORDER]
-    if names != expected:
-        strange = next((name for name in names if name not in JOINT_INDEX), None)
+def _check_is_ours(joints: list[BvhJoint]) -> None:
+    """Raise ``ForeignBvhError`` unless joints, tree, channels and end sites are the ones we write."""
+    names = [joint.name for joint in joints if not joint.name.endswith("_end")]
+    naming = next((naming for naming in NAMINGS if names == [joint_names(naming)[joint] for joint in _ORDER]), None)
+    if naming is None:
+        strange = next((name for name in names if name not in JOINT_NAMES), None)
         what = f"joint {strange!r} is not an SMPL joint" if strange else "joints are missing or in another order"
         raise ForeignBvhError(f"a BVH of another program ({what}); being-m0 convert reads those")
-    offsets = torch.zeros(NUM_JOINTS, 3)
-    for name, offset, channels in blocks:
-        joint = JOINT_INDEX[name]
-        wanted = _JOINT_CHANNELS if joint else _ROOT_CHANNELS
-        if channels.split() != wanted.split():
-            raise ForeignBvhError(f"a BVH of another program (joint {name} has channels {channels!r}, not {wanted!r})")
-        try:
-            offsets[joint] = torch.tensor([float(value) for value in offset.split()]) / _CENTIMETRES
-        except (ValueError, RuntimeError):
-            raise MotionError(f"joint {name}: OFFSET {offset!r} is not three numbers") from None
-    return offsets
+    ours = dict(zip(joint_names(naming), JOINT_NAMES, strict=True))
+    for joint in joints:
+        parent = ours[joints[joint.parent].name] if joint.parent >= 0 else None
+        if joint.name in ours:
+            index = JOINT_INDEX[ours[joint.name]]
+            expected = JOINT_NAMES[PARENTS[index]] if index else None
+            same = parent == expected and joint.channels == _channels(index)
+        else:
+            # other programs know the same names; lengths of end sites nobody else chooses
+            same = np.allclose(
+                joint.offset, np.multiply(_END_SITES.get(parent, (9.0, 9.0, 9.0)), _CENTIMETRES), atol=1e-4
+            )
+        if not same:
+            raise ForeignBvhError(
+                f"a BVH of another program (joint {joint.name} has another parent, channels or end than ours); "
+                "being-m0 convert reads those"
+            )

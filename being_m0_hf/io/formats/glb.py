@@ -1,7 +1,8 @@
 """``.glb``: one skinned mesh and its skeletal animation, in glTF 2.0's binary form.
 
 Metres, y up, facing +z. The nodes' own transforms are the T-pose with the soles on y = 0; joints are named as in
-``JOINT_NAMES``. The text travels in the scene's ``extras``; each vertex's body part in the attribute ``_PART``.
+``JOINT_NAMES``, or in another naming of ``joint_names.py``. The text travels in the scene's ``extras``; each vertex's
+body part in the attribute ``_PART``.
 glTF 2.0 specification: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
 """
 
@@ -12,12 +13,16 @@ import numpy as np
 import torch
 
 from ...bodies import Body
-from ...motion import JOINT_NAMES, NUM_JOINTS, PARENTS, PART_NAMES, Motion
+from ...motion import NUM_JOINTS, PARENTS, PART_NAMES, Motion, Skeleton
+from ...utils.bounded_json import is_writable
+from ..rigs.rig import RigAnimation
+from .joint_names import NAMINGS, joint_names
 
 _FLOAT, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5121, 5123, 5125
 _COMPONENTS = {np.dtype("<f4"): _FLOAT, np.dtype("u1"): _UNSIGNED_BYTE, np.dtype("<u2"): _UNSIGNED_SHORT,
                np.dtype("<u4"): _UNSIGNED_INT}  # fmt: skip
 _TYPES = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (4, 4): "MAT4"}
+_EXACT = 1e-4  # float32 of metres, and of halves of angles
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
@@ -50,8 +55,8 @@ class _Buffer:
         return len(self.accessors) - 1
 
 
-def body_to_glb(body: Body, motion: Motion | None = None) -> bytes:
-    """A body, with the animation of a motion if one is given.
+def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl") -> bytes:
+    """A body, with the animation of a motion if one is given; joints are called as ``names`` says.
 
     The body is refitted to the motion's bones when they differ.
     """
@@ -64,7 +69,7 @@ def body_to_glb(body: Body, motion: Motion | None = None) -> bytes:
         "asset": {"version": "2.0", "generator": "being-m0-hf"},
         "scene": 0,
         "scenes": [{"name": body.name, "nodes": [0, mesh_node]}],
-        "nodes": [*_joint_nodes(body, ground), {"name": body.name, "mesh": 0, "skin": 0}],
+        "nodes": [*_joint_nodes(body, joint_names(names), ground), {"name": body.name, "mesh": 0, "skin": 0}],
         "meshes": [{"name": body.name, "primitives": [_primitive(body, ground, buffer)]}],
         "materials": [_material(body)],
         "skins": [_skin(body, ground, buffer)],
@@ -82,9 +87,35 @@ def body_to_glb(body: Body, motion: Motion | None = None) -> bytes:
     return _container(document, bytes(buffer.data))
 
 
-def _joint_nodes(body: Body, ground: torch.Tensor) -> list[dict]:
+def motion_from_own_glb(rig: RigAnimation, extras: dict) -> Motion | None:
+    """The exact motion of a GLB that ``body_to_glb`` wrote and no other program since.
+
+    Args:
+        rig: its skeleton and animation.
+        extras: what its scene says.
+
+    Returns:
+        None where it is another one.
+    """
+    naming = next((naming for naming in NAMINGS if set(rig.names) == set(joint_names(naming))), None)
+    if naming is None or len(rig.names) != NUM_JOINTS:
+        return None
+    places = [rig.names.index(name) for name in joint_names(naming)]
+    parents = tuple(places.index(rig.parents[place]) if rig.parents[place] >= 0 else -1 for place in places)
+    offsets = rig.rest_offsets[places].float()
+    offsets[0] = 0.0
+    turned = rig.rest_rotations[..., :3].abs().max() > _EXACT
+    moved = (rig.positions[:, places[1:]] - rig.rest_offsets[places[1:]]).abs().max() > _EXACT
+    if parents != PARENTS or turned or moved:
+        return None
+    text = extras.get("text")
+    text = text if isinstance(text, str) and is_writable(text) else None
+    return Motion(rig.rotations[:, places], rig.positions[:, places[0]], rig.fps, Skeleton(offsets, "glb"), text)
+
+
+def _joint_nodes(body: Body, names: tuple[str, ...], ground: torch.Tensor) -> list[dict]:
     nodes = []
-    for joint, name in enumerate(JOINT_NAMES):
+    for joint, name in enumerate(names):
         place = ground if joint == 0 else body.skeleton.offsets[joint]
         node: dict = {"name": name, "translation": _floats(place), "rotation": [0.0, 0.0, 0.0, 1.0]}
         children = [child for child in range(NUM_JOINTS) if PARENTS[child] == joint]

@@ -9,6 +9,7 @@ import json
 import torch
 
 from ...motion import JOINT_NAMES, PARENTS, Motion, MotionError, Skeleton
+from ...utils.bounded_json import is_writable, read_json
 
 FORMAT = "being-m0-motion"
 VERSION = 1
@@ -40,8 +41,8 @@ def motion_from_json(data: bytes) -> Motion:
         MotionError: not our format, or a field is missing or malformed.
     """
     try:
-        content = json.loads(data)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        content = read_json(data)
+    except ValueError as error:
         raise MotionError(f"not readable as JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise MotionError(f'not a motion of this package: the field "format" must be "{FORMAT}"')
@@ -54,6 +55,8 @@ def motion_from_json(data: bytes) -> Motion:
         raise MotionError('"fps" is missing or not a number')
     if not (text is None or isinstance(text, str)) or not isinstance(name, str):
         raise MotionError('"text" and "skeleton" must be strings')
+    if not (is_writable(text or "") and is_writable(name)):
+        raise MotionError('"text" or "skeleton" holds half a character (a lone surrogate); write it as UTF-8 again')
     offsets, translation, rotations = (_tensor(content, key) for key in ("rest_offsets", "translation", "rotations"))
     try:
         skeleton = Skeleton(offsets, name)

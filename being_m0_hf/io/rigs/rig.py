@@ -1,6 +1,7 @@
 """``RigAnimation``: what any foreign motion file says, before anyone knows that it is a person."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import roma
 import torch
@@ -27,6 +28,12 @@ class RigAnimation:
         positions: (T, J, 3) local places of the animation, file units; rest offsets where the file animates none.
         fps: frames per second.
         up: "y" where the format fixes the up axis (glTF), None where it must be found out.
+        ids: one number per joint, by which its file knows it (a glTF's node); 0, 1, 2 ... where empty.
+        known: SMPL joint -> joint, where the file itself says who is who (VRM).
+        mirrored: joints that a negative scale turns into their mirror image.
+        animation: the name of the animation, where files hold several.
+        other_animations: the names of the others.
+        owners: what the file calls the skeleton that each joint belongs to (a glTF's armature); empty where nothing.
 
     Raises:
         MotionError: shapes that do not fit together, no frames, too much data, NaN.
@@ -40,10 +47,17 @@ class RigAnimation:
     positions: Tensor
     fps: float
     up: str | None = None
+    ids: tuple[int, ...] = ()
+    known: dict[str, int] = field(default_factory=dict)
+    mirrored: frozenset[int] = frozenset()
+    animation: str = ""
+    other_animations: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         joints, frames = len(self.names), len(self.rotations)
         check_size(joints, frames)
+        object.__setattr__(self, "ids", self.ids or tuple(range(joints)))
         if len(self.parents) != joints or any(parent >= joint for joint, parent in enumerate(self.parents)):
             raise MotionError("the skeleton's joints do not form a tree")
         shapes = {
@@ -72,9 +86,85 @@ class RigAnimation:
         positions, rotations = _compose(self.parents, self.rest_offsets[None], self.rest_rotations[None])
         return positions[0], rotations[0]
 
+    def way_up(self, joint: int) -> list[int]:
+        """The joint, its parent and so on to the root."""
+        way = [joint]
+        while self.parents[way[-1]] >= 0:
+            way.append(self.parents[way[-1]])
+        return way
+
+    def below(self, joint: int) -> list[int]:
+        """The joint and all that hang from it, parents first."""
+        found = {joint}
+        for other, parent in enumerate(self.parents):
+            if parent in found:
+                found.add(other)
+        return sorted(found)
+
+    def thinned(self, most: int) -> "RigAnimation":
+        """At most that many frames, spread over the clip: enough to see what kind of skeleton it is."""
+        if self.num_frames <= most:
+            return self
+        frames = torch.linspace(0, self.num_frames - 1, most).round().long()
+        return replace(self, rotations=self.rotations[frames], positions=self.positions[frames])
+
     def crop(self, start: int) -> "RigAnimation":
         """The clip without the frames before ``start``."""
         return replace(self, rotations=self.rotations[start:], positions=self.positions[start:])
+
+    def subset(self, joints: Sequence[int]) -> "RigAnimation":
+        """The clip with only those joints, parents first; each hangs from its nearest ancestor among them.
+
+        Names that come twice get a number, so that a name means one joint.
+        """
+        joints = list(joints)
+        number = {joint: index for index, joint in enumerate(joints)}
+        places, turns = self.world()
+        rest_places, rest_turns = (values[None] for values in self.rest_world())
+        parents = []
+        for joint in joints:
+            above = self.parents[joint]
+            while above >= 0 and above not in number:
+                above = self.parents[above]
+            parents.append(number.get(above, -1))
+        positions, rotations = local_parts(places[:, joints], turns[:, joints], parents)
+        rest_offsets, rest_rotations = local_parts(rest_places[:, joints], rest_turns[:, joints], parents)
+        return replace(
+            self,
+            names=_single([self.names[joint] for joint in joints]),
+            parents=tuple(parents),
+            rest_offsets=rest_offsets[0],
+            rest_rotations=rest_rotations[0],
+            rotations=rotations,
+            positions=positions,
+            ids=tuple(self.ids[joint] for joint in joints),
+            known={name: number[joint] for name, joint in self.known.items() if joint in number},
+            mirrored=frozenset(number[joint] for joint in self.mirrored if joint in number),
+            owners=tuple(self.owners[joint] for joint in joints) if self.owners else (),
+        )
+
+
+def _single(names: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, int] = {}
+    for name in names:
+        same, count = name, 1
+        while same in found:
+            count += 1
+            same = f"{name} ({count})"
+        found[same] = count
+    return tuple(found)
+
+
+def local_parts(places: Tensor, turns: Tensor, parents: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Local positions and rotations from world ones (T, J, 3) and (T, J, 4)."""
+    above = [max(parent, 0) for parent in parents]
+    back = roma.quat_conjugation(turns[:, above])
+    positions = roma.quat_action(back, places - places[:, above])
+    rotations = roma.quat_product(back, turns)
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            positions[:, joint], rotations[:, joint] = places[:, joint], turns[:, joint]
+    return positions, rotations
 
 
 def check_size(joints: int, frames: int) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...motion import MotionError
-from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, JointMap, import_motion, read_joint_map
+from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, Imported, JointMap, import_all, read_joint_map
 from ..schema import PACKED_SOURCES, Clip
 from .source import FileCaptions, SourceOptions, read_captions, with_captions
 from .text_lines import read_text_file
@@ -75,14 +75,25 @@ class MotionFilesSource:
 
     def read(self, unit: str) -> Iterator[Clip]:
         path = self.folder / unit
+        errors = []
         try:
-            motion = import_motion(path, self.joint_map)
+            for found in import_all(path, self.joint_map):
+                if isinstance(found, MotionError):
+                    errors.append(found)
+                else:
+                    yield self._clip(unit, found)
         except MotionError as error:
+            errors.append(error)
+        if errors:
             # the report names the unit, and is published: where the folder lies is nobody's business
-            raise MotionError(str(error).removeprefix(f"{path}: ")) from None
+            raise MotionError("; ".join(str(error).removeprefix(f"{path}: ") for error in errors)) from None
+
+    def _clip(self, unit: str, found: Imported) -> Clip:
+        """One clip; a file with several people or animations gives several, and their names are in the id."""
+        path = self.folder / unit
         clip = Clip(
-            id=f"{self.name}/{unit}",
-            motion=motion,
+            id=f"{self.name}/{unit}" + (f"/{found.name}" if found.name else ""),
+            motion=found.motion,
             source=self.name,
             licence=self.options.licence,
             # files of one folder are neighbours more often than not
@@ -97,7 +108,7 @@ class MotionFilesSource:
             clip = with_captions(clip, FileCaptions(tuple(read_text_file(beside))), beside.name)
         for said in self.captions.get(unit, ()):
             clip = with_captions(clip, said, Path(self.options.captions).name)
-        yield clip
+        return clip
 
 
 def _files_by_name(files: list[str]) -> dict[str, list[str]]:

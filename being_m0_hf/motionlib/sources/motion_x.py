@@ -3,11 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import roma
-import torch
-
-from ...motion import NUM_JOINTS, Motion, MotionError
+from ...io.formats.motion_x import motion_from_columns
 from ...utils.safe_npz import read_plain_array
 from ..schema import Clip
 from .source import FileCaptions, SourceOptions, with_captions
@@ -15,10 +11,6 @@ from .text_lines import read_text_file
 
 _FOLDERS = ("motion_data/smplx_322", "smplx_322", "motion_data")
 _TEXTS = ("texts/semantic_labels", "semantic_labels", "texts")
-COLUMNS = 322
-FPS = 30.0
-_BODY = slice(0, 3 * NUM_JOINTS)  # root and 21 body joints, axis-angle; hands, jaw and face follow
-_TRANSLATION = slice(309, 312)
 
 
 class MotionXSource:
@@ -51,16 +43,3 @@ class MotionXSource:
         texts = self.texts / f"{unit}.txt" if self.texts else None
         said = tuple(read_text_file(texts)) if texts and texts.is_file() else ()
         yield with_captions(clip, FileCaptions(said), "motion-x")
-
-
-def motion_from_columns(columns: np.ndarray) -> Motion:
-    """The motion in (frames, 322) columns of Motion-X: y up, metres, 30 fps.
-
-    Raises:
-        MotionError: other columns, or numbers that are no motion.
-    """
-    if columns.ndim != 2 or columns.shape[1] != COLUMNS or columns.dtype.kind not in "fiu":
-        raise MotionError(f"an array of {columns.dtype} {columns.shape}, expected (frames, {COLUMNS}) numbers")
-    numbers = torch.from_numpy(columns.astype(np.float64))
-    rotations = roma.rotvec_to_unitquat(numbers[:, _BODY].unflatten(1, (NUM_JOINTS, 3)))
-    return Motion(rotations, numbers[:, _TRANSLATION], FPS)
