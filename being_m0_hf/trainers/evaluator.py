@@ -19,9 +19,10 @@ from ..models.being_m0 import build_text_tokenizer
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..text.mirror import mirror_name, mirror_text
 from ..training_data.feature_cache import MotionCache
+from .allowed_values import SettingsError, amount, positive, share, text, whole
 from .batches import Batch, Draw
 from .loop import TrainingRun
-from .settings import LoopSettings, SettingsError, read_settings
+from .settings import LoopSettings, read_settings
 from .word_dropout import drop_words
 from .word_vectors import word_vectors
 
@@ -64,26 +65,22 @@ class EvaluatorSettings(LoopSettings):
         evaluate_samples: validation samples to embed, at most.
     """
 
-    cache_dir: str = "runs/cache"
-    text_vocab_size: int = 4096
+    cache_dir: str = text("runs/cache")
+    text_vocab_size: int = whole(4096, 257)
     warm_start_words: bool = False
     start_from: str = ""
-    word_dropout: float = 0.0
+    word_dropout: float = share(0.0)
     hard_negatives: bool = False
-    hidden_size: int = 128
-    intermediate_size: int = 256
-    num_attention_heads: int = 4
-    num_motion_layers: int = 2
-    num_text_layers: int = 2
-    embedding_size: int = 128
-    dropout: float = 0.1
-    temperature: float = 0.1
+    hidden_size: int = whole(128, highest=65_536)
+    intermediate_size: int = whole(256, highest=1_000_000)
+    num_attention_heads: int = whole(4, highest=1000)
+    num_motion_layers: int = whole(2, highest=1000)
+    num_text_layers: int = whole(2, highest=1000)
+    embedding_size: int = whole(128, highest=65_536)
+    dropout: float = amount(0.1, highest=0.99)
+    temperature: float = positive(0.1)
     joint_velocities: bool = False
-    evaluate_samples: int = 512
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.word_dropout <= 1:
-            raise SettingsError(f"word_dropout is {self.word_dropout:g}, expected a share, 0 to 1")
+    evaluate_samples: int = whole(512, 2)
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,16 @@ from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import CANDIDATE_TEMPERATURE, MotionPipeline, load_pipeline
 from ..training_data.feature_cache import CacheWriter, MotionCache
 from ..utils.atomic_files import whole_file
+from .allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole
 from .evaluator import draw_caption
-from .settings import SettingsError, read_settings
+from .settings import read_settings
 
 #: Samples whose hard negatives are drawn together, and kept in one file until all are there.
 SAMPLES_A_PIECE = 32
 
 
 @dataclass
-class HardNegativeSettings:
+class HardNegativeSettings(CheckedSettings):
     """Settings of a draw.
 
     Args:
@@ -42,20 +43,14 @@ class HardNegativeSettings:
         temperature: variety; as where the ranker chooses, by default.
     """
 
-    model: str = "being-m0-mini"
-    cache_dir: str = "runs/cache"
-    output_dir: str = "runs/hard_negatives"
-    samples: int = 3000
-    val_samples: int = 256
-    hard_negatives: int = 2
-    temperature: float = CANDIDATE_TEMPERATURE
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if min(self.samples, self.val_samples, self.hard_negatives) < 1:
-            raise SettingsError("samples, val_samples and hard_negatives must be 1 or more")
-        if not self.temperature >= 0:
-            raise SettingsError(f"temperature is {self.temperature:g}, expected 0 or more")
+    model: str = text("being-m0-mini")
+    cache_dir: str = text("runs/cache")
+    output_dir: str = text("runs/hard_negatives")
+    samples: int = whole(3000)
+    val_samples: int = whole(256)
+    hard_negatives: int = whole(2, highest=1000)
+    temperature: float = amount(CANDIDATE_TEMPERATURE, highest=100.0)
+    seed: int = seed()
 
 
 class HardNegativeDraw:

@@ -18,20 +18,23 @@ from transformers import AutoTokenizer
 
 from ..models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0 import TokenLayout, build_text_tokenizer
+from ..models.being_m0.configuration_being_m0 import BACKBONES
 from ..models.motion_tokenizer import MotionTokenizerModel
 from ..training_data.feature_cache import MotionCache
 from ..training_data.part_mixing import compose, pick_taken, some_parts
 from ..training_data.token_cache import TokenCache
+from .allowed_values import SettingsError, amount, choice, positive, share, text, whole
 from .batches import Batch, Draw
 from .data_share import kept_samples
 from .loop import NUM_ITEMS, TrainingRun
 from .lora import with_lora, without_lora
-from .settings import LoopSettings, SettingsError, read_settings
+from .settings import LoopSettings, read_settings
 from .word_dropout import drop_words
 from .word_vectors import word_vectors
 
 #: Tokens of a description and of markers, which a row of captions has as well; few descriptions are longer.
 TEXT_ROOM = 32
+#: Settings that say which part of the samples, rows or words.
 SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
 
 
@@ -68,45 +71,39 @@ class LanguageModelSettings(LoopSettings):
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
     """
 
-    cache_dir: str = "runs/cache"
-    motion_tokenizer: str = "runs/tokenizer_mini"
+    cache_dir: str = text("runs/cache")
+    motion_tokenizer: str = text("runs/tokenizer_mini")
     codes_dir: str = ""
-    preset: str = "being-m0-mini"
+    preset: str = choice("being-m0-mini", *(name for name in BACKBONES if name != "being-m0-mini"))
     backbone: dict = field(default_factory=dict)
-    text_vocab_size: int = 4096
-    max_steps: int = 64
+    text_vocab_size: int = whole(4096, 257)
+    max_steps: int = whole(64, highest=100_000)
     warm_start_words: bool = False
-    text_weight: float = 0.2
+    text_weight: float = amount(0.2)
     mask_description: bool = False
-    data_share: float = 1.0
-    lora_rank: int = 0
-    no_text: float = 0.1
-    length_known: float = 0.85
-    part_text: float = 0.25
-    composed: float = 0.0
-    word_dropout: float = 0.0
-    corruption: float = 0.0
-    text_only: float = 0.1
+    data_share: float = positive(1.0, highest=1.0)
+    lora_rank: int = whole(0, 0, highest=65_536)
+    no_text: float = share(0.1)
+    length_known: float = share(0.85)
+    part_text: float = share(0.25)
+    composed: float = share(0.0)
+    word_dropout: float = share(0.0)
+    corruption: float = share(0.0)
+    text_only: float = share(0.1)
     start_from: str = ""
-    pack_to: int = 0
-    attention: str = "sdpa"
-    guidance_scale: float = 1.0
-    temperature: float = 1.0
-    top_p: float = 1.0
-    evaluate_samples: int = 256
+    pack_to: int = whole(0, 0)
+    attention: str = choice("sdpa", "eager", "flash_attention_2", "flex_attention")
+    guidance_scale: float = amount(1.0, highest=100.0)
+    temperature: float = amount(1.0, highest=100.0)
+    top_p: float = positive(1.0, highest=1.0)
+    evaluate_samples: int = whole(256)
 
     def __post_init__(self) -> None:
-        for name in SHARES:
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"{name} is {getattr(self, name):g}, expected a share, 0 to 1")
-        if not 0 < self.data_share <= 1:
-            raise SettingsError(f"data_share is {self.data_share:g}, expected above 0 and at most 1")
+        super().__post_init__()
         if self.mask_description and self.text_only:
             raise SettingsError(
                 f"text_only is {self.text_only:g}, but mask_description leaves captions nothing to teach; set it to 0"
             )
-        if self.lora_rank < 0:
-            raise SettingsError(f"lora_rank is {self.lora_rank}, expected 0 or more")
 
 
 class SampleSource:

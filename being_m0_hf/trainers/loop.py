@@ -21,11 +21,13 @@ from accelerate.utils import DistributedType
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
+from ..utils.atomic_files import write_whole
+from .allowed_values import SettingsError
 from .batches import Batch, BatchStream, MakeBatch, load_batches, step_seed
 from .launch import explain_single_process
 from .optimizers import build_optimizers, learning_rate_at
-from .run_checkpoints import RunCheckpoints
-from .settings import LoopSettings, SettingsError
+from .run_checkpoints import RunCheckpoints, writing
+from .settings import LoopSettings
 
 #: Name of the batch entry with how many labels, by weight, its loss is a mean over. With it the loss of a step is the
 #: mean over all labels of all processes and micro-batches, however they are spread.
@@ -78,7 +80,7 @@ class TrainingRun:
         )
         explain_single_process(self.accelerator)
         self._prepare(model)
-        self.checkpoints = RunCheckpoints(self.folder, self.accelerator, settings.keep_checkpoints)
+        self.checkpoints = RunCheckpoints(settings, self.accelerator)
         self.step = 0
 
     def _prepare(self, model: PreTrainedModel) -> None:
@@ -103,7 +105,8 @@ class TrainingRun:
     def run(self) -> PreTrainedModel:
         """Train to the last step, from the checkpoint if there is one. Ctrl-C ends the step, saves and stops."""
         settings = self.settings
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         self.step = self.checkpoints.resume()
         self._drop_log_after(self.step)
         if settings.log_with != "none":
@@ -169,7 +172,9 @@ class TrainingRun:
                     totals[name] += value
         figures = self._of_all_processes(totals, stop)
         if not math.isfinite(figures["loss"]):
-            raise SystemExit(f"step {self.step}: the loss is {figures['loss']}; lower learning_rate and start again")
+            raise SystemExit(
+                f"step {self.step}: the loss is {figures['loss']}; lower learning_rate, with another output_dir"
+            )
         norm = accelerator.clip_grad_norm_(self.model.parameters(), settings.max_grad_norm)
         for optimizer in self.optimizers:
             optimizer.step()
@@ -233,29 +238,32 @@ class TrainingRun:
         if state is None:
             model = self.finish(model)
         if self.accelerator.is_main_process:
-            model.save_pretrained(self.folder, state_dict=state)
+            with writing(self.folder):
+                model.save_pretrained(self.folder, state_dict=state)
         self.accelerator.wait_for_everyone()
         return model
 
     def _log(self, kind: str, figures: dict[str, float]) -> None:
         if self.accelerator.is_main_process:
-            with open(self.folder / "log.jsonl", "a") as file:
-                row = {"step": self.step, "kind": kind} | {name: round(value, 6) for name, value in figures.items()}
+            row = {"step": self.step, "kind": kind} | {name: round(value, 6) for name, value in figures.items()}
+            path = self.folder / "log.jsonl"
+            with writing(path), open(path, "a") as file:
                 file.write(json.dumps(row) + "\n")
         self.accelerator.log({f"{kind}/{name}": value for name, value in figures.items()}, step=self.step)
 
     def _drop_log_after(self, step: int) -> None:
         log = self.folder / "log.jsonl"
         if self.accelerator.is_main_process and log.exists():
-            rows = [line for line in log.read_text().splitlines(keepends=True) if _step_of(line) <= step]
-            log.write_text("".join(rows))
+            lines = log.read_text(errors="replace").splitlines(keepends=True)
+            with writing(log):
+                write_whole(log, "".join(line for line in lines if _step_of(line) <= step).encode())
 
 
 def _step_of(line: str) -> float:
     """Step of a line of the log; infinity for one that a kill cut off."""
     try:
-        return json.loads(line)["step"]
-    except ValueError:
+        return float(json.loads(line)["step"])
+    except (ValueError, TypeError, KeyError):
         return math.inf
 
 

@@ -7,18 +7,20 @@ Reads the samples that training/prepare_data.py writes; whole clips measure the 
 Interrupted, the same command goes on where it stopped.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
 from ..evaluation.metrics.reconstruction import evaluate_reconstruction
 from ..models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
+from ..models.motion_tokenizer.configuration_motion_tokenizer import QUANTIZERS
 from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
 from ..motion.skeleton import PART_NAMES
 from ..training_data.feature_cache import MotionCache
+from .allowed_values import SettingsError, amount, choice, several, text, whole
 from .batches import Batch, Draw
 from .loop import TrainingRun
-from .settings import LoopSettings, SettingsError, read_settings
+from .settings import LoopSettings, read_settings
 
 #: A column that hardly moves must not have its noise blown up to unit variance.
 MIN_STD = 0.02
@@ -45,24 +47,24 @@ class TokenizerSettings(LoopSettings):
             stays valid, and the decoder no longer chases an encoder that moves.
     """
 
-    cache_dir: str = "runs/cache"
-    windows: list[int] = field(default_factory=lambda: [24, 48, 96])
-    quantizer: str = "lfq"
-    codebook_bits: int = 14
-    vector_size: int = 0
-    residual_levels: int = 0
-    part_layout: str = "paper"
-    hidden_size: int = 128
-    num_blocks: int = 2
+    cache_dir: str = text("runs/cache")
+    windows: list[int] = several([24, 48, 96], lowest=4)
+    quantizer: str = choice("lfq", *(name for name in QUANTIZERS if name != "lfq"))
+    codebook_bits: int = whole(14, highest=24)
+    vector_size: int = whole(0, 0)
+    residual_levels: int = whole(0, 0, highest=64)
+    part_layout: str = choice(*PART_LAYOUTS)
+    hidden_size: int = whole(128, highest=65_536)
+    num_blocks: int = whole(2, 0, highest=1000)
     causal: bool = False
     mix_parts_in_decoder: bool = False
-    joint_weight: float = 10.0
-    root_weight: float = 5.0
-    velocity_weight: float = 30.0
-    entropy_weight: float = 0.1
+    joint_weight: float = amount(10.0)
+    root_weight: float = amount(5.0)
+    velocity_weight: float = amount(30.0)
+    entropy_weight: float = amount(0.1)
     start_from: str = ""
     freeze_encoder: bool = False
-    evaluate_clips: int = 100
+    evaluate_clips: int = whole(100)
 
 
 class WindowSampler:
@@ -107,8 +109,6 @@ def feature_statistics(cache: MotionCache) -> tuple[torch.Tensor, torch.Tensor]:
 
 def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
     """Configuration of a fresh tokenizer."""
-    if settings.part_layout not in PART_LAYOUTS:
-        raise SettingsError(f"part_layout is {settings.part_layout!r}, expected one of {', '.join(PART_LAYOUTS)}")
     names, columns = PART_LAYOUTS[settings.part_layout]
     return MotionTokenizerConfig(
         quantizer=settings.quantizer,

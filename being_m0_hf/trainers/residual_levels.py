@@ -20,6 +20,7 @@ from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, E
 from ..models.motion_tokenizer.residual.correction_basis import correction_metric
 from ..motion.features import remove_heading
 from ..training_data.feature_cache import MotionCache
+from .allowed_values import CheckedSettings, amount, seed, text, whole
 from .batches import Draw
 from .motion_tokenizer import WindowSampler, validation_clips
 from .settings import read_settings
@@ -31,7 +32,7 @@ RIDGE = 1e-4
 
 
 @dataclass
-class FitSettings:
+class FitSettings(CheckedSettings):
     """Settings of a fit.
 
     Args:
@@ -42,17 +43,17 @@ class FitSettings:
         evaluate_clips: whole clips of the validation set to measure each level on; 0 for none.
     """
 
-    start_from: str = "runs/tokenizer_mini_2"
-    output_dir: str = "runs/tokenizer_residual"
-    cache_dir: str = "runs/cache"
-    residual_levels: int = 3
-    residual_bits: int = 16
-    neighbour_share: float = 0.33
-    windows: int = 512
-    window_frames: int = 96
-    rounds: int = 6
-    seed: int = 0
-    evaluate_clips: int = 100
+    start_from: str = text("runs/tokenizer_mini_2")
+    output_dir: str = text("runs/tokenizer_residual")
+    cache_dir: str = text("runs/cache")
+    residual_levels: int = whole(3, highest=64)
+    residual_bits: int = whole(16, highest=24)
+    neighbour_share: float = amount(0.33, highest=1 / 3)
+    windows: int = whole(512)
+    window_frames: int = whole(96, 4)
+    rounds: int = whole(6)
+    seed: int = seed()
+    evaluate_clips: int = whole(100, 0)
 
 
 def main_signs(error: Tensor, metric: ErrorMetric, bits: int, frames: int) -> Tensor:

@@ -3,18 +3,23 @@
 import argparse
 import contextlib
 import dataclasses
+import reprlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar, get_origin
 
-import yaml
+from safetensors import SafetensorError
+
+from ..utils.standard_streams import one_line, prepare_standard_streams
+from ..utils.user_files import parse_user_yaml, read_user_yaml
+from .allowed_values import CheckedSettings, SettingsError, amount, choice, positive, seed, share, text, whole
 
 Settings = TypeVar("Settings")
 
 
 @dataclasses.dataclass
-class LoopSettings:
+class LoopSettings(CheckedSettings):
     """What every training run shares; see `being_m0_hf/trainers/loop.py`.
 
     Args:
@@ -31,44 +36,49 @@ class LoopSettings:
         keep_checkpoints: how many, the newest included.
         log_with: "tensorboard", "wandb", "trackio" or "none"; `log.jsonl` is written in any case.
         log_every, evaluate_every, checkpoint_every: in steps.
+        accept_changes: go on from a checkpoint that other settings made.
     """
 
-    output_dir: str = "runs/run"
-    steps: int = 1000
-    batch_size: int = 64
-    optimizer: str = "adamw"
+    output_dir: str = text("runs/run")
+    steps: int = whole(1000)
+    batch_size: int = whole(64)
+    optimizer: str = choice("adamw", "muon")
     fused_optimizer: bool = False
-    schedule: str = "cosine"
-    learning_rate: float = 1e-4
-    warmup_steps: int = 100
-    final_learning_rate_ratio: float = 0.02
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    gradient_accumulation_steps: int = 1
-    mixed_precision: str = "bf16"
+    schedule: str = choice("cosine", "linear", "constant", "warmup_stable_decay")
+    learning_rate: float = positive(1e-4, highest=100.0)
+    warmup_steps: int = whole(100, 0)
+    final_learning_rate_ratio: float = share(0.02)
+    weight_decay: float = amount(0.0, highest=100.0)
+    max_grad_norm: float = positive(1.0)
+    gradient_accumulation_steps: int = whole(1)
+    mixed_precision: str = choice("bf16", "no", "fp16")
     gradient_checkpointing: bool = False
     compile: bool = False
-    loader_workers: int = 0
-    keep_checkpoints: int = 1
-    log_with: str = "tensorboard"
-    seed: int = 0
-    log_every: int = 20
-    evaluate_every: int = 500
-    checkpoint_every: int = 250
-
-
-class SettingsError(ValueError):
-    """Settings that do not fit the data."""
+    loader_workers: int = whole(0, 0, highest=1024)
+    keep_checkpoints: int = whole(1)
+    log_with: str = choice("tensorboard", "wandb", "trackio", "none")
+    seed: int = seed()
+    log_every: int = whole(20)
+    evaluate_every: int = whole(500)
+    checkpoint_every: int = whole(250)
+    accept_changes: bool = False
 
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """What a user can put right (a missing file, settings that do not fit) ends the script with one line and 2."""
+    prepare_standard_streams()
     try:
         yield
-    except (OSError, SettingsError) as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+    except SafetensorError as error:
+        print(f"weights that cannot be read or written: {one_line(error)}", file=sys.stderr)
         sys.exit(2)
+    except (OSError, ValueError) as error:
+        print(one_line(error), file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from there", file=sys.stderr)
+        sys.exit(130)
 
 
 def read_settings(kind: type[Settings], description: str, argv: list[str] | None = None) -> Settings:
@@ -82,11 +92,11 @@ def read_settings(kind: type[Settings], description: str, argv: list[str] | None
         for word in arguments.overrides:
             key, equals, value = word.partition("=")
             if not equals:
-                raise ValueError(f"{word!r}: expected key=value")
-            values[key] = _parse(value, word)
+                raise SettingsError(f"{reprlib.repr(word)}: expected key=value")
+            values[key] = parse_user_yaml(value, key)
         return kind(**{key: _convert(kind, key, value) for key, value in values.items()})
     except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
+        print(one_line(error), file=sys.stderr)
         sys.exit(2)
 
 
@@ -94,33 +104,26 @@ def read_values(path: Path) -> dict:
     """Values of a YAML file by name.
 
     Raises:
-        OSError: no such file.
-        SettingsError: it is not YAML, or has other than lines of 'key: value'.
+        UserFileError: no such file, or not YAML.
+        SettingsError: it has other than lines of 'key: value'.
     """
-    values = _parse(path.read_text(encoding="utf-8"), path) or {}
+    values = read_user_yaml(path)
+    if values is None:  # a file of comments
+        return {}
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected lines of 'key: value'")
     return values
 
 
-def _parse(yaml_text: str, origin: str | Path) -> object:
-    try:
-        return yaml.safe_load(yaml_text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{origin}: not YAML: {' '.join(str(error).split())}") from None
-
-
 def _convert(kind: type[Settings], key: str, value: object) -> object:
-    """The value as the type its field declares."""
+    """The value as the type its field declares, where YAML reads another; types are checked by the settings."""
     types = {field.name: field.type for field in dataclasses.fields(kind)}
     if key not in types:
-        raise ValueError(f"unknown setting {key!r}; known: {', '.join(sorted(types))}")
+        raise SettingsError(f"unknown setting {reprlib.repr(key)}; known: {', '.join(sorted(types))}")
     expected = get_origin(types[key]) or types[key]
     if expected is str and value is False:
         return "no"  # which YAML reads as false
-    if expected is float and isinstance(value, int | str):
-        with contextlib.suppress(ValueError):
+    if expected is float and isinstance(value, int | str) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError, OverflowError):
             return float(value)  # YAML reads 1e-4 as text
-    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-        raise ValueError(f"{key} is {value!r}, expected {expected.__name__}")
     return value

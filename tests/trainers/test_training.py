@@ -2,6 +2,7 @@
 
 import json
 import math
+import resource
 import shutil
 import signal
 from pathlib import Path
@@ -634,3 +635,61 @@ def test_word_vectors_know_what_words_mean(trained_language_model):
     assert vectors.shape == (300, 32) and torch.isfinite(vectors).all()
     left, right, person = (vectors[tokenizer(word)["input_ids"][0]] for word in ("left", "right", "person"))
     assert torch.cosine_similarity(left, right, dim=0) > torch.cosine_similarity(left, person, dim=0)
+
+
+# what a checkpoint may be
+
+
+@pytest.mark.parametrize("changes", [{"seed": 1}, {"learning_rate": 2e-2}, {"optimizer": "muon"}, {"batch_size": 3}])
+def test_going_on_with_other_settings_is_refused_or_said(small_run, tmp_path, capsys, changes):
+    with pytest.raises(Killed):
+        small_run(tmp_path, 5, kill).run()
+    (name, value), *_ = changes.items()
+    with pytest.raises(SettingsError, match=f"{name} .*now {value!r}.*choose another output_dir.*accept_changes=true"):
+        small_run(tmp_path, **changes).run()
+    if name != "optimizer":  # whose state is another
+        assert small_run(tmp_path, accept_changes=True, **changes).run()
+        assert f"goes on with other settings ({name}" in capsys.readouterr().err
+
+
+def test_more_steps_are_said_and_where_things_are_kept_is_free(small_run, reference, capsys):
+    small_run(reference, log_every=2, evaluate_every=2, keep_checkpoints=2).run()
+    assert "other settings" not in capsys.readouterr().err
+    small_run(reference, steps=STEPS + 1).run()
+    assert f"goes on with other settings (steps {STEPS}, now {STEPS + 1})" in capsys.readouterr().err
+
+
+def test_a_checkpoint_without_settings_is_gone_on_with(small_run, reference):
+    """As they were written before settings were kept in them."""
+    (reference / "checkpoint" / "step.json").write_text(json.dumps({"step": STEPS}))
+    assert small_run(reference, seed=3).run()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_cut_checkpoint_is_one_line_whatever_was_cut(small_run, reference, share):
+    checkpoint = reference / "checkpoint"
+    files = [path for path in checkpoint.iterdir() if not path.name.startswith("random_states")]
+    assert len(files) >= 3
+    for path in files:
+        whole = path.read_bytes()
+        path.write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(SettingsError, match="checkpoint is damaged: delete it to begin anew") as raised:
+            small_run(reference).run()
+        assert str(checkpoint) in str(raised.value) and "\n" not in str(raised.value)
+        path.write_bytes(whole)
+    assert small_run(reference).run()
+
+
+def test_a_full_disk_is_one_line_and_keeps_the_checkpoint(reference, small_run, tmp_path):
+    """What a full disk does to a file, a limit on its size does too."""
+    folder = tmp_path / "full"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run = small_run(folder, 5, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1])), log_with="none")
+    try:
+        with pytest.raises(SettingsError, match="cannot be written.*goes on from before") as raised:
+            run.run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(raised.value)
+    small_run(folder).run()
+    assert_same_run(folder, reference)

@@ -14,7 +14,7 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -25,8 +25,9 @@ from tqdm import tqdm
 from being_m0_hf.evaluation.checks.prompts import PROMPTS
 from being_m0_hf.evaluation.report.folder import claim_folder
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
+from being_m0_hf.trainers.allowed_values import HIGHEST_SEED, CheckedSettings, SettingsError, several, text, whole
 from being_m0_hf.trainers.language_model import LanguageModelSettings, train_language_model
-from being_m0_hf.trainers.settings import SettingsError, one_line_errors, read_settings, read_values
+from being_m0_hf.trainers.settings import one_line_errors, read_settings, read_values
 from being_m0_hf.utils.atomic_files import write_whole
 from training.studies.ablation_figures import RETRIEVAL, Measure
 
@@ -37,7 +38,7 @@ FIGURES |= {name: name for name in RETRIEVAL} | {"followed": "checks followed"}
 
 
 @dataclass
-class AblationSettings:
+class AblationSettings(CheckedSettings):
     """Settings of a table; `cache_dir`, `motion_tokenizer`, `steps` and the seeds replace the rows' own.
 
     Args:
@@ -50,20 +51,21 @@ class AblationSettings:
         check_seeds: generations of each wording of a check.
     """
 
-    output_dir: str = "runs/ablations"
-    cache_dir: str = "runs/cache"
-    motion_tokenizer: str = "runs/tokenizer_mini"
-    rows_dir: str = "training/configs/ablations"
-    rows: list[str] = field(default_factory=lambda: [BASE])
-    seeds: list[int] = field(default_factory=lambda: [0, 1, 2])
-    steps: int = 1000
+    output_dir: str = text("runs/ablations")
+    cache_dir: str = text("runs/cache")
+    motion_tokenizer: str = text("runs/tokenizer_mini")
+    rows_dir: str = text("training/configs/ablations")
+    rows: list[str] = several([BASE], filled=False)
+    seeds: list[int] = several([0, 1, 2], 0, HIGHEST_SEED, filled=False)
+    steps: int = whole(1000)
     evaluator: str = ""
-    samples: int = 256
-    repeats: int = 20
-    kinds: list[str] = field(default_factory=list)
-    check_seeds: int = 1
+    samples: int = whole(256, 0)
+    repeats: int = whole(20)
+    kinds: list[str] = several([], filled=False)
+    check_seeds: int = whole(1)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         unknown = [kind for kind in self.kinds if kind not in PROMPTS]
         if unknown:
             raise SettingsError(f"kinds has no check {', '.join(unknown)}; choose from {', '.join(PROMPTS)}")

@@ -10,7 +10,7 @@ one that was interrupted goes on where it stopped.
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -19,8 +19,9 @@ import torch
 
 from being_m0_hf.evaluation.metrics.reconstruction import evaluate_reconstruction
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
+from being_m0_hf.trainers.allowed_values import CheckedSettings, SettingsError, seed, several, text, whole
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, tokenizer_config, train_tokenizer, validation_clips
-from being_m0_hf.trainers.settings import SettingsError, one_line_errors, read_settings
+from being_m0_hf.trainers.settings import one_line_errors, read_settings
 
 FIGURES = {
     "mpjpe_mm": "MPJPE, mm",
@@ -32,7 +33,7 @@ FIGURES = {
 
 
 @dataclass
-class StudySettings:
+class StudySettings(CheckedSettings):
     """Settings of a sweep; those that are also a tokenizer run's replace the variants' own.
 
     Args:
@@ -42,15 +43,15 @@ class StudySettings:
             size as the variant says.
     """
 
-    output_dir: str = "runs/study"
-    cache_dir: str = "runs/cache"
-    variants_dir: str = "training/configs/study"
-    variants: list[str] = field(default_factory=lambda: ["lfq_2d"])
-    bits: list[int] = field(default_factory=lambda: [10])
-    parameters: int = 0
-    steps: int = 3000
-    seed: int = 0
-    evaluate_clips: int = 100
+    output_dir: str = text("runs/study")
+    cache_dir: str = text("runs/cache")
+    variants_dir: str = text("training/configs/study")
+    variants: list[str] = several(["lfq_2d"], filled=False)
+    bits: list[int] = several([10], highest=24, filled=False)
+    parameters: int = whole(0, 0)
+    steps: int = whole(3000)
+    seed: int = seed()
+    evaluate_clips: int = whole(100)
 
 
 def parameter_counts(model: MotionTokenizerModel) -> dict[str, int]:
