@@ -8,6 +8,7 @@ from pathlib import Path
 from ..utils.imports import need_library
 from ..utils.progress import status_line
 from .options import number_from_zero, number_of
+from .push import add_push_arguments
 
 #: More sentences about one clip say the same again, and make a set large.
 MOST_WORDINGS = 100
@@ -107,10 +108,8 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     stats.set_defaults(run=run_stats)
 
     push = subcommands.add_parser("push", help="publish on the Hugging Face Hub", **options)
-    _add_dataset_argument(push)
-    push.add_argument("repo", metavar="OWNER/NAME", help="data set on the Hub; made if it is not there")
-    push.add_argument("--private", action="store_true", help="only you can see it")
-    push.set_defaults(run=run_push)
+    push.add_argument("folder", type=Path, metavar="DATASET", help="folder that data build wrote")
+    add_push_arguments(push, only="data set")
 
 
 def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
@@ -226,28 +225,3 @@ def run_stats(arguments: argparse.Namespace) -> None:
             print(plot_stats(folder, arguments.output))
         if arguments.clips:
             print(sheet_of_clips(folder, arguments.clips))
-
-
-def run_push(arguments: argparse.Namespace) -> None:
-    """Upload shards, card and figures."""
-    folder = Path(arguments.dataset)
-    if not (folder / "stats.json").is_file():
-        raise ValueError(f"{folder}: no finished data set; run being-m0 data build first")
-    import re
-
-    from huggingface_hub import HfApi
-
-    card = folder / "README.md"
-    # the example on the card names the folder, or where the data set was pushed before
-    text = re.sub(r'load_dataset\("[^"]*"', f'load_dataset("{arguments.repo}"', card.read_text(encoding="utf-8"))
-    card.write_text(text, encoding="utf-8")
-    try:
-        hub = HfApi()
-        hub.create_repo(arguments.repo, repo_type="dataset", private=arguments.private, exist_ok=True)
-        # shards of an earlier push would be read beside the new ones
-        hub.upload_folder(
-            repo_id=arguments.repo, folder_path=folder, repo_type="dataset", delete_patterns="data/*.parquet"
-        )
-    except Exception as error:  # no network, no token, no right: what is raised differs between HTTP libraries
-        raise ValueError(f"{arguments.repo} could not be pushed: {error or type(error).__name__}") from None
-    print(f"https://huggingface.co/datasets/{arguments.repo}")

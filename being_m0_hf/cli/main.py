@@ -18,6 +18,7 @@ from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
 from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
+from .push import add_push_command
 from .train import add_train_command
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 convert walk.bvh -o walk.glb
   being-m0 data build recordings/ -o my-motions
   being-m0 evaluate being-m0-mini --data my-motions -o report
+  being-m0 push my-motions your-name/my-motions
 """
 
 GENERATE_DESCRIPTION = """\
@@ -114,6 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_convert_command(commands, options)
     add_data_commands(commands, options)
+    add_push_command(commands, options)
     add_train_command(commands, options)
 
     evaluate = add_evaluate_command(commands, options)

@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from torch import Tensor
 
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
-from ..models.shipped_checkpoints import resolve_checkpoint
+from ..models.publishing import PublishingMixin
+from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
 from .postprocess import postprocess
@@ -38,7 +38,7 @@ _SEED_STRIDE = 1_000_003
 
 
 @dataclass
-class MotionPipeline:
+class MotionPipeline(PublishingMixin):
     """A loaded model with its processor; call it with a sentence.
 
     Args:
@@ -124,6 +124,18 @@ class MotionPipeline:
             [drawn[index].features for index in range(len(requests))], text=[request.text for request in requests]
         )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
+
+    @property
+    def name_or_path(self) -> str:
+        """What the model was loaded from."""
+        return self.model.name_or_path
+
+    def save_pretrained(self, folder: str | os.PathLike, **options) -> None:
+        """Write all of it to a folder that `load_pipeline` reads; ``options`` as in transformers."""
+        self.model.save_pretrained(folder, **options)
+        self.processor.save_pretrained(folder)
+        if self.ranker is not None:
+            self.ranker.save_pretrained(Path(folder) / RANKER_FOLDER)
 
     def _draw_in_two(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
         """First what the whole body does, then again the parts that have a text of their own, the others held.
@@ -223,27 +235,22 @@ def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: 
         FileNotFoundError: there is no such checkpoint.
         ValueError: it is damaged, or of another kind.
     """
-    folder = resolve_checkpoint(name_or_path)
     try:
+        folder = checkpoint_folder(name_or_path)
         model = BeingM0ForConditionalGeneration.from_pretrained(folder)
         processor = BeingM0Processor.from_pretrained(folder)
     except OSError as error:
         raise FileNotFoundError(
             f"no checkpoint {str(name_or_path)!r}; give {DEFAULT_CHECKPOINT!r}, a folder saved by save_pretrained, or "
-            "a Hub id that can be reached"
+            f"a Hub id that can be reached ({error})"
         ) from error
     except (RuntimeError, SafetensorError) as error:
         raise ValueError(f"model {str(name_or_path)!r} is damaged or of another kind: {error}") from error
     return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder))
 
 
-def _load_ranker(folder: str | os.PathLike) -> TextMotionEncoder | None:
-    if not os.path.isdir(folder):
-        try:
-            folder = snapshot_download(str(folder), allow_patterns=f"{RANKER_FOLDER}/*")
-        except OSError:
-            return None  # the model came from a cache that holds no ranker, and the Hub cannot be reached
-    ranker = Path(folder) / RANKER_FOLDER
+def _load_ranker(folder: Path) -> TextMotionEncoder | None:
+    ranker = folder / RANKER_FOLDER
     return TextMotionEncoder.from_pretrained(ranker) if ranker.is_dir() else None
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import yaml
-from huggingface_hub import DatasetCard, ModelCard, ModelCardData
+from huggingface_hub import DatasetCard, ModelCard
 from readme_commands import README, code_blocks, opening_commands
 from scripts import run_script
 
@@ -166,15 +166,3 @@ def test_the_data_card_names_licences_and_acknowledges_its_sources():
     words = " ".join(card.text.split())
     assert "created with funding from NSF EIA-0196217." in words
     assert "(c) 2022 Bandai Namco Research Inc." in words and "CC BY-NC 4.0" in words
-
-
-def test_the_card_template_can_be_filled(tmp_path):
-    path = CARDS / "model_card_template.md"
-    names = set(re.findall(r"{{ (\w+) }}", path.read_text(encoding="utf-8"))) - {"card_data"}
-    values = {name: f"the {name}" for name in names}
-    card = ModelCard.from_template(ModelCardData(license="cc0-1.0"), template_path=str(path), **values)
-    card.save(tmp_path / "README.md")
-    read = ModelCard.load(tmp_path / "README.md")
-    assert read.data.license == "cc0-1.0"
-    assert all(value in read.text for value in values.values())
-    assert "{" not in read.text

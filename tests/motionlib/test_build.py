@@ -3,12 +3,10 @@
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
 
-import huggingface_hub
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -392,38 +390,13 @@ def test_stats_prints_and_plots(dataset, tmp_path, capsys):
     assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in ("stats.png", "clips.png"))
 
 
-def test_push_names_the_place_on_the_card(dataset, tmp_path, monkeypatch, capsys):
-    folder = shutil.copytree(dataset, tmp_path / "set")
-    calls = []
-    monkeypatch.setattr(
-        huggingface_hub.HfApi, "create_repo", lambda _, *names, **options: calls.append((names, options))
-    )
-    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", lambda _, **options: calls.append(options))
-    for repo in ("me/first", "me/second"):
-        assert main(["data", "push", str(folder), repo]) == 0
-        assert f'load_dataset("{repo}", split="train"' in (folder / "README.md").read_text()
-    assert calls[3]["repo_id"] == "me/second" and calls[3]["repo_type"] == "dataset"
-    assert calls[3]["folder_path"] == folder and calls[3]["delete_patterns"] == "data/*.parquet"
-    assert "https://huggingface.co/datasets/me/second" in capsys.readouterr().out
-
-
-def test_push_without_a_network_is_one_line(dataset, tmp_path, monkeypatch, capsys):
-    def refused(*_, **__):
-        raise RuntimeError("connection refused")  # each HTTP library has errors of its own
-
-    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refused)
-    folder = shutil.copytree(dataset, tmp_path / "set")
-    assert main(["data", "push", str(folder), "me/set"]) == 2
-    assert capsys.readouterr().err == "being-m0: me/set could not be pushed: connection refused\n"
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["build", "nowhere", "-o", "out"], "no such folder"),
         (["check", "nowhere"], "neither a folder nor a Hub id"),
         (["stats", "nowhere"], "stats.json is missing"),
-        (["push", "nowhere", "me/set"], "no finished data set"),
+        (["push", "nowhere", "me/set"], "there is no folder nowhere"),
         (["build", ".", "-o", "out", "--longest", "0.5"], "--longest"),
     ],
 )

@@ -11,6 +11,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from ..motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
+from ..publishing import TransformersPublishingMixin
 from ..shipped_checkpoints import resolve_checkpoint
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin
@@ -31,7 +32,7 @@ class BeingM0Output(CausalLMOutputWithPast):
     motion_loss: torch.FloatTensor | None = None
 
 
-class BeingM0PreTrainedModel(PreTrainedModel):
+class BeingM0PreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
     """Loading and saving."""
 
     config: BeingM0Config

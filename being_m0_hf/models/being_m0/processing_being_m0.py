@@ -17,13 +17,14 @@ from transformers import AddedToken, BatchFeature, PreTrainedTokenizerBase, Proc
 from ...motion.motion import MODEL_FPS, Motion
 from ...motion.skeleton import PART_NAMES
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
+from ..publishing import TransformersPublishingMixin
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 from .packing import IGNORED, pack
 from .token_layout import TokenLayout
 
 
-class BeingM0Processor(ProcessorMixin):
+class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
     """Text tokenizer, prompt template and motion features.
 
     Args:
@@ -225,6 +226,11 @@ class BeingM0Processor(ProcessorMixin):
         """Save the processor, and with it the code that `trust_remote_code` needs where this package is missing."""
         write_remote_code(save_directory)
         return super().save_pretrained(save_directory, push_to_hub=push_to_hub, **kwargs)
+
+    @property
+    def name_or_path(self) -> str:
+        """What it was loaded from."""
+        return self.tokenizer.name_or_path
 
     def _add_markers(self, tokenizer: PreTrainedTokenizerBase) -> TokenLayout:
         """Put the markers behind the words (they are there already in a saved processor)."""

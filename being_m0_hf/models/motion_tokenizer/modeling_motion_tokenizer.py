@@ -21,6 +21,7 @@ from ...motion.features import (
 )
 from ...motion.rotations import matrix_from_6d, matrix_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
+from ..publishing import TransformersPublishingMixin
 from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
 from .part_image import PartImage
@@ -91,7 +92,7 @@ def full_precision(tensor: Tensor) -> torch.autocast:
     return torch.autocast(device_type=tensor.device.type, enabled=False)
 
 
-class MotionTokenizerPreTrainedModel(PreTrainedModel):
+class MotionTokenizerPreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
     """Weight initialisation and loading."""
 
     config: MotionTokenizerConfig

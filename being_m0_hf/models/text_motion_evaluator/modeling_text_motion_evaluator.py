@@ -17,6 +17,7 @@ from transformers.utils import ModelOutput
 from ...motion.features import D135_SIZE, HEADING_FREE_SIZE, remove_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS
 from ..motion_tokenizer.reconstruction_loss import joint_steps, joints_about_root
+from ..publishing import TransformersPublishingMixin
 from .configuration_text_motion_evaluator import TextMotionEvaluatorConfig
 
 #: Heading-free features, and the joints about the root: what a body looks like is easier to tell from positions.
@@ -81,7 +82,7 @@ def sinusoids(length: int, width: int) -> Tensor:
     return torch.cat((angles.sin(), angles.cos()), dim=-1)
 
 
-class TextMotionEvaluatorPreTrainedModel(PreTrainedModel):
+class TextMotionEvaluatorPreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
     """Weight initialisation and loading."""
 
     config: TextMotionEvaluatorConfig

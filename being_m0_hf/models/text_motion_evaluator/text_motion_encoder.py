@@ -3,21 +3,21 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from ..shipped_checkpoints import resolve_checkpoint
+from ..publishing import PublishingMixin
+from ..shipped_checkpoints import checkpoint_folder
 from .modeling_text_motion_evaluator import TextMotionEvaluatorModel
 
 BATCH = 64
 
 
 @dataclass(frozen=True)
-class TextMotionEncoder:
+class TextMotionEncoder(PublishingMixin):
     """A loaded evaluator with its text tokenizer."""
 
     model: TextMotionEvaluatorModel
@@ -25,15 +25,19 @@ class TextMotionEncoder:
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike) -> "TextMotionEncoder":
-        """The evaluator that `training/train_evaluator.py` saved, or one by its name that came with the package.
+        """The evaluator that `training/train_evaluator.py` saved, one that came with the package, or one on the Hub.
 
         Raises:
             FileNotFoundError: there is none.
             ValueError: it is damaged or of another kind.
         """
-        folder = resolve_checkpoint(folder)
-        if not (Path(folder) / "config.json").is_file():
-            raise FileNotFoundError(f"no evaluator in {folder}: give a folder that training/train_evaluator.py wrote")
+        name, wanted = folder, "give a folder that training/train_evaluator.py wrote, or owner/name on the Hub"
+        try:
+            folder = checkpoint_folder(name)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"no evaluator {str(name)!r}: {error}; {wanted}") from None
+        if not (folder / "config.json").is_file():
+            raise FileNotFoundError(f"no evaluator in {folder}: {wanted}")
         try:
             model = TextMotionEvaluatorModel.from_pretrained(folder)
             tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
@@ -42,6 +46,16 @@ class TextMotionEncoder:
         except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
             raise ValueError(f"evaluator {str(folder)!r} is damaged or of another kind: {error}") from error
         return cls(model.float().eval(), tokenizer)
+
+    @property
+    def name_or_path(self) -> str:
+        """What it was loaded from."""
+        return self.model.name_or_path
+
+    def save_pretrained(self, folder: str | os.PathLike, **options) -> None:
+        """Write the model and its tokenizer to a folder; ``options`` as in transformers."""
+        self.model.save_pretrained(folder, **options)
+        self.tokenizer.save_pretrained(folder)
 
     @torch.no_grad()
     def texts(self, texts: Sequence[str]) -> Tensor:

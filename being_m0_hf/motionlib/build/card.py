@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huggingface_hub import DatasetCard, DatasetCardData
+from huggingface_hub import DatasetCardData
 
 from ...motion import PART_NAMES
+from ...utils.atomic_files import write_whole
+from ...utils.card_templates import render_card
+from ...utils.licences import data_licence
 from ..schema import SPLITS
 from .build import BuildPlan
 
 if TYPE_CHECKING:
     from .finish import BuildReport
 
-_TEMPLATE = Path(__file__).with_name("card_template.md")
 _MOST_REASONS = 20
 #: What those ask to be said who made recordings or sentences.
 _ACKNOWLEDGEMENTS = {
@@ -35,9 +37,9 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport") -
     """
     options = plan.options
     clips = sum(stats["clips"].values())
+    licences = [words for source in stats["sources"].values() for words in source["licences"]]
     data = DatasetCardData(
-        license="other",
-        license_name="licences-of-the-sources",
+        **data_licence(licences).card_fields(),
         language=["en"],
         pretty_name=out.resolve().name,
         size_categories=[_size_category(clips)],
@@ -56,11 +58,10 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport") -
     how.append("Near-duplicates were removed. Every clip was measured and described by rules.")
     shared = stats["texts_by_people_in_several_splits"]["count"]
     by_rules = stats["body_origins"].get("rules", 0)
-    card = DatasetCard.from_template(
+    card = render_card(
+        "data_set",
         data,
-        template_path=_TEMPLATE,
-        title=out.resolve().name,
-        repo_id=out.resolve().name,
+        name=out.resolve().name,
         clips=f"{clips:,}",
         hours=f"{sum(stats['hours'].values()):.2f}",
         splits=[
@@ -91,7 +92,7 @@ def write_card(out: Path, plan: BuildPlan, stats: dict, report: "BuildReport") -
             else ""
         ),
     )
-    card.save(out / "README.md")
+    write_whole(out / "README.md", card.encode())
 
 
 def _size_category(clips: int) -> str:
