@@ -90,7 +90,7 @@ class TrainingRun:
             if not model.supports_gradient_checkpointing:
                 raise SettingsError(f"gradient_checkpointing: {type(model).__name__} has none; set it to false")
             model.gradient_checkpointing_enable({"use_reentrant": False})
-        if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        if self._is_deepspeed:
             if settings.optimizer == "muon":
                 raise SettingsError("optimizer muon is two optimizers, DeepSpeed takes one; set optimizer to adamw")
             accelerator.state.deepspeed_plugin.deepspeed_config |= {
@@ -167,7 +167,10 @@ class TrainingRun:
         for micro, batch in enumerate(micro_batches):
             torch.manual_seed(step_seed(settings.seed, self.step, micro, accelerator.process_index))  # dropout
             # processes exchange their gradients once a step
-            with nullcontext() if micro == len(micro_batches) - 1 else accelerator.no_sync(self.model):
+            last = micro == len(micro_batches) - 1
+            if self._is_deepspeed:
+                accelerator.gradient_state._set_sync_gradients(last)  # its engine steps with the last one
+            with nullcontext() if last else accelerator.no_sync(self.model):
                 for name, value in self._micro_batch(batch, num_items).items():
                     totals[name] += value
         figures = self._of_all_processes(totals, stop)
@@ -179,7 +182,7 @@ class TrainingRun:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        return figures | {"grad_norm": float(norm), "learning_rate": rate}
+        return figures | {"grad_norm": math.nan if norm is None else float(norm), "learning_rate": rate}
 
     def _num_items(self, micro_batches: list[Batch]) -> torch.Tensor | None:
         """What each process divides its summed losses by: Accelerate averages the gradients of the processes, so that
@@ -199,7 +202,7 @@ class TrainingRun:
             output = self.model(**batch) if num_items is None else self.model(**batch, num_items_in_batch=num_items)
         # a sum over all labels needs no mean over the micro-batches any more
         loss = output.loss / parts if num_items is None else output.loss
-        self.accelerator.backward(loss)
+        self.accelerator.backward(loss * parts if self._is_deepspeed else loss)  # which divides it by them itself
         losses = {
             name: float(value.detach()) / parts
             for name, value in output.items()
@@ -227,9 +230,13 @@ class TrainingRun:
             self._log("validation", self.evaluate(model))
 
     @property
+    def _is_deepspeed(self) -> bool:
+        return self.accelerator.distributed_type == DistributedType.DEEPSPEED
+
+    @property
     def _is_sharded(self) -> bool:
         """Whether a process holds only a part of the weights, so that all must run together."""
-        return self.accelerator.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
+        return self._is_deepspeed or self.accelerator.distributed_type == DistributedType.FSDP
 
     def _save(self) -> PreTrainedModel:
         """Write the trained model; a sharded one is put together first, by all processes."""
