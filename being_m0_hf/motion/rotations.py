@@ -74,12 +74,18 @@ def resample_rotations(quaternions: Tensor, times: Tensor) -> Tensor:
     start = times.floor().long().clamp(0, quaternions.shape[0] - 1)
     end = (start + 1).clamp(max=quaternions.shape[0] - 1)
     first, second = quaternions[start], quaternions[end]
-    # the short way round: q and -q are the same rotation
+    return slerp(first, second, (times - start).to(first.dtype)[:, None].expand(first.shape[:-1]))
+
+
+def slerp(first: Tensor, second: Tensor, weight: Tensor) -> Tensor:
+    """Between unit quaternions (..., 4) the short way round, each with its own weight (...) from 0 to 1.
+
+    ``roma.unitquat_slerp`` takes every pair to the same weights.
+    """
+    # q and -q are the same rotation
     second = torch.where((first * second).sum(-1, keepdim=True) < 0, -second, second)
-    fraction = (times - start).to(first.dtype)[:, None].expand(first.shape[:-1])
-    # relative rotation scaled by the fraction: slerp, for each joint with its own angle
     step = roma.unitquat_to_rotvec(roma.quat_product(roma.quat_conjugation(first), second))
-    return roma.quat_product(first, roma.rotvec_to_unitquat(step * fraction[..., None]))
+    return roma.quat_product(first, roma.rotvec_to_unitquat(step * weight[..., None]))
 
 
 def angle_between(first: Tensor, second: Tensor) -> Tensor:

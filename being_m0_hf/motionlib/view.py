@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from ..motion import CANONICAL_SKELETON, MIN_FRAMES, MODEL_FPS, NUM_JOINTS
-from ..motion.packed import mirror_frames, packed_d135
+from ..motion.batched_features import batched_d135, mirror_frames
 from ..text.mirror import mirror_all_parts, mirror_name, mirror_text
 from .schema import row_to_motion
 from .shards import list_shards
@@ -144,7 +144,7 @@ def _features(rows: Sequence[dict], mirrored: Sequence[bool]) -> tuple[Tensor, .
         frames = torch.repeat_interleave(torch.tensor(mirrored), lengths)
         rotations[frames], translation[frames] = mirror_frames(rotations[frames], translation[frames])
     rates = torch.tensor([float(row["fps"]) for row in rows])
-    features, lengths = packed_d135(rotations, translation, lengths, rates, MODEL_FPS)
+    features, lengths = batched_d135(rotations, translation, lengths, rates, MODEL_FPS)
     return features.split(lengths.tolist())
 
 

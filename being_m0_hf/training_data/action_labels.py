@@ -86,7 +86,7 @@ _LABELLERS = {"bandai": bandai_label, "cmu": cmu_label}
 
 
 def source_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
-    """The action of a clip of `PACKED_SOURCES`; None for all others, whatever their labels and subjects are."""
+    """The action of a clip of `LABELLED_SOURCES`; None for all others, whatever their labels and subjects are."""
     return _LABELLERS[clip.source](clip, facts) if clip.source in _LABELLERS else None
 
 

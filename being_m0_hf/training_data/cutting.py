@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..motion import Motion
-from ..motionlib.schema import PACKED_SOURCES, RULES, Clip
+from ..motionlib.schema import LABELLED_SOURCES, RULES, Clip
 from . import motion_facts
 from .action_labels import Labelled, segments, source_label
 from .locomotion_events import find_locomotion_events
@@ -40,7 +40,7 @@ def captioned_ranges(clip: Clip) -> list[CaptionedRange]:
         for (start, end, author), texts in ranges.items()
     ]
     whole = list(zip(clip.body, clip.body_origin, strict=True))
-    if clip.source in PACKED_SOURCES and (clip.labels or found):
+    if clip.source in LABELLED_SOURCES and (clip.labels or found):
         whole = [each for each in whole if each[1] != RULES]  # labels and people's captions say more
     return [*found, CaptionedRange(0.0, clip.motion.seconds, tuple(whole))] if whole else found
 
@@ -52,7 +52,7 @@ def clip_samples(clip: Clip) -> Iterator[TrainingSample]:
     others have the captions of the data set: their owner's, and our captioner's.
     """
     ranges = captioned_ranges(clip)
-    if clip.source not in PACKED_SOURCES:
+    if clip.source not in LABELLED_SOURCES:
         yield from _captioned_samples(clip, ranges)
         return
     annotated = segments().get(clip.id)

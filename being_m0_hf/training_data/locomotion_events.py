@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from ..motion import JOINT_INDEX, Motion
 
@@ -228,8 +229,5 @@ class _Track:
 
 
 def _smooth(values: NDArray, frames: int) -> NDArray:
-    """Moving average over ``frames``, which keeps the ends."""
-    width = max(1, frames) | 1
-    pad = [(width // 2, width // 2)] + [(0, 0)] * (values.ndim - 1)
-    kernel = np.ones(width) / width
-    return np.apply_along_axis(lambda curve: np.convolve(curve, kernel, mode="valid"), 0, np.pad(values, pad, "edge"))
+    """Moving average over about ``frames``, an odd number; beyond its ends a curve goes on as it ends."""
+    return uniform_filter1d(values, max(1, frames) | 1, axis=0, output=np.float64, mode="nearest")

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ..motion import Motion, MotionError
+from ..motion.rotations import slerp
 
 BLEND_FRAMES = 8
 #: How far from the ends a better matching pair of poses is looked for.
@@ -94,23 +95,10 @@ def _join(first: Motion, second: Motion, blend_frames: int) -> Motion:
     weight = (torch.arange(blend_frames) + 1.0) / (blend_frames + 1)
     weight = weight * weight * (3 - 2 * weight)
     old, new = first.rotations[-blend_frames:], second.rotations[:blend_frames]
-    rotations = _slerp(old, new, weight[:, None])
+    rotations = slerp(old, new, weight[:, None].expand(old.shape[:-1]))
     translation = torch.lerp(first.translation[-blend_frames:], second.translation[:blend_frames], weight[:, None])
     return first.replace(
         rotations=torch.cat((first.rotations[:-blend_frames], rotations, second.rotations[blend_frames:])),
         translation=torch.cat((first.translation[:-blend_frames], translation, second.translation[blend_frames:])),
         text=None,
     )
-
-
-def _slerp(first: Tensor, second: Tensor, weight: Tensor) -> Tensor:
-    """Between unit quaternions (..., 4) on the short arc; weight (...) from 0 to 1."""
-    dot = (first * second).sum(-1)
-    second = torch.where((dot < 0)[..., None], -second, second)
-    angle = torch.acos(dot.abs().clamp(max=1 - 1e-7))
-    scale = torch.sin(angle)
-    mixed = (
-        first * (torch.sin((1 - weight) * angle) / scale)[..., None]
-        + second * (torch.sin(weight * angle) / scale)[..., None]
-    )
-    return mixed / mixed.norm(dim=-1, keepdim=True)

@@ -14,7 +14,7 @@ import torch
 
 from being_m0_hf.captioner import Quantity, Statement, caption, measure, refine, verified, verify, verify_motions
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion
-from being_m0_hf.motionlib.sources.recordings import clip_readers, usable
+from being_m0_hf.motionlib.sources.cmu_bandai_clips import clip_readers, usable
 from being_m0_hf.text.mirror import mirror_text
 
 FPS = 20.0

@@ -14,7 +14,7 @@ from being_m0_hf.motion import JOINT_INDEX, NUM_JOINTS, Motion, Skeleton
 from being_m0_hf.motionlib.build.cut import cut_long
 from being_m0_hf.motionlib.build.duplicates import motion_distance, motion_signature, near_duplicates, normalised_words
 from being_m0_hf.motionlib.build.quality import Limit, default_limits, judge, measure_quality
-from being_m0_hf.motionlib.sources.recordings import clip_readers
+from being_m0_hf.motionlib.sources.cmu_bandai_clips import clip_readers
 
 FPS = 30.0
 PELVIS_HEIGHT = 0.995  # the toe joints are 3 cm over the floor, inside the feet

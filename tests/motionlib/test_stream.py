@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from being_m0_hf.motion import CANONICAL_SKELETON, MODEL_FPS, MotionError, Skeleton
-from being_m0_hf.motion.packed import mirror_frames, packed_d135
+from being_m0_hf.motion.batched_features import batched_d135, mirror_frames
 from being_m0_hf.motionlib import shards
 from being_m0_hf.motionlib import stream as stream_module
 from being_m0_hf.motionlib.schema import Clip, TimedCaption, clip_to_row
@@ -306,9 +306,9 @@ def test_features_are_those_of_the_motion(records, mirror):
         max_size=5,
     )
 )
-def test_packed_features_are_those_of_each_clip(make_motion, clips):
+def test_batched_features_are_those_of_each_clip(make_motion, clips):
     motions = [make_motion(frames, seed, fps=fps) for seed, (frames, fps) in enumerate(clips)]
-    features, lengths = packed_d135(
+    features, lengths = batched_d135(
         torch.cat([motion.rotations for motion in motions]),
         torch.cat([motion.translation for motion in motions]),
         torch.tensor([motion.num_frames for motion in motions]),
@@ -318,12 +318,12 @@ def test_packed_features_are_those_of_each_clip(make_motion, clips):
         torch.testing.assert_close(found, motion.resample(MODEL_FPS).to_d135(), atol=1e-5, rtol=0)
 
 
-def test_packed_frames_that_do_not_fit_are_refused(make_motion):
+def test_batched_frames_that_do_not_fit_are_refused(make_motion):
     motion = make_motion(10)
     with pytest.raises(ValueError, match="lengths add up to 9, for 10 frames"):
-        packed_d135(motion.rotations, motion.translation, torch.tensor([9]), torch.tensor([20.0]))
+        batched_d135(motion.rotations, motion.translation, torch.tensor([9]), torch.tensor([20.0]))
     with pytest.raises(ValueError, match="at least 4 frames"):
-        packed_d135(motion.rotations, motion.translation, torch.tensor([8, 2]), torch.tensor([20.0, 20.0]))
+        batched_d135(motion.rotations, motion.translation, torch.tensor([8, 2]), torch.tensor([20.0, 20.0]))
 
 
 def test_mirrored_frames_are_those_of_the_motion(make_motion):

@@ -16,7 +16,7 @@ from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Moti
 from being_m0_hf.motion.rotations import yaw_quaternion
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.schema import SPLITS, Clip
-from being_m0_hf.motionlib.sources import recordings as sources
+from being_m0_hf.motionlib.sources import cmu_bandai_clips as sources
 from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.training_data import action_labels as captions

@@ -120,7 +120,7 @@ def test_rules_speak_of_known_sources_only_where_nobody_else_does(make_motion):
 
 
 def test_the_names_of_known_sources_are_not_given_away(tmp_path):
-    with pytest.raises(MotionError, match="--name cmu: .*; give another name"):
+    with pytest.raises(MotionError, match="--name cmu is kept for .*; give another name"):
         open_source(SourceOptions(str(tmp_path), name="cmu"))
 
 

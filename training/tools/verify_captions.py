@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from being_m0_hf.captioner.verification import verify_motions
 from being_m0_hf.motion import Motion, MotionError
-from being_m0_hf.motionlib.schema import PACKED_SOURCES, Clip
-from being_m0_hf.motionlib.sources.recordings import clip_readers, usable
+from being_m0_hf.motionlib.schema import LABELLED_SOURCES, Clip
+from being_m0_hf.motionlib.sources.cmu_bandai_clips import clip_readers, usable
 
 
 def main() -> None:
@@ -19,14 +19,14 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path, help="folder that holds cmu/, bandai/ and captions/")
     parser.add_argument(
-        "--source", choices=PACKED_SOURCES, action="append", help="read this source only; may be repeated"
+        "--source", choices=LABELLED_SOURCES, action="append", help="read this source only; may be repeated"
     )
     parser.add_argument("--every", type=int, default=16, help="take every n-th clip")
     parser.add_argument("--first", type=int, default=0, help="number of the first clip taken")
     parser.add_argument("--clips", type=int, default=200, help="take at most so many")
     parser.add_argument("--examples", type=int, default=0, help="print so many facts that do not hold")
     arguments = parser.parse_args()
-    readers = list(clip_readers(arguments.data, tuple(arguments.source or PACKED_SOURCES)).items())
+    readers = list(clip_readers(arguments.data, tuple(arguments.source or LABELLED_SOURCES)).items())
     motions = list(_motions(readers[arguments.first :: arguments.every]))[: arguments.clips]
     report = verify_motions(motions)
     print(f"as measured: {report}")

@@ -7,6 +7,7 @@ posture and speed profile), and there are no more of them than lengths and activ
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from ...motion import MODEL_FPS, PARTS, Motion
 from ...motion.body_track import BodyTrack, smoothed
@@ -84,8 +85,12 @@ def _valleys(track: BodyTrack) -> NDArray:
     """(T,) 1 where the body rests between movements, 0 where it moves as fast as shortly before or shortly after."""
     speed = smoothed(_joint_speed(track), round(VALLEY_SECONDS * track.fps))
     reach = round(BESIDE_SECONDS * track.fps)
-    fastest = np.lib.stride_tricks.sliding_window_view(np.pad(speed, reach), reach + 1).max(axis=1)
-    usual = np.minimum(fastest[: len(speed)], fastest[reach:])
+    # windows that end at the frame, and windows that begin there
+    before, after = (
+        maximum_filter1d(speed, reach + 1, mode="constant", origin=origin)
+        for origin in (reach // 2, -((reach + 1) // 2))
+    )
+    usual = np.minimum(before, after)
     return np.clip((usual - speed) / np.maximum(usual, SLOW_SPEED), 0.0, 1.0)
 
 
@@ -124,8 +129,7 @@ def _joint_speed(track: BodyTrack) -> NDArray:
 
 def _peaks(values: NDArray, reach: int) -> NDArray:
     """The values where they are the greatest within ``reach`` frames, 0 elsewhere."""
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(values, reach), 2 * reach + 1)
-    return np.where(values >= windows.max(axis=1), values, 0.0)
+    return np.where(values >= maximum_filter1d(values, 2 * reach + 1, mode="constant"), values, 0.0)
 
 
 def _one_per_boundary(strength: NDArray) -> NDArray:

@@ -13,6 +13,7 @@ import numpy as np
 import roma
 import yaml
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, Skeleton
 from ...motion.body_track import SIDES, BodyTrack, smoothed
@@ -142,8 +143,7 @@ def _slides(track: BodyTrack) -> NDArray:
     speed = np.linalg.norm(np.diff(feet[..., [0, 2]], axis=1), axis=-1) * track.fps
     stands = (low & (speed <= SLIDE_SPEED)).any(axis=0)
     reach = round(0.25 * track.fps)
-    nearby = np.lib.stride_tricks.sliding_window_view(np.pad(stands, reach), 2 * reach + 1).any(axis=1)
-    return low.any(axis=0) & ~nearby
+    return low.any(axis=0) & ~binary_dilation(stands, np.ones(2 * reach + 1))
 
 
 def _longest_dropout(fastest: NDArray, frozen: NDArray) -> int:

@@ -1,24 +1,24 @@
-"""The CMU and Bandai recordings as they come packed: arrays of all clips, one jsonl line each, captions beside them."""
+"""A folder with CMU's or Bandai's recordings: arrays of all clips, one jsonl line each, captions beside them."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from ..schema import PACKED_SOURCES, Clip, TimedCaption
-from .recordings import clip_readers, read_jsonl, usable
+from ..schema import LABELLED_SOURCES, Clip, TimedCaption
+from .cmu_bandai_clips import clip_readers, read_jsonl, usable
 from .source import SourceOptions
 
 
-class PackedSource:
+class CmuBandaiSource:
     """A folder with ``cmu/``, ``bandai/`` or both. Splits, captions and labels are the sources' own."""
 
     def __init__(self, options: SourceOptions):
         self.folder = Path(options.folder)
-        self.sources = tuple(source for source in PACKED_SOURCES if (self.folder / source / "clips.jsonl").is_file())
+        self.sources = tuple(source for source in LABELLED_SOURCES if (self.folder / source / "clips.jsonl").is_file())
 
     @staticmethod
     def fits(folder: Path) -> bool:
-        return any((folder / source / "clips.jsonl").is_file() for source in PACKED_SOURCES)
+        return any((folder / source / "clips.jsonl").is_file() for source in LABELLED_SOURCES)
 
     @cached_property
     def _readers(self) -> dict[str, Callable[[], Clip]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...motion import MotionError
 from .babel import BabelSource
-from .cmu_bandai import PackedSource
+from .cmu_bandai import CmuBandaiSource
 from .humanml3d import HumanML3DSource
 from .motion_files import MotionFilesSource
 from .motion_x import MotionXSource
@@ -30,7 +30,7 @@ def open_source(options: SourceOptions) -> ClipSource:
     folder = Path(options.folder)
     if not folder.is_dir():
         raise MotionError(f"{folder}: no such folder; give the folder that holds the recordings")
-    for kind in (PackedSource, HumanML3DSource, MotionXSource, BabelSource):
+    for kind in (CmuBandaiSource, HumanML3DSource, MotionXSource, BabelSource):
         if kind.fits(folder):
             return kind(options)
     return MotionFilesSource(options)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...motion import MotionError
 from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, Imported, JointMap, import_all, read_joint_map
-from ..schema import PACKED_SOURCES, Clip
+from ..schema import LABELLED_SOURCES, Clip
 from .source import FileCaptions, SourceOptions, read_captions, with_captions
 from .text_lines import read_text_file
 
@@ -23,7 +23,7 @@ class MotionFilesSource:
         self.folder = Path(options.folder)
         folder_name = self.folder.resolve().name
         # somebody's folder "cmu" holds files of CMU's, but neither its ids nor its labels
-        self.name = options.name or (f"{folder_name}-files" if folder_name in PACKED_SOURCES else folder_name)
+        self.name = options.name or (f"{folder_name}-files" if folder_name in LABELLED_SOURCES else folder_name)
 
     @cached_property
     def captions(self) -> dict[str, list[FileCaptions]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...motion import PART_NAMES, MotionError
-from ..schema import PACKED_SOURCES, SPLITS, Clip, TimedCaption
+from ..schema import LABELLED_SOURCES, SPLITS, Clip, TimedCaption
 
 
 class ClipSource(Protocol):
@@ -28,7 +28,7 @@ class SourceOptions:
     Args:
         folder: the recordings, in any layout of ``layouts``.
         captions: a CSV file of captions, or empty.
-        name: of the collection; the folder's name by default. Not that of one of `PACKED_SOURCES`.
+        name: of the collection; the folder's name by default. Not that of one of `LABELLED_SOURCES`.
         licence: of the recordings, as it shall stand in every row and on the card.
         joint_map: a file that ``read_joint_map`` reads, where the joints are not found by themselves, or empty.
     """
@@ -40,10 +40,9 @@ class SourceOptions:
     joint_map: str = ""
 
     def __post_init__(self) -> None:
-        if self.name in PACKED_SOURCES:
+        if self.name in LABELLED_SOURCES:
             raise MotionError(
-                f"--name {self.name}: so the packed {self.name} recordings are called, whose labels training knows; "
-                "give another name"
+                f"--name {self.name} is kept for the recordings whose labels training knows; give another name"
             )
 
 

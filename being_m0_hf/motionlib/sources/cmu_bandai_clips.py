@@ -1,4 +1,4 @@
-"""The two packed motion sources, CMU and Bandai-Namco, as clips on the canonical skeleton.
+"""The recordings of CMU and Bandai-Namco, whose labels training knows, as clips on the canonical skeleton.
 
 Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds all clips back to back at 30 fps,
 ``clips.jsonl`` says where each begins and what it shows; CMU adds ``skeletons.json``, one T-pose per subject.
@@ -17,7 +17,7 @@ import roma
 import torch
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
-from ..schema import PACKED_SOURCES, Clip
+from ..schema import LABELLED_SOURCES, Clip
 
 SOURCE_FPS = 30.0
 MIN_SECONDS = 1.0
@@ -39,7 +39,7 @@ _VAL_PERCENT, _TEST_PERCENT = 5, 5
 RARE_TAKES = 3
 
 
-def clip_readers(data: Path, sources: tuple[str, ...] = PACKED_SOURCES) -> dict[str, Callable[[], Clip]]:
+def clip_readers(data: Path, sources: tuple[str, ...] = LABELLED_SOURCES) -> dict[str, Callable[[], Clip]]:
     """Id of every recording of the sources, in their order -> what reads it as it was recorded, at 30 fps.
 
     The clips have labels: CMU's line about the trial is `description`, Bandai's words for the action and its manner are
@@ -196,7 +196,7 @@ def starts_with_jump(motion: Motion) -> bool:
 
 
 class _Arrays:
-    """The packed arrays of a source folder."""
+    """The arrays of a source folder."""
 
     def __init__(self, folder: Path) -> None:
         path = folder / "smpl22_30fps.npz"

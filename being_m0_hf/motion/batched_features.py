@@ -14,7 +14,7 @@ from .rotations import heading_angle, resample_rotations, yaw_quaternion
 from .skeleton import MIRROR_JOINTS
 
 
-def packed_d135(
+def batched_d135(
     rotations: Tensor, translation: Tensor, lengths: Tensor, rates: Tensor, fps: float = MODEL_FPS
 ) -> tuple[Tensor, Tensor]:
     """For each clip what ``motion.resample(fps).to_d135()`` gives.
