@@ -7,10 +7,29 @@ Names are loaded when they are first used, so ``import being_m0_hf`` takes no ti
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from .auto_registration import register_models
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:  # the same names for type checkers and editors
+    from .io import load_motion as load_motion
+    from .io import save_motion as save_motion
+    from .models import BeingM0Config as BeingM0Config
+    from .models import BeingM0ForConditionalGeneration as BeingM0ForConditionalGeneration
+    from .models import BeingM0Processor as BeingM0Processor
+    from .models import MotionTokenizerConfig as MotionTokenizerConfig
+    from .models import MotionTokenizerModel as MotionTokenizerModel
+    from .motion import Motion as Motion
+    from .motion import MotionError as MotionError
+    from .motionlib.stream import MotionStream as MotionStream
+    from .motionlib.view import MotionLibDataset as MotionLibDataset
+    from .motionlib.view import MotionView as MotionView
+    from .pipelines.text_to_motion import MotionPipeline as MotionPipeline
+    from .pipelines.text_to_motion import generate as generate
+    from .pipelines.text_to_motion import load_pipeline as load_pipeline
+    from .retarget import import_motion as import_motion
 
 _HOME_OF_NAME = {
     "BeingM0Config": ".models",
@@ -34,7 +53,7 @@ _HOME_OF_NAME = {
 __all__ = sorted(_HOME_OF_NAME)
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name not in _HOME_OF_NAME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME_OF_NAME[name], __name__), name)
