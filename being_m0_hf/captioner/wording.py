@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -143,9 +144,9 @@ def _repeats(statement: Statement) -> bool:
     return statement.kind in _REPEATING or (statement.kind == "bend" and statement.part.endswith("leg"))
 
 
-def _many(group: list[Statement], times: int, **changes) -> _Clause:
+def _many(group: list[Statement], times: int, **changes: Any) -> _Clause:
     begin, finish = min(one.start for one in group), max(one.end for one in group)
-    plain = {"start": begin, "end": finish, "pace": "", "count": 0, "quantities": ()}
+    plain: dict[str, Any] = {"start": begin, "end": finish, "pace": "", "count": 0, "quantities": ()}
     return _Clause(replace(group[0], **(plain | changes)), times=times)
 
 
@@ -295,11 +296,11 @@ def _slots(clause: _Clause, seconds: float) -> dict[str, tuple[str, ...]]:
     """Each slot of the templates with the ways to fill it."""
     one = clause.statement
     size = next((one.number(name) for name in ("distance", "height", "reach") if one.number(name) is not None), None)
-    angle = one.number("angle")
+    distance, angle = one.number("distance"), one.number("angle")
     plain = _PLACES[one.direction] if one.direction in _PLACES else ("",)
     return {
         "way": _way(one),
-        "far": ("",) if one.number("distance") is None else (f"about {_metres(size)}", f"for about {_metres(size)}"),
+        "far": ("",) if distance is None else (f"about {_metres(distance)}", f"for about {_metres(distance)}"),
         "pace": (_TRAVEL_PACES if one.kind in _TRAVELS else _PACES)[one.pace],
         "times": (_times(clause),),
         "lasting": _lasting(one, seconds),

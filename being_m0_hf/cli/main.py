@@ -8,7 +8,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
 from ..utils.imports import need_library, quiet_libraries
@@ -77,7 +77,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; each subcommand leaves the function to run in ``run``."""
-    options = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    options: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = OneLineParser(prog="being-m0", description=DESCRIPTION, **options)
     parser.add_argument("--version", action="version", version=f"being-m0 {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -43,7 +43,7 @@ def find_clip(dataset: str | Path, clip_id: str) -> Clip:
     Raises:
         ValueError: there is no such clip; the message says why it was left out, or names some that are like it.
     """
-    similar = []
+    similar: list[str] = []
     for address in (address for split in SPLITS for address in _shards(dataset, split)):
         with open_shard(address) as shard:
             for group in range(shard.num_row_groups):

@@ -25,10 +25,13 @@ class StatsCollector:
     """
 
     def __init__(self) -> None:
-        self._clips, self._seconds = Counter(), Counter()
+        self._clips: Counter = Counter()
+        self._seconds: Counter = Counter()
         self._sources: dict[str, Counter] = defaultdict(Counter)
-        self._flags = Counter()
-        self._texts, self._words, self._origins = Counter(), Counter(), Counter()
+        self._flags: Counter = Counter()
+        self._texts: Counter = Counter()
+        self._words: Counter = Counter()
+        self._origins: Counter = Counter()
         self._lengths: list[float] = []
         self._speeds: list[float] = []
         self._text_splits: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SPLITS, 0))

@@ -1,6 +1,7 @@
 """Draws one pose: a figure of shaded capsules on a ground grid, with its shadow, path and facing direction."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -176,9 +177,9 @@ def _draw_body(draw: ImageDraw.ImageDraw, camera: Camera, centre: NDArray, poses
     for piece in PIECES:
         pixels, nearness = camera.project(np.stack([_limb_ends(poses, frame, limb) for limb in piece]), centre)
         pieces.append((float(nearness.mean()), piece, pixels))
-    for nearness, piece, pixels in sorted(pieces, key=lambda item: item[0]):
+    for distance, piece, pixels in sorted(pieces, key=lambda item: item[0]):
         if piece == (HEAD,):
-            _draw_head(draw, camera, centre, poses, frame, pixels, nearness)
+            _draw_head(draw, camera, centre, poses, frame, pixels, distance)
         else:
             _draw_piece(draw, piece, pixels, camera.pixels_per_metre)
 
@@ -219,10 +220,11 @@ def _limb_ends(poses: Poses, frame: int, limb: Limb) -> NDArray:
 
 
 def _lighter(colour: Colour) -> Colour:
-    return tuple(round(channel + (255 - channel) * 0.35) for channel in colour)
+    red, green, blue = (round(channel + (255 - channel) * 0.35) for channel in colour)
+    return red, green, blue
 
 
-def _disc(draw: ImageDraw.ImageDraw, centre: NDArray, radius: float, colour: Colour) -> None:
+def _disc(draw: ImageDraw.ImageDraw, centre: Sequence[float] | NDArray, radius: float, colour: Colour) -> None:
     x, y = centre
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 

@@ -115,7 +115,7 @@ def fitted_camera(poses: Poses, cell_size: tuple[int, int]) -> Camera:
 
 def draw_cell(poses: Poses, frame: int, camera: Camera, cell_size: tuple[int, int]) -> Image.Image:
     """One picture of ``cell_size`` pixels, by a ``fitted_camera``."""
-    large = Image.new("RGB", tuple(side * SUPERSAMPLING for side in cell_size), BACKGROUND)
+    large = Image.new("RGB", (cell_size[0] * SUPERSAMPLING, cell_size[1] * SUPERSAMPLING), BACKGROUND)
     draw_scene(ImageDraw.Draw(large), poses, frame, camera)
     return large.resize(cell_size, Image.Resampling.LANCZOS)
 
@@ -123,7 +123,7 @@ def draw_cell(poses: Poses, frame: int, camera: Camera, cell_size: tuple[int, in
 def _draw_title(draw: ImageDraw.ImageDraw, title: str, width: int) -> None:
     """The title, and the colours of left and right at the far end where there is room."""
     font = ImageFont.load_default(13)
-    right = width - 8
+    right = width - 8.0
     for side in ("right", "left") if width >= 400 else ():
         draw.text((right, 17), side, fill=LABEL_COLOUR, font=font, anchor="rm")
         right -= font.getlength(side) + 16

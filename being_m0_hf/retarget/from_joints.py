@@ -97,8 +97,8 @@ def _pointed(above: Tensor, joints: Tensor, offsets: Tensor, joint: str, child: 
     rotation = roma.quat_product(swing(roma.quat_action(above, offsets[below].expand_as(bone)), bone), above)
     if joint not in _HINGES:
         return rotation
-    end, axis = _HINGES[joint]
-    axis = roma.quat_action(rotation, torch.tensor(axis, dtype=torch.float64).expand_as(bone))
+    end, resting = _HINGES[joint]
+    axis = roma.quat_action(rotation, torch.tensor(resting, dtype=torch.float64).expand_as(bone))
     axis = unit(axis - (axis * bone).sum(dim=-1, keepdim=True) * bone)
     hinge = torch.linalg.cross(bone, unit(joints[:, JOINT_INDEX[end]] - joints[:, below]))
     return roma.quat_product(swing(axis, hinge + _STRAIGHT_WEIGHT * axis), rotation)

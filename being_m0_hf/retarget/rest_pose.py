@@ -215,7 +215,7 @@ def _bends(rest: Tensor, moved: Tensor, joints: dict[str, int]) -> dict[str, Ten
     Even a zero pose that shows nobody mostly holds its limbs straight. Where it does, bending counts from there; where
     it does not, nothing is known and the joint is taken as not bent.
     """
-    bends = {}
+    bends: dict[str, Tensor] = {}
     for side in ("left", "right"):
         for upper, middle, lower in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
             first, second = (

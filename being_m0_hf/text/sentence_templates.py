@@ -84,6 +84,7 @@ def sentence(action: str, rng: random.Random, manner: Manner = Manner()) -> str:
     speech = rng.random() if subject.text else 1.0
     if words and not (adverb or tail):
         speech = min(speech, 0.7)
+    parts: tuple[str, ...]
     if speech < 0.55:
         parts = (subject.text, adverb, realise(template, VerbForm.THIRD, subject.possessive, rng), tail)
     elif speech < 0.72:

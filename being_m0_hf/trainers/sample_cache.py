@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def make_samples(clips: list[Clip], split: str, rng: random.Random) -> list[TrainingSample]:
     """All samples of a split; only training gets other speeds, trims and stitched motions."""
-    samples = []
+    samples: list[TrainingSample] = []
     for clip in tqdm(clips, unit=" clips", desc=f"{split}: cutting", mininterval=1):
         samples += clip_samples(clip)
     if split == "train":

@@ -13,8 +13,11 @@ def read_json(data: bytes | str, most: int = 10_000_000):
     Raises:
         ValueError: no JSON, nested too deeply, too many values, or numbers of thousands of digits; one line.
     """
-    marks = (b",", b"[", b"{", b":") if isinstance(data, bytes) else (",", "[", "{", ":")
-    if sum(data.count(mark) for mark in marks) > most:
+    if isinstance(data, bytes):
+        values = sum(data.count(mark) for mark in (b",", b"[", b"{", b":"))
+    else:
+        values = sum(data.count(mark) for mark in (",", "[", "{", ":"))
+    if values > most:
         raise ValueError(f"holds more than {most:,} values")
     try:
         return json.loads(data)

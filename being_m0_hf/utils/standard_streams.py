@@ -23,7 +23,7 @@ def prepare_standard_streams() -> None:
         sys.stderr = open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # what a test or a notebook put in their place
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def silence_stdout() -> None:

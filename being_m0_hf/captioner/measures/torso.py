@@ -82,7 +82,11 @@ def _same(one: Statement, other: Statement) -> bool:
 def _joined(group: list[Statement]) -> Statement:
     first = group[0]
     quantities = tuple(
-        Quantity(quantity.name, max(statement.number(quantity.name) for statement in group), quantity.unit)
+        Quantity(
+            quantity.name,
+            max(number for each in group if (number := each.number(quantity.name)) is not None),
+            quantity.unit,
+        )
         for quantity in first.quantities
     )
     return Statement(

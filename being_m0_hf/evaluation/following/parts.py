@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -86,7 +87,7 @@ def part_cases() -> tuple[PartCase, ...]:
     """One part at a time on both sides, beside a sentence or beside nothing else; then two parts at once."""
     cases = []
     on_the_spot = {"root": "the body stays in place"}
-    bases = (
+    bases: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("standing", "a person stands still", {}),
         ("walking", "a person walks forward", {}),
         ("no sentence", "", on_the_spot),
@@ -186,7 +187,8 @@ class PartReport:
     def _changes(self, case: str | None, field: str) -> tuple[float, float]:
         """Mean change of the named parts and of all others, degrees."""
         named = {each.name: set(each.parts) for each in self.cases}
-        own, others = [], []
+        own: list[float] = []
+        others: list[float] = []
         for outcome in self.outcomes:
             if case in (None, outcome.case):
                 for part, degrees in getattr(outcome, field).items():
@@ -222,14 +224,14 @@ def evaluate_parts(
     cases = tuple(part_cases() if cases is None else cases)
     known = _read(path)
     plain: dict[tuple, Sequence[Motion]] = {}
-    options = {"seconds": seconds, "seed": 0, "num_samples": seeds}
+    ask = partial(pipeline, seconds=seconds, seed=0, num_samples=seeds)
     for case in tqdm(cases, desc="parts", unit="case", disable=not progress):
         if all((case.name, seed) in known for seed in range(seeds)):
             continue
         told = (case.text, *sorted(case.given.items()))
         if told not in plain:
-            plain[told] = pipeline(case.text, parts=case.given or None, **options)
-        motions = pipeline(case.text, parts=case.given | case.parts, **options)
+            plain[told] = ask(case.text, parts=case.given or None)
+        motions = ask(case.text, parts=case.given | case.parts)
         for seed, motion in enumerate(motions):
             outcome = _judge(case, seed, motion, plain[told])
             known[(case.name, seed)] = outcome

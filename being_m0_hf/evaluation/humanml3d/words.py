@@ -144,14 +144,15 @@ def _read_vocabulary(place: Path) -> tuple[dict[str, int], np.ndarray]:
 
 
 def _read_glove(file: Path) -> tuple[dict[str, int], np.ndarray]:
-    rows, vectors = {}, []
+    rows: dict[str, int] = {}
+    vectors: list[np.ndarray] = []
     with open(file, encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             word, *numbers = line.rstrip().rsplit(" ", WORD_SIZE)  # some of the words are ". . ."
             try:
                 vector = np.array(numbers, dtype=np.float32)
             except ValueError:
-                vector = np.empty(0)
+                vector = np.empty(0, dtype=np.float32)
             if vector.shape != (WORD_SIZE,):
                 raise ValueError(f"{file}, line {number}: expected a word and {WORD_SIZE} numbers")
             rows[word] = len(vectors)

@@ -8,6 +8,7 @@ glTF 2.0 specification: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.htm
 
 import json
 import struct
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,7 +66,7 @@ def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl") -
     buffer = _Buffer()
     ground = torch.tensor([0.0, body.standing_height, 0.0])
     mesh_node = NUM_JOINTS
-    document = {
+    document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "being-m0-hf"},
         "scene": 0,
         "scenes": [{"name": body.name, "nodes": [0, mesh_node]}],
@@ -74,7 +75,7 @@ def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl") -
         "materials": [_material(body)],
         "skins": [_skin(body, ground, buffer)],
     }
-    extras = {"parts": PART_NAMES}
+    extras: dict[str, Any] = {"parts": PART_NAMES}
     if motion is not None:
         document["animations"] = [_animation(motion, buffer)]
         extras["fps"] = motion.fps

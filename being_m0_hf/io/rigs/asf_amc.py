@@ -181,8 +181,8 @@ def _rotation(order: str, angles: list[float], degrees: bool) -> torch.Tensor:
         raise MotionError(f"the rotation order {order[:20]!r} is not three of X, Y, Z")
     turn = roma.identity_quat(1, dtype=torch.float64)
     for letter, angle in zip(order.lower(), angles, strict=True):
-        angle = torch.tensor([angle], dtype=torch.float64)
-        turn = roma.quat_product(_turn(_AXES[letter], angle, degrees), turn)
+        about = _turn(_AXES[letter], torch.tensor([angle], dtype=torch.float64), degrees)
+        turn = roma.quat_product(about, turn)
     return turn[0]
 
 

@@ -158,8 +158,7 @@ def run_chunks(out: Path, plan: BuildPlan, processes: int) -> None:
                 progress.update(run_chunk(out, index))
             return
         context = multiprocessing.get_context("spawn")  # forked threads of torch hang
-        one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
-        with ProcessPoolExecutor(processes, mp_context=context, **one_thread) as pool:
+        with ProcessPoolExecutor(processes, context, torch.set_num_threads, (1,)) as pool:
             futures = [pool.submit(run_chunk, out, index) for index in missing]
             try:
                 for future in as_completed(futures):

@@ -44,9 +44,8 @@ def cut_long(motion: Motion, longest_seconds: float = 10.0, shortest_seconds: fl
     pieces: list[tuple[int, int]] = []
     strength: NDArray | None = None
     for start, stop in _continuous_stretches(motion):
-        if stop - start > longest and strength is None:
-            strength = boundary_strength(motion)
         if stop - start > longest:
+            strength = boundary_strength(motion) if strength is None else strength
             pieces += [(start + a, start + b) for a, b in _cut(strength[start:stop], shortest, longest)]
         elif stop - start >= shortest:
             pieces.append((start, stop))

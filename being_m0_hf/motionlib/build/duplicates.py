@@ -114,7 +114,7 @@ def _pose_distance(a: NDArray, b: NDArray) -> float | None:
     if abs(len(a) - len(b)) > 2 * reach:
         return None
     gaps = {lag: _gap(a, b, lag) for lag in range(-reach, reach + 1)}
-    lag = min(gaps, key=gaps.get)
+    lag = min(gaps, key=gaps.__getitem__)
     between = (_gap(a, b, start, part) for start in (lag - 1, lag) for part in (0.25, 0.5, 0.75))
     distance = min(gaps[lag], *between)
     movement = float(np.sqrt(a.var(axis=0).sum(axis=-1).max()))

@@ -26,7 +26,7 @@ class BabelSource:
 
     @cached_property
     def _entries(self) -> dict[str, tuple[str, dict]]:
-        found = {}
+        found: dict[str, tuple[str, dict]] = {}
         for name, split in _SPLIT_FILES.items():
             path = self.folder / name
             if not path.is_file():

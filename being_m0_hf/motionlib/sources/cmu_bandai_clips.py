@@ -149,7 +149,7 @@ def cmu_splits(rows: list[dict], captions: list[dict]) -> dict[str, str]:
     for segment in captions:
         published.setdefault(segment["clip"], set()).add(segment["split"])
     descriptions = [row["cmu_description"] for row in rows]
-    splits = {}
+    splits: dict[str, str] = {}
     for row in rows:
         known = published.get(row["id"], set())
         if known:
