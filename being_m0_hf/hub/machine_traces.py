@@ -27,7 +27,7 @@ def machine_trace(text: str, folder: Path) -> str | None:
     for place in _places(folder):
         at = text.find(place)
         if at >= 0:
-            return re.match(r"[^\s\"'`)]*", text[at:])[0]
+            return re.split(r"[\s\"'`)]", text[at:], maxsplit=1)[0]
     found = _ANYWHERE.search(text)
     return found[0] if found else None
 

@@ -76,8 +76,8 @@ def upload_files(
         raise PermissionError(NO_TOKEN)
     hub = HfApi(token=token)
     with hub_errors(repo_id):
-        kind = {"space_sdk": "gradio"} if repo_type == "space" else {}
-        place = hub.create_repo(repo_id, repo_type=repo_type, private=private or None, exist_ok=True, **kind)
+        sdk = "gradio" if repo_type == "space" else None
+        place = hub.create_repo(repo_id, repo_type=repo_type, private=private or None, exist_ok=True, space_sdk=sdk)
         repo_id = place.repo_id
         there = hub.repo_info(repo_id, repo_type=repo_type)
         if private and not there.private:
@@ -88,7 +88,11 @@ def upload_files(
             hub.create_branch(repo_id, repo_type=repo_type, branch=revision, exist_ok=True)
             there = hub.repo_info(repo_id, repo_type=repo_type, revision=revision)
         sent = {file.path for file in files}
-        left = [one.rfilename for one in there.siblings or () if one.rfilename not in sent and is_stale(one.rfilename)]
+        left = [
+            one.rfilename
+            for one in getattr(there, "siblings", None) or ()
+            if one.rfilename not in sent and is_stale(one.rfilename)
+        ]
         hub.create_commit(
             repo_id,
             [CommitOperationDelete(path) for path in left]
@@ -114,7 +118,7 @@ def hub_errors(repo_id: str) -> Iterator[None]:
 
 
 def _one_line(repo_id: str, error: Exception) -> Exception:
-    answer = error
+    answer: BaseException | None = error
     while answer is not None and not isinstance(answer, HfHubHTTPError):
         answer = answer.__cause__  # an upload that fails in a thread is wrapped once more
     if answer is None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Licence:
     name: str | None = None
     link: str | None = None
 
-    def card_fields(self) -> dict[str, str]:
+    def card_fields(self) -> dict[str, Any]:
         """Fields of a card's data."""
         fields = {"license": self.id, "license_name": self.name, "license_link": self.link}
         return {field: value for field, value in fields.items() if value}
