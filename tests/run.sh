@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up everything the tests need and runs them all:  bash tests/run.sh [pytest options]
+# The fast lane, without what is slow or needs a browser:  bash tests/run.sh -m fast
 #
-# Python packages go to .venv. Chromium (for the demo page) and Node.js (for Khronos's glTF validator) come from apt
+# Python packages go to .venv, again whenever what is asked for has changed. Chromium (for the demo page) and Node.js (for Khronos's glTF validator) come from apt
 # when they are missing and this is root; elsewhere install them yourself, or their tests are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +12,11 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     exit 2
 fi
 [ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/pip install --quiet -r requirements.txt -e .
+installed=.venv/installed-for-tests
+if [ ! -e "$installed" ] || [ requirements.txt -nt "$installed" ] || [ pyproject.toml -nt "$installed" ]; then
+    .venv/bin/pip install --quiet -r requirements.txt -e .
+    touch "$installed"
+fi
 
 missing=()
 [ -n "${CHROMIUM_PATH:-}" ] || command -v chromium >/dev/null || missing+=(chromium)

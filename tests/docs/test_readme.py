@@ -54,12 +54,17 @@ def test_the_second_command_starts_a_script_that_is_there():
 
 @pytest.fixture
 def ci_run(tmp_path):
-    """``.ci/run`` in a folder of its own, where a README with other commands can stand."""
+    """``.ci/run`` in a folder of its own, with a README of its own and tools that note their calls."""
     for name in (".ci/run", "tests/readme_commands.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
 
-    def run(first: str, second: str) -> subprocess.CompletedProcess:
+    def run(first: str, second: str, fails: str = "none") -> subprocess.CompletedProcess:
+        for tool in ("ruff", "mypy"):
+            path = tmp_path / ".venv" / "bin" / tool
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f'#!/bin/sh\necho {tool} "$@" >> calls\n[ "{tool} $*" != "{fails}" ]\n')
+            path.chmod(0o755)
         blocks = "".join(f"```bash\n{command}\n```\n" for command in (first, second))
         (tmp_path / "README.md").write_text(f"# Title\n{blocks}```bash\nfalse\n```\n", encoding="utf-8")
         return subprocess.run([tmp_path / ".ci" / "run"], cwd=tmp_path.parent, capture_output=True, text=True)
@@ -71,6 +76,13 @@ def test_ci_runs_the_readme_s_own_commands(ci_run, tmp_path):
     result = ci_run("printf glTF > wave.glb; echo $CI > first", "cat first; echo 3 passed")
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-2:] == ["true", "3 passed"]
+    assert (tmp_path / "calls").read_text().splitlines() == ["ruff check .", "ruff format --check .", "mypy"]
+
+
+@pytest.mark.parametrize("check", ["ruff check .", "ruff format --check .", "mypy "])
+def test_ci_fails_when_a_check_of_the_code_fails(check, ci_run, tmp_path):
+    assert ci_run("printf glTF > wave.glb", "touch tested", fails=check).returncode != 0
+    assert not (tmp_path / "tested").exists()
 
 
 @pytest.mark.parametrize(
