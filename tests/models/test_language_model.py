@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, LogitsProc
 
 from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration
 from being_m0_hf.models.being_m0 import MotionGrammarLogitsProcessor, TokenLayout
-from being_m0_hf.models.being_m0.generation_being_m0 import pick_tokens
+from being_m0_hf.models.being_m0.token_sampling import pick_tokens
 
 SENTENCES = ["a person walks forward", "someone waves"]
 

@@ -40,6 +40,9 @@ TEXT_VOCAB_SIZES: dict[str, int] = {
     "gpt2-medium": 50257, "llama2-7b": 32000, "llama2-13b": 32000, "llama3.1-8b": 128256, "being-m0-mini": 4096,
 }  # fmt: skip
 
+#: Families of `AutoModelForCausalLM` that do not heed the attention mask, on which batches and guidance rest.
+MASKLESS = ("recurrent_gemma", "rwkv", "xlstm")
+
 
 @strict
 class BeingM0Config(PreTrainedConfig):
@@ -93,6 +96,12 @@ class BeingM0Config(PreTrainedConfig):
 
     def validate_architecture(self):
         """Part of `@strict`-powered validation."""
+        family = self.backbone_config.model_type
+        if family in MASKLESS:
+            raise ValueError(
+                f"a backbone of the family {family} does not heed the attention mask, on which batches and guidance "
+                "rest; choose another"
+            )
         if self.text_vocab_size < 1:
             raise ValueError(f"text_vocab_size is {self.text_vocab_size}, expected at least 1")
         if self.max_steps < 1:

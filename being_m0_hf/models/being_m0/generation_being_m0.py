@@ -1,16 +1,31 @@
-"""Sampling motion: the grammar that keeps every sequence decodable, and guidance by the text."""
+"""Generating motion: transformers' `generate` under the motion grammar, guided by the text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import GenerationMixin, LogitsProcessor, LogitsProcessorList
-from transformers.generation import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers import (
+    ContinuousBatchingConfig,
+    GenerationConfig,
+    GenerationMixin,
+    LogitsProcessor,
+    LogitsProcessorList,
+)
+from transformers.generation.continuous_batching.cb_logits_processors import CLASSIC_TO_CB_PROCESSORS_MAP
 from transformers.utils import ModelOutput
 
-from .output_layer import run_backbone
-from .token_layout import TokenLayout
+from .continuous_grammar import ContinuousGrammarLogitsProcessor
+from .motion_grammar import MotionGrammarLogitsProcessor
+from .text_guidance import TextGuidanceLogitsProcessor
+from .token_sampling import (
+    FIRST_PROCESSORS,
+    LAST_PROCESSORS,
+    HeldTokensLogitsProcessor,
+    SeededDrawLogitsProcessor,
+    is_narrow,
+    sample_narrow,
+)
 
 
 @dataclass
@@ -27,159 +42,6 @@ class MotionGenerationOutput(ModelOutput):
     features: list[torch.FloatTensor] | None = None
 
 
-class MotionGrammarLogitsProcessor(LogitsProcessor):
-    """Allows only what keeps a sequence decodable: `<mot>`, whole steps with each part in its turn, `</mot>`, eos.
-
-    A prompt's length marker is obeyed: `<|len_k|>` gives exactly k steps, `<|len_any|>` (or none) `min_steps` to
-    `max_steps`. The state is read from the sequence itself, so left padding, batches and beams need nothing special.
-
-    Args:
-        layout: the vocabulary.
-        min_steps, max_steps: bounds for prompts that leave the length open; `max_steps` defaults to the layout's.
-    """
-
-    def __init__(self, layout: TokenLayout, min_steps: int = 1, max_steps: int | None = None):
-        max_steps = layout.max_steps if max_steps is None else max_steps
-        if not 1 <= min_steps <= max_steps:
-            raise ValueError(f"min_steps is {min_steps}, max_steps {max_steps}; expected 1 <= min_steps <= max_steps")
-        self.layout = layout
-        self.min_steps = min_steps
-        self.max_steps = max_steps
-        # rows 0 .. P-1: a code of that part; then the five states below
-        self.code_or_end, self.only_end, self.only_eos, self.only_pad, self.only_start = range(
-            layout.num_parts, layout.num_parts + 5
-        )
-        forbidden = torch.ones(layout.num_parts + 5, layout.vocab_size, dtype=torch.bool)
-        for part in range(layout.num_parts):
-            codes = layout.part_codes(part)
-            forbidden[part, codes.start : codes.stop] = False
-        forbidden[self.code_or_end] = forbidden[0]
-        forbidden[self.code_or_end, layout.motion_end_id] = False
-        forbidden[self.only_end, layout.motion_end_id] = False
-        forbidden[self.only_eos, layout.eos_id] = False
-        forbidden[self.only_pad, layout.pad_id] = False
-        forbidden[self.only_start, layout.motion_start_id] = False
-        self.forbidden = forbidden
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        return scores.masked_fill(self.forbidden_after(input_ids), float("-inf"))
-
-    def forbidden_after(self, input_ids: torch.LongTensor) -> torch.BoolTensor:
-        """The tokens that must not follow each sequence: (batch, length) -> (batch, vocabulary)."""
-        self.forbidden = self.forbidden.to(input_ids.device)
-        return self.forbidden[self.next_state(input_ids)]
-
-    def next_state(self, input_ids: torch.LongTensor) -> torch.LongTensor:
-        """Which row of `forbidden` holds for the token after each sequence: (batch, length) -> (batch,)."""
-        layout = self.layout
-        last = input_ids[:, -1]
-        start = self._motion_start(input_ids)
-        emitted = input_ids.shape[1] - 1 - start
-        step, part = emitted // layout.num_parts, emitted % layout.num_parts
-        first, final = self._step_bounds(input_ids)
-        state = torch.where((part == 0) & (step >= first), self.code_or_end, part)
-        state = torch.where((part == 0) & (step >= final), self.only_end, state)
-        state = torch.where(start < 0, self.only_start, state)
-        state = torch.where(last == layout.motion_end_id, self.only_eos, state)
-        return torch.where((last == layout.eos_id) | (last == layout.pad_id), self.only_pad, state)
-
-    def tokens_left(self, input_ids: torch.LongTensor) -> int:
-        """Tokens that the longest sequence of the batch may still need, `</mot>` and eos included."""
-        start = self._motion_start(input_ids)
-        emitted = torch.where(start < 0, -1, input_ids.shape[1] - 1 - start)
-        _, final = self._step_bounds(input_ids)
-        return max(1, int((final * self.layout.num_parts - emitted).max()) + 2)
-
-    def _motion_start(self, input_ids: Tensor) -> Tensor:
-        """Index of the last `<mot>`, -1 where there is none."""
-        position = torch.arange(input_ids.shape[1], device=input_ids.device)
-        return torch.where(input_ids == self.layout.motion_start_id, position, -1).amax(dim=1)
-
-    def _step_bounds(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
-        steps = input_ids - self.layout.length_offset
-        asked = torch.where((steps > 0) & (steps <= self.layout.max_steps), steps, 0).amax(dim=1)
-        return (torch.where(asked > 0, asked, bound) for bound in (self.min_steps, self.max_steps))
-
-
-def pick_tokens(scores: Tensor, generators: Sequence[torch.Generator | None]) -> Tensor:
-    """Draw one token for each row of scores (batch, vocabulary), each with its own random stream.
-
-    Drawing by the cumulative distribution takes one random number a row, so a row's tokens depend on its own
-    generator only, and not on what else is in the batch.
-    """
-    cumulative = scores.softmax(dim=-1).double().cumsum(dim=-1)
-    draws = torch.stack([torch.rand((), generator=generator, dtype=torch.double) for generator in generators])
-    threshold = draws.to(scores.device)[:, None] * cumulative[:, -1:]
-    return torch.searchsorted(cumulative, threshold, right=True).squeeze(1)
-
-
-#: Processors that look at scores only, not at which token a column stands for.
-COLUMN_BLIND = (TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper, MinPLogitsWarper)
-
-
-def sample_motion(
-    model,
-    input_ids: torch.LongTensor,
-    logits_processor: LogitsProcessorList,
-    stopping_criteria,
-    generation_config,
-    grammar: MotionGrammarLogitsProcessor,
-    text_guidance: float,
-    generators: Sequence[torch.Generator | None],
-    held: Tensor | None = None,
-    **model_kwargs,
-) -> torch.LongTensor:
-    """Decoding loop for `generate(custom_generate=...)`: classifier-free guidance in one batched pass a token.
-
-    The text-free twin of a prompt is the prompt itself with its description masked out, so that its remaining tokens
-    and their positions are those of a prompt without text, which training shows to the model as well.
-
-    Scores are computed for the tokens that the grammar leaves open, usually one part's codes: on a CPU the other rows
-    of the output layer, and sorting them for top-p, would take nearly half of the time.
-
-    Where ``held`` (batch, tokens), counted from the end of the prompts, is not -1, that token is taken and none drawn:
-    what is drawn later follows on from it.
-    """
-    layout, cache = model.layout, model_kwargs["past_key_values"]
-    mask = model_kwargs.get("attention_mask")
-    mask = torch.ones_like(input_ids) if mask is None else mask
-    guided = text_guidance != 1.0
-    copies = 2 if guided else 1
-    if guided:
-        mask = torch.cat((mask, mask * ~layout.is_description(input_ids)))
-    step_ids, positions = input_ids.repeat(copies, 1), (mask.cumsum(dim=-1) - 1).clamp_min(0)
-    prompt_length = input_ids.shape[1]
-    finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
-    columns = torch.arange(layout.vocab_size, device=input_ids.device)
-    open_columns_suffice = all(isinstance(processor, COLUMN_BLIND) for processor in logits_processor)
-    while not finished.all():
-        states = run_backbone(
-            model.backbone,
-            last_only=True,
-            input_ids=step_ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
-        )  # fmt: skip
-        forbidden = grammar.forbidden_after(input_ids)
-        if open_columns_suffice:
-            columns = (~forbidden.all(dim=0)).nonzero().squeeze(1)
-        scores = states.logits((slice(None), -1), columns).float()
-        if guided:
-            with_text, without_text = scores.chunk(2)
-            scores = without_text + text_guidance * (with_text - without_text)
-        scores = logits_processor(input_ids, scores.masked_fill(forbidden[:, columns], float("-inf")))
-        picks = pick_tokens(scores, generators) if generation_config.do_sample else scores.argmax(dim=-1)
-        tokens = columns[picks]
-        emitted = input_ids.shape[1] - prompt_length
-        if held is not None and emitted < held.shape[1]:
-            tokens = torch.where(held[:, emitted] >= 0, held[:, emitted], tokens)
-        tokens = torch.where(finished, layout.pad_id, tokens)
-        input_ids = torch.cat((input_ids, tokens[:, None]), dim=1)
-        finished = finished | stopping_criteria(input_ids, None)
-        step_ids = tokens[:, None].repeat(copies, 1)
-        mask = torch.cat((mask, mask.new_ones(len(mask), 1)), dim=1)
-        positions = positions[:, -1:] + 1
-    return input_ids
-
-
 class BeingM0GenerationMixin(GenerationMixin):
     """`generate` for token ids, `generate_motion` for motion."""
 
@@ -187,7 +49,7 @@ class BeingM0GenerationMixin(GenerationMixin):
     def generate(
         self,
         inputs: torch.LongTensor | None = None,
-        generation_config=None,
+        generation_config: GenerationConfig | None = None,
         logits_processor: Sequence[LogitsProcessor] | None = None,
         min_steps: int = 1,
         max_steps: int | None = None,
@@ -197,6 +59,8 @@ class BeingM0GenerationMixin(GenerationMixin):
         **kwargs,
     ):
         """`GenerationMixin.generate` under the motion grammar.
+
+        Without a limit on its tokens every motion is as long as its prompt asks for.
 
         Args:
             inputs: (batch, length) prompt ids, left padded; or `input_ids=`, as the processor calls them.
@@ -208,35 +72,120 @@ class BeingM0GenerationMixin(GenerationMixin):
                 motion can so be drawn anew while the others stay. As many steps as the longest prompt asks for.
 
         Raises:
-            ValueError: another number of generators than sequences, or `held_codes` of another shape or range.
+            ValueError: another number of generators than sequences, `held_codes` of another shape or range, numbers
+                out of range, or a way of decoding that does not know the grammar.
         """
-        input_ids = kwargs.pop("input_ids") if inputs is None else inputs
+        input_ids = kwargs.pop("input_ids", None) if inputs is None else inputs
+        _refuse(input_ids, kwargs)
+        config, kwargs = self._motion_generation_config(generation_config, guidance_scale, kwargs)
+        check_sampling(config)
         grammar = MotionGrammarLogitsProcessor(self.layout, min_steps, max_steps)
-        if not {"max_new_tokens", "max_length"} & kwargs.keys():
-            kwargs["max_new_tokens"] = grammar.tokens_left(input_ids)
-        if guidance_scale is None:
-            guidance_scale = (generation_config or self.generation_config).guidance_scale or 1.0
-        if guidance_scale != 1.0 or generator is not None or held_codes is not None:
-            rows = len(input_ids) * kwargs.get("num_return_sequences", 1)
+        if config.max_new_tokens is None and config.max_length is None:
+            config.max_new_tokens = grammar.tokens_left(input_ids)
+        rows, ours = len(input_ids) * config.num_return_sequences, [grammar]
+        guidance, config.guidance_scale = config.guidance_scale, 1.0  # theirs needs a prompt of its own, ours a mask
+        if guidance not in (None, 1.0):
+            mask = kwargs.get("attention_mask")
+            ours.insert(0, TextGuidanceLogitsProcessor(self, guidance, mask, config.use_cache))
+        if config.num_beams > 1:  # beams are compared by probability among what the grammar leaves open
+            config.renormalize_logits = True
+        if (generator is not None or held_codes is not None) and config.num_beams > 1:
+            raise ValueError("generator and held_codes are for sampling, not for beams; give num_beams=1")
+        if generator is not None:
             generators = generator if isinstance(generator, Sequence) else [generator] * rows
             if len(generators) != rows:
                 raise ValueError(f"{len(generators)} generators for {rows} sequences; give one, or one for each")
-            kwargs |= {"custom_generate": sample_motion, "grammar": grammar}
-            kwargs |= {"text_guidance": guidance_scale, "generators": generators}
-            if held_codes is not None:
-                held_codes = held_codes.to(input_ids.device)
-                self._check_held(held_codes, rows, grammar.tokens_left(input_ids) - 2)
-                given = (held_codes >= 0).flatten(1)
-                kwargs["held"] = torch.where(given, self.layout.codes_to_ids(held_codes), -1)
-        else:
-            logits_processor = [grammar, *(logits_processor or [])]
+            if config.do_sample:
+                ours.append(SeededDrawLogitsProcessor(generators))
+        if held_codes is not None:
+            held_codes = held_codes.to(input_ids.device)
+            self._check_held(held_codes, rows, grammar.tokens_left(input_ids) - 2)
+            given = (held_codes >= 0).flatten(1)
+            held = torch.where(given, self.layout.codes_to_ids(held_codes), -1)
+            ours.append(HeldTokensLogitsProcessor(held, input_ids.shape[1]))
         return super().generate(
             input_ids,
-            generation_config=generation_config,
-            logits_processor=LogitsProcessorList(logits_processor or []),
-            guidance_scale=1.0,  # ours is done inside sample_motion, in one pass for both prompts
+            generation_config=config,
+            logits_processor=LogitsProcessorList([*ours, *(logits_processor or [])]),
             **kwargs,
         )
+
+    def generate_batch(self, inputs: list[list[int]], generation_config: GenerationConfig | None = None, **kwargs):
+        """Continuous batching under the motion grammar: prompts (lists of ids) as they come, without padding.
+
+        Arguments and result are those of transformers. There is no guidance: the scale must be 1.
+        """
+        config, _ = self._motion_generation_config(generation_config, None, {})
+        if kwargs.get("max_new_tokens") is None and config.max_new_tokens is None:
+            grammar = MotionGrammarLogitsProcessor(self.layout)
+            kwargs["max_new_tokens"] = max(
+                [grammar.tokens_left(torch.tensor([prompt])) for prompt in inputs], default=1
+            )
+        return super().generate_batch(inputs, generation_config=config, **kwargs)
+
+    def init_continuous_batching(
+        self,
+        generation_config: GenerationConfig | None = None,
+        continuous_batching_config: ContinuousBatchingConfig | None = None,
+        **kwargs,
+    ):
+        """transformers' manager, which takes requests one by one; it keeps to the motion grammar, without guidance."""
+        config, _ = self._motion_generation_config(generation_config, None, {})
+        if config.guidance_scale not in (None, 1.0):
+            raise ValueError(
+                f"guidance_scale is {config.guidance_scale:g}, but continuous batching makes one pass of each prompt; "
+                "give a GenerationConfig with guidance_scale=1.0, or use generate"
+            )
+        batching = continuous_batching_config or ContinuousBatchingConfig()
+        CLASSIC_TO_CB_PROCESSORS_MAP[MotionGrammarLogitsProcessor] = ContinuousGrammarLogitsProcessor
+        batching.per_request_processors = True  # each has its own place in the grammar
+        batching.use_async_batching = False  # which must have seen the last token before the next is drawn
+        return super().init_continuous_batching(config, batching, **kwargs)
+
+    def _motion_generation_config(
+        self, given: GenerationConfig | None, guidance_scale: float | None, kwargs: dict
+    ) -> tuple[GenerationConfig, dict]:
+        """The settings that hold: of the call, else of the given configuration, else of the model; and other inputs.
+
+        Unlike transformers' own, it leaves the limits on tokens None where nobody set one.
+        """
+        config, inputs = self._prepare_generation_config(given, **kwargs)
+        for name in ("max_new_tokens", "max_length"):
+            told = (kwargs.get(name), given and getattr(given, name), getattr(self.generation_config, name))
+            setattr(config, name, next((value for value in told if value is not None), None))
+        if config.max_new_tokens is not None:
+            config.max_length = None
+        if guidance_scale is not None:
+            config.guidance_scale = guidance_scale
+        return config, inputs
+
+    def _get_logits_processor(self, generation_config, *args, logits_processor=None, **kwargs) -> LogitsProcessorList:
+        """Guidance and grammar first, then whatever else is asked for, drawing last."""
+        if logits_processor is None:  # continuous batching, which brings none
+            processors = super()._get_logits_processor(generation_config, *args, **kwargs)
+            return LogitsProcessorList([MotionGrammarLogitsProcessor(self.layout), *processors])
+        ours = [each for each in logits_processor or [] if isinstance(each, FIRST_PROCESSORS + LAST_PROCESSORS)]
+        others = LogitsProcessorList(each for each in logits_processor or [] if each not in ours)
+        processors = super()._get_logits_processor(generation_config, *args, logits_processor=others, **kwargs)
+        first = [each for each in ours if isinstance(each, FIRST_PROCESSORS)]
+        return LogitsProcessorList([*first, *processors, *(each for each in ours if each not in first)])
+
+    def _sample(
+        self, input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus=False, streamer=None,
+        **model_kwargs,
+    ):  # fmt: skip
+        """transformers' sampling and greedy search; the fast road where it does all that is asked for."""
+        if synced_gpus or not is_narrow(logits_processor, generation_config, model_kwargs):
+            return super()._sample(
+                input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, streamer, **model_kwargs
+            )
+        mask, cache = model_kwargs.get("attention_mask"), model_kwargs.get("past_key_values")
+        return sample_narrow(
+            self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache
+        )
+
+    def _supports_default_dynamic_cache(self) -> bool:
+        return type(self.backbone)._supports_default_dynamic_cache()
 
     def _check_held(self, held: Tensor, rows: int, tokens: int) -> None:
         layout = self.layout
@@ -251,10 +200,56 @@ class BeingM0GenerationMixin(GenerationMixin):
     @torch.no_grad()
     def generate_motion(self, input_ids: torch.LongTensor, **kwargs) -> MotionGenerationOutput:
         """Generate and decode. Arguments are those of `generate`; see [`MotionGenerationOutput`] for the result."""
-        sequences = self.generate(input_ids=input_ids, **kwargs)
-        codes = [self.layout.ids_to_codes(self.layout.motion_span(sequence)) for sequence in sequences]
+        output = self.generate(input_ids=input_ids, **kwargs)
+        sequences = output if isinstance(output, Tensor) else output.sequences
+        codes = [self.layout.ids_to_codes(self._whole_steps(sequence)) for sequence in sequences]
         features = [self.motion_tokenizer.decode(grid[None]).features[0] for grid in codes]
         return MotionGenerationOutput(sequences=sequences, codes=codes, features=features)
 
+    def _whole_steps(self, sequence: Tensor) -> Tensor:
+        """Motion tokens of a sequence; where a limit cut it within a step, without the part of that step."""
+        motion, parts = self.layout.motion_span(sequence), self.layout.num_parts
+        if len(motion) < parts:
+            raise ValueError(f"only {len(motion)} of the {parts} tokens of the first step were generated; allow more")
+        return motion[: len(motion) // parts * parts]
+
+
+def _refuse(input_ids: Tensor | None, kwargs: dict) -> None:
+    """Say in one line which ways of decoding there are none of."""
+    if input_ids is None or input_ids.shape[1] == 0:
+        raise ValueError(
+            "generate needs input_ids, beside inputs_embeds as well: the length and the grammar are read from them"
+        )
+    for name, reason in NOT_SUPPORTED.items():
+        if kwargs.get(name) is not None and kwargs[name] is not False:
+            raise ValueError(f"{name} is not supported: {reason}")
+
+
+def check_sampling(config: GenerationConfig) -> None:
+    """Numbers beyond which scores overflow, or nothing is left to draw.
+
+    Raises:
+        ValueError: one of them is out of its range, or not a number.
+    """
+    for name, (least, most) in SAMPLING_RANGES.items():
+        value = getattr(config, name)
+        if value is not None and not least <= value <= most:  # NaN fails as well
+            raise ValueError(f"{name} is {value:g}, expected {least:g} to {most:g}")
+
+
+#: What may be asked of sampling.
+SAMPLING_RANGES = {
+    "guidance_scale": (0.0, 100.0), "temperature": (0.001, 100.0), "top_p": (0.001, 1.0), "top_k": (0, float("inf")),
+}  # fmt: skip
+
+#: Arguments of `generate` that make no sense here, and why.
+NOT_SUPPORTED = {
+    "negative_prompt_ids": "guidance pushes away from the prompt without its text",
+    "negative_prompt_attention_mask": "guidance pushes away from the prompt without its text",
+    "position_ids": "positions follow from the attention mask",
+    "assistant_model": "an assistant does not know the motion grammar",
+    "custom_generate": "it would not know the motion grammar",
+    "token_healing": "it would take words off the prompt",
+}
 
 __all__ = ["BeingM0GenerationMixin", "MotionGenerationOutput", "MotionGrammarLogitsProcessor"]

@@ -13,6 +13,7 @@ from ..motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
 from ..publishing import TransformersPublishingMixin
 from ..shipped_checkpoints import resolve_checkpoint
+from .backbone_inputs import cache_in, inputs_for
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin
 from .output_layer import BackboneStates, run_backbone
@@ -208,7 +209,9 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
             **kwargs,
         }
         if labels is None:
-            outputs = self.backbone(**inputs, logits_to_keep=logits_to_keep)
+            if self.backbone._supports_logits_to_keep():
+                inputs["logits_to_keep"] = logits_to_keep
+            outputs = self.backbone(**inputs_for(self.backbone, inputs))
             logits, losses = outputs.logits, {}
         else:
             # without a cache: it costs memory, and with one packed rows would run into each other
@@ -217,9 +220,9 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
             losses = self._losses(states, labels, loss_weights, num_items_in_batch)
         return BeingM0Output(
             logits=logits,
-            past_key_values=outputs.past_key_values,
-            hidden_states=outputs.hidden_states,
-            attentions=outputs.attentions,
+            past_key_values=cache_in(outputs),
+            hidden_states=outputs.get("hidden_states"),
+            attentions=outputs.get("attentions"),
             **losses,
         )
 

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.utils import ModelOutput
 
+from .backbone_inputs import cache_in, inputs_for
+
 _LOOKING = threading.Lock()
 
 
@@ -33,6 +35,11 @@ class BackboneStates:
     states: Tensor
     head: nn.Linear | None
 
+    @property
+    def cache(self):
+        """What to carry on with for the next tokens; None where the backbone keeps nothing."""
+        return cache_in(self.outputs)
+
     def logits(self, places: Tensor | tuple, ids: Tensor) -> Tensor:
         """Logits (N, M) of some ids (M,) only, at some places: whatever indexes (batch, length) and leaves N."""
         states = self.states[places]
@@ -46,11 +53,11 @@ def run_backbone(backbone: PreTrainedModel, last_only: bool = False, **inputs) -
     """One pass; `inputs` are those of the backbone's `forward`. With `last_only` the last place's logits suffice."""
     head = backbone.get_output_embeddings()
     if logits_come_from_the_head(backbone) and is_plain(head):
-        outputs = backbone.base_model(**inputs)
+        outputs = backbone.base_model(**inputs_for(backbone.base_model, inputs))
         return BackboneStates(outputs, outputs.last_hidden_state, head)
     if last_only and backbone._supports_logits_to_keep():
         inputs["logits_to_keep"] = 1
-    outputs = backbone(**inputs)
+    outputs = backbone(**inputs_for(backbone, inputs))
     return BackboneStates(outputs, outputs.logits, None)
 
 
