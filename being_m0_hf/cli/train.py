@@ -48,7 +48,7 @@ def run_train(arguments: argparse.Namespace) -> None:
             raise ValueError(f"--processes is {arguments.processes}, expected 1 or more")
         from ..trainers.memory_plan import plan_memory
 
-        settings = read_settings(language_model.LanguageModelSettings, language_model.__doc__ or "", words)
+        settings = read_settings(language_model.LanguageModelSettings, language_model.train.__doc__ or "", words)
         print(plan_memory(settings, arguments.processes, arguments.sharded))
         return
     trainers = {"language-model": language_model, "tokenizer": motion_tokenizer, "evaluator": evaluator}

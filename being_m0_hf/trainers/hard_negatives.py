@@ -21,10 +21,9 @@ from ..evaluation.report.folder import claim_folder, weights_fingerprint
 from ..motion.motion import MODEL_FPS
 from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import CANDIDATE_TEMPERATURE, MotionPipeline, load_pipeline
-from ..training_data.feature_cache import CacheWriter, MotionCache
+from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption
 from ..utils.atomic_files import whole_file
 from .allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole
-from .evaluator import draw_caption
 from .settings import read_settings
 
 #: Samples whose hard negatives are drawn together, and kept in one file until all are there.

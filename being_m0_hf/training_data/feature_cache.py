@@ -69,3 +69,9 @@ class MotionCache:
     def __getitem__(self, index: int) -> Tensor:
         """(T, 135) features of a sequence, physical units, 20 fps."""
         return self.features[self.offsets[index] : self.offsets[index + 1]]
+
+
+def draw_caption(row: dict, generator: torch.Generator) -> str:
+    """One caption of a row, by weight."""
+    weights = torch.tensor([caption.get("weight", 1.0) for caption in row["captions"]])
+    return row["captions"][int(torch.multinomial(weights, 1, generator=generator))]["text"]

@@ -22,14 +22,16 @@ from being_m0_hf.evaluation.report.folder import weights_fingerprint
 from being_m0_hf.evaluation.report.report import EvaluationSettings
 from being_m0_hf.evaluation.report.text_rows import text_table
 from being_m0_hf.models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
+from being_m0_hf.models.being_m0 import build_text_tokenizer
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.motion import PART_NAMES, Motion
 from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER, load_pipeline
-from being_m0_hf.trainers import evaluator as train_evaluator
-from being_m0_hf.trainers.evaluator import EvaluatorSettings, Meaning, PairSource
+from being_m0_hf.trainers.evaluator import EvaluatorSettings, PairSource
+from being_m0_hf.trainers.evaluator import train as train_evaluator
+from being_m0_hf.trainers.evaluator.meaning import Meaning
 from being_m0_hf.trainers.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
@@ -234,7 +236,7 @@ def test_an_evaluator_of_another_size_or_vocabulary_is_no_start(write_cache, tmp
     with pytest.raises(SettingsError, match=f"^start_from {before}: hidden_size is {size}, expected {2 * size}$"):
         trained(cache, after, f"start_from={before}", f"hidden_size={2 * size}")
     assert not (after / "tokenizer.json").exists()  # nothing is left behind that the next start would take up
-    train_evaluator.build_text_tokenizer(["other words altogether"], 280).save_pretrained(after)
+    build_text_tokenizer(["other words altogether"], 280).save_pretrained(after)
     with pytest.raises(SettingsError, match="has other words than .*after; choose another output_dir"):
         trained(cache, after, f"start_from={before}")
 

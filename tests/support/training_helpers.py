@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from being_m0_hf.trainers import language_model as train_lm
+from being_m0_hf.trainers.language_model import train as train_lm
 
 
 class Killed(BaseException):

@@ -18,9 +18,10 @@ from training_helpers import Killed, killed_at_batch
 from being_m0_hf.models import BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import load_pipeline
-from being_m0_hf.trainers import language_model as train_lm
 from being_m0_hf.trainers.batches import Draw
 from being_m0_hf.trainers.data_share import kept_samples, recordings_of
+from being_m0_hf.trainers.language_model import train as train_lm
+from being_m0_hf.trainers.language_model.settings import SHARES
 from being_m0_hf.trainers.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.token_cache import TokenCache
@@ -139,7 +140,7 @@ def test_an_impossible_share_of_the_data_is_refused(share):
 
 
 @pytest.mark.parametrize("share", [-1.0, 1.1, math.nan])
-@pytest.mark.parametrize("name", train_lm.SHARES)
+@pytest.mark.parametrize("name", SHARES)
 def test_an_impossible_share_is_refused(name, share):
     with pytest.raises(SettingsError, match=f"^{name} is {share:g}, expected a share, 0 to 1$"):
         train_lm.LanguageModelSettings(**{name: share})

@@ -9,9 +9,9 @@ from tiny_models import EVALUATOR, tiny_encoder, tiny_model, tiny_processor
 from being_m0_hf.models.being_m0 import BeingM0ForConditionalGeneration
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 from being_m0_hf.pipelines.postprocess import postprocess
-from being_m0_hf.trainers import evaluator as train_evaluator
 from being_m0_hf.trainers import hard_negatives as draw_hard_negatives
 from being_m0_hf.trainers.evaluator import HardNegatives, PairSource
+from being_m0_hf.trainers.evaluator import train as train_evaluator
 from being_m0_hf.trainers.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 

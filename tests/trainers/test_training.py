@@ -22,9 +22,10 @@ from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.features import TURN, remove_heading
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
-from being_m0_hf.trainers import language_model as train_lm
 from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
 from being_m0_hf.trainers.batches import Draw
+from being_m0_hf.trainers.language_model import train as train_lm
+from being_m0_hf.trainers.language_model.samples import corrupted
 from being_m0_hf.trainers.loop import TrainingRun
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
 from being_m0_hf.trainers.optimizers import build_optimizers, learning_rate_at
@@ -602,7 +603,7 @@ def test_corruption_changes_what_is_read_and_not_what_is_said(sample_source):
 def test_the_share_of_corrupted_tokens_is_the_one_asked_for(sample_source):
     layout = sample_source().processor.layout
     ids = torch.cat([torch.tensor([1, layout.motion_start_id]), torch.full((4000,), layout.code_offset + 3)])
-    changed = train_lm.corrupted(ids, 0.25, layout, torch.Generator().manual_seed(0)) != ids
+    changed = corrupted(ids, 0.25, layout, torch.Generator().manual_seed(0)) != ids
     assert not changed[:2].any()
     expected = 0.25 * (1 - 1 / layout.codebook_size)  # a random code may be the right one
     assert abs(changed[2:].float().mean() - expected) < 0.03
