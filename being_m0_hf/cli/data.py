@@ -147,8 +147,8 @@ def run_build(arguments: argparse.Namespace) -> None:
     report = finish_build(arguments.output, plan)
     counts = ", ".join(f"{count:,} {split}" for split, count in report.clips.items())
     print(f"{arguments.output}: {counts} clips from {report.recordings:,} recordings")
-    for reason, count in report.reasons.items():
-        print(f"left out {count:,}: {reason}")
+    for line in report.lines():
+        print(line)
     if report.rejected:
         print(f"every one of them is in {arguments.output / 'report.json'}")
 
@@ -202,21 +202,24 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 def run_stats(arguments: argparse.Namespace) -> None:
     """Figures on the terminal, pictures on request."""
-    import json
+    from ..utils.user_files import read_user_json
 
     folder = Path(arguments.dataset)
     path = folder / "stats.json"
     if not path.is_file():
         raise ValueError(f"{path} is missing: stats are those of a folder that `being-m0 data build` finished")
-    stats = json.loads(path.read_text(encoding="utf-8"))
-    for split, clips in stats["clips"].items():
-        print(f"{split:<10} {clips:>9,} clips {stats['hours'][split]:>9.2f} h")
-    for name, source in stats["sources"].items():
-        print(f"{name:<10} {source['clips']:>9,} clips   {'; '.join(source['licences'])}")
-    for name, count in stats["texts"].items():
-        print(f"{name.replace('_', ' '):<10} {count:>9,} sentences")
-    for name, count in stats["flags"].items():
-        print(f"{count:>9,} clips flagged: {name}")
+    stats = read_user_json(path)
+    try:
+        lines = [
+            f"{split:<10} {clips:>9,} clips {stats['hours'][split]:>9.2f} h" for split, clips in stats["clips"].items()
+        ]
+        for name, source in stats["sources"].items():
+            lines.append(f"{name:<10} {source['clips']:>9,} clips   {'; '.join(source['licences'])}")
+        lines += [f"{name.replace('_', ' '):<10} {count:>9,} sentences" for name, count in stats["texts"].items()]
+        lines += [f"{count:>9,} clips flagged: {name}" for name, count in stats["flags"].items()]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path}: is damaged ({type(error).__name__}: {error}); build the data set again") from None
+    print("\n".join(lines))
     if arguments.output or arguments.clips:
         need_library("matplotlib", "data")
         from ..motionlib.plots import plot_stats, sheet_of_clips

@@ -1,11 +1,11 @@
 """Reading a finished data set clip by clip, for checks, pictures and the makers of training samples."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..utils.user_files import read_user_json
 from .schema import SPLITS, Clip, row_to_clip
-from .shards import list_shards, open_shard
+from .shards import list_shards, open_shard, read_group
 from .stream import MotionStream
 
 
@@ -25,6 +25,13 @@ def read_rows(dataset: str | Path, splits: tuple[str, ...] = SPLITS) -> Iterator
         raise missing[0]
     for stream in streams:
         yield from stream
+
+
+def read_shard(address: str) -> Iterator[dict]:
+    """The rows of a shard. Raises ValueError where they are not what was written."""
+    with open_shard(address) as shard:
+        for group in range(shard.num_row_groups):
+            yield from read_group(address, shard, group).to_pylist()
 
 
 def read_clips(
@@ -47,9 +54,9 @@ def find_clip(dataset: str | Path, clip_id: str) -> Clip:
     for address in (address for split in SPLITS for address in _shards(dataset, split)):
         with open_shard(address) as shard:
             for group in range(shard.num_row_groups):
-                ids = shard.read_row_group(group, columns=["id"])["id"].to_pylist()
+                ids = read_group(address, shard, group, ["id"])["id"].to_pylist()
                 if clip_id in ids:
-                    table = shard.read_row_group(group).slice(ids.index(clip_id), 1)
+                    table = read_group(address, shard, group).slice(ids.index(clip_id), 1)
                     return row_to_clip(table.to_pylist()[0])
                 similar += [name for name in ids if clip_id.lower() in name.lower()][: 3 - len(similar)]
     reason = _why_left_out(dataset, clip_id)
@@ -62,7 +69,7 @@ def _why_left_out(dataset: str | Path, clip_id: str) -> str:
     path = Path(dataset) / "report.json"
     if not path.is_file():
         return ""
-    rejected = json.loads(path.read_text(encoding="utf-8"))["rejected"]
+    rejected = read_user_json(path)["rejected"]
     return next((row["reason"] for row in rejected if row["id"] in (clip_id, clip_id.partition("/")[2])), "")
 
 

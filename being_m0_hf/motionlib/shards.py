@@ -6,7 +6,7 @@ the least that can be read: a reader that shuffles holds a few of them in memory
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from datasets import Features
 from huggingface_hub import HfFileSystem
 
+from ..utils.standard_streams import one_line
+from .checksums import check_footer, check_group
 from .schema import FEATURES, SPLITS
 
 ROWS_PER_GROUP = 128
@@ -96,7 +98,9 @@ class ShardWriter:
             return
         if self._file is None:
             self._partials.append(self.data / f"{self.split}-{len(self._partials):05d}.partial")
-            self._file = pq.ParquetWriter(self._partials[-1], self._schema, compression="zstd")
+            self._file = pq.ParquetWriter(
+                self._partials[-1], self._schema, compression="zstd", write_page_checksum=True
+            )
         table = pa.Table.from_pylist(self._rows, schema=self._schema)
         self._file.write_table(table, row_group_size=self.rows_per_group)
         self._rows = []
@@ -147,19 +151,42 @@ def list_shards(path_or_hub_id: str | Path, split: str) -> list[str]:
 
 @contextlib.contextmanager
 def open_shard(address: str) -> Iterator[pq.ParquetFile]:
-    """A shard of ``list_shards``, open for reading by row groups.
+    """A shard of ``list_shards``, open for reading by `read_group`.
 
     Raises:
-        ValueError: the file is no parquet file, or a cut one.
+        ValueError: the file is no parquet file, a cut one, or not the one that was written.
     """
     with contextlib.ExitStack() as stack:
         if address.startswith(_HUB_PREFIX):
             source = stack.enter_context(HfFileSystem().open(address.removeprefix(_HUB_PREFIX), "rb"))
         else:
             source = address
+            check_footer(address)
         try:
             # pre_buffer joins the many small reads of a row group: over a network each would wait for an answer
-            file = pq.ParquetFile(source, pre_buffer=address.startswith(_HUB_PREFIX))
-        except pa.ArrowInvalid as error:
-            raise ValueError(f"{address} cannot be read, fetch or build it again: {error}") from None
+            file = pq.ParquetFile(source, pre_buffer=address.startswith(_HUB_PREFIX), page_checksum_verification=True)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise _unreadable(address, error) from None
         yield stack.enter_context(file)
+
+
+def read_group(
+    address: str, file: pq.ParquetFile, index: int, columns: Sequence[str] | None = None, use_threads: bool = True
+) -> pa.Table:
+    """A row group of a shard that `open_shard` has opened, with all columns or some.
+
+    Raises:
+        ValueError: its bytes are not those that were written.
+    """
+    if not address.startswith(_HUB_PREFIX):
+        check_group(address, index)
+    try:
+        table = file.read_row_group(index, columns=None if columns is None else list(columns), use_threads=use_threads)
+        table.validate(full=True)  # texts that are no UTF-8, offsets out of range
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(address, error) from None
+    return table
+
+
+def _unreadable(address: str, error: Exception) -> ValueError:
+    return ValueError(f"{address} cannot be read, fetch or build it again: {one_line(error)}")

@@ -17,7 +17,7 @@ import pyarrow as pa
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from .shards import list_shards, open_shard
+from .shards import list_shards, open_shard, read_group
 
 #: Columns that become numpy arrays; thousands of numbers a row are too many for Python lists.
 MOTION_COLUMNS = ("rotations", "translation")
@@ -38,15 +38,18 @@ class RowGroup:
 
 
 class MotionStream(IterableDataset):
-    """The rows of one split in shuffled order, for ``DataLoader`` or a plain loop.
+    """The rows of one split of one or several data sets in shuffled order, for ``DataLoader`` or a plain loop.
 
     Readers of an epoch may differ by a few row groups. Processes that must take the same number of steps should
     count them, with ``repeat``, which goes on with the next epoch for ever. The stream shares the rows out among
     processes by itself: its loader is not for ``Accelerator.prepare``.
 
     Args:
-        path: folder or Hub id of the data set.
+        path: folder or Hub id of the data set; a list of them mixes several.
         split: ``train``, ``val`` or ``test``.
+        weights: for each of several data sets, how many of the rows come from it, as shares of any sum. An epoch then
+            has about as many rows as all of them together: of a set that shall give more than it has, row groups come
+            again; of one that shall give fewer, others come in each epoch. Without weights each row comes once.
         columns: what to read, all by default. Other columns are not even fetched.
         transform: (rows, random generators) -> one item for each row, e.g. a ``view.MotionView``. The generators are
             seeded by the row's place in the order, so what they draw can be repeated.
@@ -60,14 +63,15 @@ class MotionStream(IterableDataset):
 
     Raises:
         FileNotFoundError: no such data set or split.
-        ValueError: an unknown column, a cut shard, a rank outside the world.
+        ValueError: an unknown column, a damaged shard, a rank outside the world, weights that do not fit.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | Sequence[str | Path],
         split: str = "train",
         *,
+        weights: Sequence[float] | None = None,
         columns: Sequence[str] | None = None,
         transform: Transform | None = None,
         seed: int = 0,
@@ -83,19 +87,28 @@ class MotionStream(IterableDataset):
             raise ValueError(f"rank is {rank}, expected 0 to {world_size - 1} in a world of {world_size}")
         if window < 1:
             raise ValueError(f"window is {window}, expected at least 1 row group")
-        self.path, self.split = str(path), split
+        paths = [path] if isinstance(path, str | Path) else list(path)
+        if not paths:
+            raise ValueError("there is no data set to read; give at least one")
+        self.paths, self.split = [str(each) for each in paths], split
+        self.weights = _shares(weights, len(paths))
         self.columns = None if columns is None else list(columns)
         self.transform = transform
         self.seed, self.window, self.shuffle, self.repeat = seed, window, shuffle, repeat
         self.rank, self.world_size = rank, world_size
-        self.row_groups = _find_row_groups(list_shards(path, split), self.columns)
+        self._groups_of_sets = [_find_row_groups(list_shards(each, split), self.columns) for each in paths]
         self._rows = 0  # where the newest loop over this stream stands
         # shared memory: workers that outlive an epoch must see where the next one starts
         self._start = torch.zeros(5, dtype=torch.int64).share_memory_()
 
     @property
+    def row_groups(self) -> list[RowGroup]:
+        """The row groups of all data sets, each once."""
+        return [group for groups in self._groups_of_sets for group in groups]
+
+    @property
     def num_rows(self) -> int:
-        """Rows of the split, over all readers."""
+        """Rows of the split, over all readers and data sets; with weights, about as many as an epoch has."""
         return sum(group.rows for group in self.row_groups)
 
     @property
@@ -120,6 +133,8 @@ class MotionStream(IterableDataset):
             "rows": self._rows,
             "window": self.window,
             "world": self.world_size,
+            "groups": len(self.row_groups),
+            "weights": self.weights,
         }
 
     def load_state_dict(self, state: dict[str, int]) -> None:
@@ -129,8 +144,9 @@ class MotionStream(IterableDataset):
             ValueError: the state belongs to another order.
         """
         own = self.state_dict()
-        for name in ("seed", "window", "world"):
-            if state[name] != own[name]:
+        for name in ("seed", "window", "world", "groups", "weights"):
+            # states of before several data sets could be mixed have no groups and weights
+            if state.get(name, own[name]) != own[name]:
                 raise ValueError(f"the state was saved with {name} {state[name]}, this stream has {own[name]}")
         self._start.copy_(torch.tensor([state["epoch"], state["rows"], 0, 0, 0]))
         self._rows = state["rows"]
@@ -158,9 +174,10 @@ class MotionStream(IterableDataset):
             # a new loader begins with its worker 0, which must go on where the old one's next worker stood
             worker = (worker + turn) % workers
             skip = delivered[worker]
-        if self.repeat and self.world_size * workers > len(self.row_groups):
+        groups_of_all = len(self._epoch(epoch))
+        if self.repeat and self.world_size * workers > groups_of_all:
             raise ValueError(
-                f"{self.world_size * workers} readers for {len(self.row_groups)} row groups: "
+                f"{self.world_size * workers} readers for {groups_of_all} row groups: "
                 "use fewer workers or write the set with fewer rows_per_group"
             )
         self._rows = skip
@@ -184,10 +201,22 @@ class MotionStream(IterableDataset):
     def _groups(self, epoch: int, worker: int, workers: int) -> list[RowGroup]:
         """The row groups of one of this process's workers, in order."""
         reader, readers = self.rank * workers + worker, self.world_size * workers
-        order = np.arange(len(self.row_groups))
-        if self.shuffle:
-            order = np.random.default_rng((self.seed, epoch)).permutation(order)
-        return [self.row_groups[index] for index in order[reader::readers]]
+        return self._epoch(epoch)[reader::readers]
+
+    def _epoch(self, epoch: int) -> list[RowGroup]:
+        """The row groups of an epoch in the order in which readers take them."""
+        if self.weights is None:
+            groups = self.row_groups
+        else:
+            total = self.num_rows
+            groups = []
+            for number, (own, share) in enumerate(zip(self._groups_of_sets, self.weights, strict=True)):
+                draws = np.random.default_rng((self.seed, epoch, number))
+                groups += _as_many_rows(own, share * total, draws)
+        if not self.shuffle:
+            return groups
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(groups))
+        return [groups[index] for index in order]
 
     def _num_rows(self, epoch: int, worker: int, workers: int) -> int:
         return sum(group.rows for group in self._groups(epoch, worker, workers))
@@ -209,6 +238,30 @@ class MotionStream(IterableDataset):
             yield from items[max(0, skip - first) :]
 
 
+def _shares(weights: Sequence[float] | None, count: int) -> list[float] | None:
+    """Weights that add up to 1."""
+    if weights is None:
+        return None
+    if len(weights) != count:
+        raise ValueError(f"{len(weights)} weights for {count} data sets: give one for each")
+    if not all(np.isfinite(weight) and weight > 0 for weight in weights):
+        raise ValueError(f"weights are {', '.join(f'{weight:g}' for weight in weights)}, expected numbers above 0")
+    return [float(weight) / sum(weights) for weight in weights]
+
+
+def _as_many_rows(groups: list[RowGroup], rows: float, draws: np.random.Generator) -> list[RowGroup]:
+    """Row groups of about so many rows, at least one: all of them as often as that goes, then some drawn ones."""
+    own = sum(group.rows for group in groups)
+    chosen = groups * int(rows // own)
+    missing = rows - own * int(rows // own)
+    for index in draws.permutation(len(groups)):
+        if chosen and groups[index].rows > 2 * missing:  # without it, the number of rows is nearer
+            break
+        chosen.append(groups[index])
+        missing -= groups[index].rows
+    return chosen
+
+
 def table_to_rows(table: pa.Table) -> list[dict]:
     """The rows of an Arrow table as dictionaries, `MOTION_COLUMNS` as numpy arrays that share its memory."""
     columns = {
@@ -228,7 +281,7 @@ def _arrays(column: pa.ChunkedArray) -> list[np.ndarray]:
 def _read_rows(group: RowGroup, columns: list[str] | None) -> list[dict]:
     with open_shard(group.shard) as file:
         # no threads: each worker has one core, and the others are busy with the other workers
-        return table_to_rows(file.read_row_group(group.index, columns=columns, use_threads=False))
+        return table_to_rows(read_group(group.shard, file, group.index, columns, use_threads=False))
 
 
 def _find_row_groups(shards: list[str], columns: list[str] | None) -> list[RowGroup]:

@@ -2,10 +2,11 @@
 
 stream = MotionStream("owner/name", "train", columns=VIEW_COLUMNS, transform=MotionView(mirror=0.5))
 loader = DataLoader(stream, batch_size=64, num_workers=8, collate_fn=collate)
+rows = datasets.load_dataset("owner/name", split="train").map(MotionView())  # features beside the columns
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +49,34 @@ class MotionView:
         if not 0 <= self.mirror <= 1:
             raise ValueError(f"mirror is {self.mirror}, expected a share from 0 to 1")
 
-    def __call__(self, rows: Sequence[dict], draws: Sequence[random.Random]) -> list[dict]:
-        """Rows with features; whether a row is mirrored is drawn from its own generator."""
-        return with_features(rows, [draw.random() < self.mirror for draw in draws])
+    def __call__(
+        self, rows: Sequence[dict] | Mapping, draws: Sequence[random.Random] | None = None
+    ) -> list[dict] | dict:
+        """Rows with features; whether a row is mirrored is drawn from its own generator.
+
+        Args:
+            rows: a list of rows, or what ``datasets`` hands to a function: one row in ``Dataset.map(view)``, columns of
+                several in ``Dataset.map(view, batched=True)`` and ``with_transform(view)``.
+            draws: a generator for each row; by its id without them, the same on every machine.
+
+        Returns:
+            The same form: a list of rows, a row, or columns.
+
+        Raises:
+            ValueError: a column that a view needs is not there.
+            MotionError: a row's numbers are no motion; the message names the clip.
+        """
+        if not isinstance(rows, Mapping):
+            draws = [random.Random(row["id"]) for row in rows] if draws is None else draws
+            return with_features(rows, [draw.random() < self.mirror for draw in draws])
+        missing = [name for name in VIEW_COLUMNS if name not in rows]
+        if missing:
+            raise ValueError(f"the rows have no {', '.join(missing)}; a view needs {', '.join(VIEW_COLUMNS)}")
+        if isinstance(rows["id"], str):
+            return _plain(self([dict(rows)])[0])
+        columns = {name: rows[name] for name in VIEW_COLUMNS}
+        shown = self([dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)])
+        return {name: [_plain(row)[name] for row in shown] for name in shown[0]} if shown else {}
 
 
 def with_features(rows: Sequence[dict], mirrored: Sequence[bool]) -> list[dict]:
@@ -167,6 +193,11 @@ def _to_canonical_size(row: dict) -> float:
     if len(row["rest_offsets"]) == 0:
         return 1.0
     return CANONICAL_SKELETON.leg_length / row_to_motion(row).skeleton.leg_length
+
+
+def _plain(row: dict) -> dict:
+    """A row whose features ``datasets`` can store."""
+    return {**row, "features": row["features"].numpy()}
 
 
 def _viewed(row: dict, features: Tensor, mirrored: bool) -> dict:

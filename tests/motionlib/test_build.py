@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from being_m0_hf.cli.main import main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import PART_NAMES, Motion, MotionError
-from being_m0_hf.motionlib.build import build
+from being_m0_hf.motionlib.build import build, workers
 from being_m0_hf.motionlib.build.finish import reason_of
 from being_m0_hf.motionlib.build.shuffle import Scatter
 from being_m0_hf.motionlib.build.splits import SHARES, SplitEntry, assign_splits
@@ -258,8 +258,9 @@ def test_recording_errors_are_left_out_unless_asked_for(make_motion, tmp_path, c
 # interruptions
 
 
-def test_killed_at_any_moment_nothing_is_lost_or_twice(recordings, dataset, tmp_path):
+def test_killed_at_any_moment_nothing_is_lost_or_twice(recordings, dataset, tmp_path, monkeypatch):
     """A build in another process, killed over and over, then finished here."""
+    monkeypatch.setattr(workers, "START_METHOD", "fork")  # quicker, and this process has one thread
     captions = str(recordings.parent / "captions.csv")
     source = SourceOptions(str(recordings.resolve()), captions, "", "CC0 1.0")
     options = build.BuildOptions(source, 10.0, 2, curate=False, chunk_size=2)
@@ -365,8 +366,15 @@ def test_check_finds_what_is_wrong(make_motion, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["data", "check", str(tmp_path)])
     out = capsys.readouterr().out
-    assert stop.value.code == 1 and len(out.splitlines()) == 6
-    for problem in ("twice: a", "not a motion", "no sentence describes the clip: c", "outside the clip: d", "anna"):
+    assert stop.value.code == 1 and len(out.splitlines()) == 7
+    for problem in (
+        "twice: a",
+        "not a motion",
+        "no sentence describes the clip: c",
+        "outside the clip: d",
+        "anna",
+        "lost cannot be told: stats.json",
+    ):
         assert problem in out
 
 

@@ -390,3 +390,100 @@ def test_batches_are_padded(clips):
     assert not batch["features"][~batch["mask"]].any()
     with pytest.raises(ValueError, match="no rows"):
         collate([])
+
+
+# several data sets
+
+
+@pytest.fixture(scope="module")
+def three_sets(tmp_path_factory) -> list:
+    """Sets of 100, 40 and 12 rows, whose ids tell them apart."""
+    folders = []
+    for number, rows in enumerate((100, 40, 12)):
+        folders.append(tmp_path_factory.mktemp(f"set{number}"))
+        with ShardWriter(folders[-1], "train", rows_per_group=GROUP_ROWS, features=NUMBERS) as writer:
+            for index in range(rows):
+                writer.append({"id": 1000 * number + index, "tokens": [index]})
+    return folders
+
+
+def test_several_sets_are_read_once_and_mixed(three_sets):
+    stream = number_stream(three_sets, window=5)
+    found = ids(stream)
+    assert stream.num_rows == len(found) == 152 and len(set(found)) == 152
+    sets = [number // 1000 for number in found]
+    assert all(set(sets[start : start + 50]) >= {0, 1} for start in (0, 50, 100))
+    assert ids(number_stream([three_sets[0]])) == ids(number_stream(three_sets[0]))
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (8, 1, 1), (0.1, 0.1, 0.8)])
+def test_weights_are_shares_of_the_rows(three_sets, weights):
+    stream = number_stream(three_sets, weights=weights, window=4)
+    epochs = []
+    for epoch in range(6):
+        stream.set_epoch(epoch)
+        epochs.append(ids(stream))
+    for found in epochs:
+        counts = np.bincount([number // 1000 for number in found], minlength=3)
+        expected = 152 * np.array(weights) / sum(weights)
+        assert np.abs(counts - expected).max() <= GROUP_ROWS
+    assert len({tuple(found) for found in epochs}) == 6
+    # all rows of a set that gives few come sooner or later, and a set that gives many repeats all it has
+    assert {number for found in epochs for number in found} >= {*range(2000, 2012)}
+    stream.set_epoch(0)
+    assert ids(stream) == epochs[0] == ids(number_stream(three_sets, weights=weights, window=4))
+
+
+@settings(max_examples=10)
+@given(taken=st.integers(0, 300), workers=st.integers(1, 3))
+def test_mixed_sets_go_on_at_any_row_whatever_the_readers(three_sets, taken, workers):
+    options = dict(weights=(1, 2, 3), window=2, repeat=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for worker in range(workers):
+            patch.setattr("being_m0_hf.motionlib.stream._this_worker", lambda worker=worker: (worker, workers))
+            rows = iter(number_stream(three_sets, **options))
+            expected = ids(islice(rows, taken + 20))[taken:]
+            again = number_stream(three_sets, **options)
+            again.load_state_dict({**again.state_dict(), "rows": taken})
+            assert ids(islice(again, 20)) == expected
+
+
+def test_weights_that_do_not_fit_are_refused(three_sets):
+    for weights in ((1, 1), (1, 0, 1), (1, -1, 1), (1, float("nan"), 1), (1, float("inf"), 1)):
+        with pytest.raises(ValueError, match="weights"):
+            number_stream(three_sets, weights=weights)
+    with pytest.raises(ValueError, match="at least one"):
+        number_stream([])
+    state = number_stream(three_sets, weights=(1, 1, 1)).state_dict()
+    with pytest.raises(ValueError, match="weights"):
+        number_stream(three_sets, weights=(1, 1, 2)).load_state_dict(state)
+    with pytest.raises(ValueError, match="groups"):
+        number_stream(three_sets[:2]).load_state_dict(state)
+
+
+# a view in the hands of the library datasets
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_a_view_maps_a_dataset(clips, tmp_path, batched):
+    loaded = datasets.load_dataset(str(clips), split="train", cache_dir=str(tmp_path))
+    view = MotionView(mirror=0.5)
+    mapped = loaded.map(view, batched=batched, batch_size=2)
+    expected = view(list(loaded))
+    assert {row["mirrored"] for row in expected} == {False, True}
+    assert len(mapped) == len(expected) and mapped.column_names == [*loaded.column_names, "features", "mirrored"]
+    assert {name: mapped.features[name] for name in loaded.column_names} == loaded.features
+    for row, other in zip(mapped, expected, strict=True):
+        np.testing.assert_allclose(row["features"], other["features"], atol=1e-5)
+        for name in ("id", "body", "parts", "timed", "labels", "mirrored"):
+            assert row[name] == other[name], name
+    shown = loaded.with_transform(view)
+    np.testing.assert_allclose(shown[1]["features"], expected[1]["features"], atol=1e-5)
+    streamed = next(iter(loaded.to_iterable_dataset().map(view, batched=batched, batch_size=2)))
+    np.testing.assert_allclose(streamed["features"], expected[0]["features"], atol=1e-5)
+
+
+def test_a_view_names_the_columns_that_it_misses(clips, tmp_path):
+    loaded = datasets.load_dataset(str(clips), split="train", cache_dir=str(tmp_path))
+    with pytest.raises(ValueError, match="the rows have no rest_offsets, timed; a view needs id, source"):
+        loaded.remove_columns(["rest_offsets", "timed"]).map(MotionView())

@@ -6,32 +6,40 @@ not. Killed at any moment, the same command goes on with the chunks that are mis
 
 import hashlib
 import json
-import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from tqdm import tqdm
 
 from ...captioner import caption, refine
 from ...motion import MotionError
 from ...utils.atomic_files import write_whole
+from ...utils.standard_streams import one_line
+from ...utils.user_files import UserFileError, read_user_bytes, read_user_json
 from ..schema import FEATURES, RULES, Clip, clip_to_row
 from ..sources.layouts import open_source
 from ..sources.source import SourceOptions
 from .cut import cut_long
 from .duplicates import motion_signature
 from .quality import judge, measure_quality
+from .workers import work_alone, work_together
 
 WORK_FOLDER = ".build"
+REPORT_FILE = "report.json"
+#: Of the rows of a chunk: a data set's, and what tells copies from each other.
+CHUNK_SCHEMA = FEATURES.arrow_schema.append(pa.field("digest", pa.string())).append(
+    pa.field("descriptor", pa.list_(pa.float32()))
+)
 #: A sentence about a recording stays true of a piece that is at least this much of it.
 _ALL_OF_IT = 0.85
 _LARGEST_CHUNK, _FEWEST_CHUNKS = 32, 64
+MOST_PLAN_BYTES = 4_000_000_000  # names of ten million recordings
 _SHORTEST = 1.0  # s, of a piece that recordings are cut into
 
 
@@ -98,9 +106,7 @@ def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
         _check_is_free(out)
     source = options.source
     files = {
-        path: hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        for path in (source.captions, source.joint_map)
-        if path
+        path: hashlib.sha256(read_user_bytes(path)).hexdigest() for path in (source.captions, source.joint_map) if path
     }
     text = json.dumps({"options": asdict(options), "units": plan.units, "files": files}, indent=1)
     if path.is_file():
@@ -117,7 +123,7 @@ def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
 
 def read_plan(out: Path) -> BuildPlan:
     """The plan that `plan_build` wrote, for processes and machines that only work through chunks."""
-    stored = json.loads((Path(out) / WORK_FOLDER / "plan.json").read_text(encoding="utf-8"))
+    stored = read_user_json(Path(out) / WORK_FOLDER / "plan.json", most_bytes=MOST_PLAN_BYTES)
     source = SourceOptions(**stored["options"].pop("source"))
     return BuildPlan(BuildOptions(source, **stored["options"]), tuple(stored["units"]))
 
@@ -129,43 +135,82 @@ def run_chunk(out: Path, index: int) -> int:
     rows_path, report_path = chunk_paths(out, index)
     if report_path.is_file():  # written last
         return len(units)
-    rows, signatures, rejected = [], [], []
+    deadly = _deadly(out, index)
+    tables, rejected = [CHUNK_SCHEMA.empty_table()], []
     for unit in units:
-        for result in _clips_of(unit, plan.options):
+        if unit in deadly:
+            rejected.append(
+                asdict(Rejection(unit, "reading it ended the process twice; is it too large for the memory?"))
+            )
+            continue
+        _mark(out, index).write_text(json.dumps(unit))
+        for result in _results_of(unit, plan.options):
             if isinstance(result, Rejection):
                 rejected.append(asdict(result))
             else:
-                rows.append(clip_to_row(result))
-                signatures.append(motion_signature(result.motion))
-    table = pa.Table.from_pylist(rows, schema=FEATURES.arrow_schema)
-    table = table.append_column("digest", pa.array([each.digest for each in signatures], pa.string()))
-    descriptors = pa.array([each.descriptor for each in signatures], pa.list_(pa.float32()))
-    table = table.append_column("descriptor", descriptors)
+                tables.append(result)
     buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(pa.concat_tables(tables), buffer, compression="zstd")
     write_whole(rows_path, buffer.getvalue().to_pybytes())
     write_whole(report_path, json.dumps({"recordings": len(units), "rejected": rejected}).encode())
+    _mark(out, index).unlink(missing_ok=True)
     return len(units)
 
 
 def run_chunks(out: Path, plan: BuildPlan, processes: int) -> None:
-    """All chunks that are missing, on this machine."""
-    missing = [index for index in range(plan.num_chunks) if not chunk_paths(out, index)[1].is_file()]
-    done = len(plan.units) - sum(len(plan.chunk(index)) for index in missing)
-    with tqdm(total=len(plan.units), initial=done, unit=" recordings", desc="building", mininterval=1) as progress:
-        if processes == 1:
-            for index in missing:
-                progress.update(run_chunk(out, index))
-            return
-        context = multiprocessing.get_context("spawn")  # forked threads of torch hang
-        with ProcessPoolExecutor(processes, context, torch.set_num_threads, (1,)) as pool:
-            futures = [pool.submit(run_chunk, out, index) for index in missing]
+    """All chunks that are missing, on this machine.
+
+    Raises:
+        MotionError: the processes end before they do anything.
+    """
+    work, leave_out = partial(run_chunk, out), partial(_leave_out_marked, out)
+    with tqdm(total=len(plan.units), unit=" recordings", desc="building", mininterval=1) as progress:
+        while missing := [index for index in range(plan.num_chunks) if not chunk_paths(out, index)[1].is_file()]:
+            progress.n = len(plan.units) - sum(len(plan.chunk(index)) for index in missing)
+            progress.refresh()
+            # a mark is left where a build or a worker was killed
+            suspects = [index for index in missing if _mark(out, index).is_file()]
             try:
-                for future in as_completed(futures):
-                    progress.update(future.result())
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                for index in suspects:
+                    progress.update(work_alone(work, index, leave_out))
+                if processes == 1:
+                    for index in set(missing) - set(suspects):
+                        progress.update(work(index))
+                else:
+                    for count in work_together(work, sorted(set(missing) - set(suspects)), processes):
+                        progress.update(count)
+            except BrokenProcessPool:
+                if not any(_mark(out, index).is_file() for index in missing):
+                    raise MotionError(
+                        "the processes of the build ended before they did anything; is there too little memory? "
+                        "Try --processes 1"
+                    ) from None
+
+
+def _mark(out: Path, index: int) -> Path:
+    """The file that says which recording of a chunk is being read."""
+    return out / WORK_FOLDER / f"chunk-{index:06d}.unit"
+
+
+def _deadly_path(out: Path, index: int) -> Path:
+    return out / WORK_FOLDER / f"chunk-{index:06d}.deadly"
+
+
+def _deadly(out: Path, index: int) -> list[str]:
+    """The recordings of a chunk whose reading ended the process."""
+    path = _deadly_path(out, index)
+    return json.loads(path.read_text()) if path.is_file() else []
+
+
+def _leave_out_marked(out: Path, index: int) -> bool:
+    """The recording that was being read when the process ended is left out from now on; False where none was."""
+    try:
+        unit = json.loads(_mark(out, index).read_text())
+    except (OSError, ValueError):  # killed while it wrote the mark
+        return False
+    write_whole(_deadly_path(out, index), json.dumps([*_deadly(out, index), unit]).encode())
+    _mark(out, index).unlink(missing_ok=True)
+    return True
 
 
 def chunk_paths(out: Path, index: int) -> tuple[Path, Path]:
@@ -180,24 +225,48 @@ def _check_is_free(out: Path) -> None:
         raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
     # hidden ones are our work folder, or those of git and file managers
     strangers = sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) if out.is_dir() else []
+    if strangers == [REPORT_FILE] and not read_user_json(out / REPORT_FILE).get("kept", 1):
+        return  # of a build that nothing was left of
     if strangers:
         raise MotionError(f"{out}: is not empty, it holds {strangers[0]}; choose another folder for the data set")
 
 
-def _clips_of(unit: str, options: BuildOptions) -> Iterator[Clip | Rejection]:
+def _results_of(unit: str, options: BuildOptions) -> Iterator[pa.Table | Rejection]:
+    """A table of one row for each clip of a recording, or why there is none. A recording fails alone, whatever it does:
+    turning it into a row is part of it, because texts and numbers may be such that Arrow has no room for them.
+    """
     try:
+        _check_name(unit)
         for clip in open_source(options.source).read(unit):
             for piece in _pieces(clip, options.longest):
-                yield _finished(piece, options)
-    except (MotionError, OSError) as error:
+                result = _finished(piece, options)
+                yield result if isinstance(result, Rejection) else _table_of(result)
+    except (MotionError, UserFileError, OSError) as error:
         yield Rejection(unit, _reason(error, options))
+    except UnicodeEncodeError as error:
+        yield Rejection(unit, f"a text holds {error.object[error.start : error.end]!r}, which is no character")
+    except MemoryError:
+        yield Rejection(unit, "needs more memory than there is")
     except Exception as error:  # a stranger's file in a format of thousand dialects must not stop the other files
         yield Rejection(unit, f"cannot be understood ({type(error).__name__}: {_reason(error, options)})")
 
 
+def _check_name(unit: str) -> None:
+    try:
+        unit.encode()
+    except UnicodeEncodeError:
+        raise MotionError("its name is not UTF-8; rename it") from None
+
+
+def _table_of(clip: Clip) -> pa.Table:
+    signature = motion_signature(clip.motion)
+    row = {**clip_to_row(clip), "digest": signature.digest, "descriptor": signature.descriptor}
+    return pa.Table.from_pylist([row], schema=CHUNK_SCHEMA)
+
+
 def _reason(error: Exception, options: BuildOptions) -> str:
     """One line. The report is published: where the folder lies is nobody's business."""
-    return " ".join(str(error).split()).replace(f"{options.source.folder}{os.sep}", "")
+    return one_line(error).replace(f"{options.source.folder}{os.sep}", "")
 
 
 def _pieces(clip: Clip, longest: float) -> Iterator[Clip]:

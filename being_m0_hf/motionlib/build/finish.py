@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,17 +12,21 @@ import numpy as np
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from ...motion import Motion
+from ...motion import Motion, MotionError
 from ...utils.atomic_files import write_whole
+from ...utils.user_files import read_user_json
+from ..checksums import STATS_FILE, shard_checksums
 from ..schema import FEATURES, SPLITS, row_to_motion
 from ..shards import ShardWriter
 from ..stats import StatsCollector
-from .build import WORK_FOLDER, BuildPlan, Rejection, chunk_paths
+from .build import REPORT_FILE, WORK_FOLDER, BuildPlan, Rejection, chunk_paths
 from .card import write_card
 from .duplicates import MotionSignature, near_duplicates
 from .shuffle import Scatter
 from .splits import SplitEntry, assign_splits
 
+#: Of what was left out for one reason, on the terminal.
+_MOST_NAMES = 3
 _KEYS = (
     "id", "source", "subject", "origin", "split", "fps", "frames", "body_origin", "timed", "digest", "descriptor",
 )  # fmt: skip
@@ -52,6 +57,16 @@ class BuildReport:
             counts[reason] = counts.get(reason, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
+    def lines(self) -> Iterator[str]:
+        """What was left out, for people: each reason with the first names."""
+        names: dict[str, list[str]] = {}
+        for rejection in self.rejected:
+            names.setdefault(reason_of(rejection.reason), []).append(rejection.id)
+        for reason, count in self.reasons.items():
+            some = ", ".join(names[reason][:_MOST_NAMES])
+            more = f" and {count - _MOST_NAMES:,} more" if count > _MOST_NAMES else ""
+            yield f"left out {count:,}: {reason} ({some}{more})"
+
 
 def reason_of(message: str) -> str:
     """The kind of a rejection: the message without file names, with an ellipsis for each number and each clip."""
@@ -63,10 +78,11 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
     """Put the data set together. Interrupted, it begins again; the chunks stay until the end.
 
     Raises:
-        FileNotFoundError: a chunk is missing.
+        UserFileError: a chunk is missing or damaged.
+        MotionError: no clip is left; the report says why.
     """
     chunks = [chunk_paths(out, index) for index in range(plan.num_chunks)]
-    reports = [json.loads(path.read_text(encoding="utf-8")) for _, path in chunks]
+    reports = [read_user_json(path) for _, path in chunks]
     rejected = [Rejection(**row) for report in reports for row in report["rejected"]]
     entries, signatures, places, origins, captioned = [], {}, {}, {}, set()
     for number, (path, _) in enumerate(tqdm(chunks, desc="comparing", unit=" chunks", mininterval=1)):
@@ -92,6 +108,14 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
     for twin in twins.values():
         rejected.append(Rejection(twin.second, f"another clip shows the same: {twin.first}"))
     splits = assign_splits(entry for entry in entries if entry.id not in twins)
+    if not splits:
+        report = BuildReport(len(plan.units), 0, {}, tuple(rejected))
+        write_report(out, report)
+        shutil.rmtree(out / WORK_FOLDER)
+        raise MotionError(
+            f"{out}: no clip is left of {len(plan.units):,} recordings; {'; '.join(report.lines())}; "
+            f"every one of them is in {out / REPORT_FILE}"
+        )
     kept = len({origins[clip_id] for clip_id in splits})
     stats = StatsCollector()
     writers = {split: ShardWriter(out, split) for split in SPLITS}
@@ -102,16 +126,21 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
     for row in tqdm(scatter.rows(), total=total, desc="writing shards", unit=" clips", mininterval=1):
         writers[row["split"]].append(row)
         stats.add(row)
-    for writer in writers.values():
-        writer.close()
+    shards = [path for writer in writers.values() for path in writer.close()]
     clips = {split: writer.num_rows for split, writer in writers.items()}
     report = BuildReport(len(plan.units), kept, clips, tuple(rejected))
-    summary = stats.summary()
-    write_whole(out / "stats.json", json.dumps(summary, indent=1).encode())
-    write_whole(out / "report.json", json.dumps({**asdict(report), "reasons": report.reasons}, indent=1).encode())
+    summary = stats.summary() | {"shards": {path.name: shard_checksums(path) for path in shards}}
+    write_whole(out / STATS_FILE, json.dumps(summary, indent=1).encode())
+    write_report(out, report)
     write_card(out, plan, summary, report)
     shutil.rmtree(out / WORK_FOLDER)
     return report
+
+
+def write_report(out: Path, report: BuildReport) -> None:
+    """Write ``report.json``."""
+    content = {**asdict(report), "reasons": report.reasons}
+    write_whole(out / REPORT_FILE, json.dumps(content, indent=1).encode())
 
 
 def _placed(row: dict, splits: dict[str, str]) -> bool:

@@ -1,12 +1,12 @@
 """A user's own BABEL: json files whose entries name AMASS files and say what happens when."""
 
-import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from ...io import load_motion
 from ...motion import MotionError
+from ...utils.user_files import read_user_json
 from ..schema import Clip, TimedCaption
 from .source import SourceOptions
 
@@ -32,9 +32,9 @@ class BabelSource:
             if not path.is_file():
                 continue
             try:
-                entries = json.loads(path.read_text(encoding="utf-8"))
+                entries = read_user_json(path)
                 found |= {key: (split, entry) for key, entry in entries.items() if entry["feat_p"]}
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (KeyError, TypeError, AttributeError) as error:
                 raise MotionError(f"{path}: not a BABEL file ({type(error).__name__}: {error})") from None
         return found
 

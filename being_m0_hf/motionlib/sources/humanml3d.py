@@ -1,11 +1,13 @@
 """A user's own HumanML3D (or KIT-ML in its form): joints or features beside ``texts/`` and lists of splits."""
 
+import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from ...motion import MotionError
 from ...retarget.files import import_motion
+from ...utils.user_files import read_user_text
 from ..schema import SPLITS, Clip
 from .source import FileCaptions, SourceOptions, with_captions
 from .text_lines import read_text_file
@@ -34,11 +36,12 @@ class HumanML3DSource:
             name: split
             for split in SPLITS
             if (self.folder / f"{split}.txt").is_file()
-            for name in (self.folder / f"{split}.txt").read_text().split()
+            for name in read_user_text(self.folder / f"{split}.txt").split()
         }
 
     def units(self) -> list[str]:
-        found = sorted(path.stem for path in self.motions.glob("*.npy") if not path.stem.startswith("M"))
+        names = sorted(os.listdir(self.motions))  # which says so where the folder cannot be read
+        found = [Path(name).stem for name in names if name.endswith(".npy") and name[0] not in "M."]
         if not found:
             raise MotionError(f"{self.motions}: holds no npy files; run HumanML3D's own preparation first")
         return found
@@ -55,5 +58,5 @@ class HumanML3DSource:
             made_by="rotations solved from joint positions",
         )
         texts = self.folder / "texts" / f"{unit}.txt"
-        said = FileCaptions(tuple(read_text_file(texts)) if texts.is_file() else ())
+        said = FileCaptions(tuple(read_text_file(texts)) if os.path.lexists(texts) else ())
         yield with_captions(clip, said, "humanml3d")

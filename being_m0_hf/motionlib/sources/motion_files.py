@@ -1,5 +1,6 @@
 """A folder of motion files as a source: BVH, GLB, npz, AMC and whatever else `import_motion` reads."""
 
+import os
 import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
@@ -8,14 +9,19 @@ from pathlib import Path
 from ...motion import MotionError
 from ...retarget import CONVERT_FIRST, IMPORT_SUFFIXES, Imported, JointMap, import_all, read_joint_map
 from ..schema import LABELLED_SOURCES, Clip
+from .folders import walk_folder
 from .source import FileCaptions, SourceOptions, read_captions, with_captions
 from .text_lines import read_text_file
+
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+_UNPACK = "is an archive; unpack it first"
 
 
 class MotionFilesSource:
     """Every motion file below a folder. Captions come from the CSV, or from ``walk.txt`` beside ``walk.bvh``.
 
-    Formats that are not read (FBX, C3D, ...) are units too, so that the report says how to convert them.
+    What is not read is a unit too, so that the report names it: other formats (FBX, C3D, ...) with the way to convert
+    them, archives, pipes, links to nothing or to folders, folders that cannot be opened.
     """
 
     def __init__(self, options: SourceOptions):
@@ -57,24 +63,34 @@ class MotionFilesSource:
         return read_joint_map(self.options.joint_map) if self.options.joint_map else None
 
     @cached_property
+    def _found(self) -> tuple[list[str], dict[str, str]]:
+        names, closed = walk_folder(self.folder)
+        packed = {name: _UNPACK for name in names if Path(name).suffix.lower() in _ARCHIVES}
+        known = (*IMPORT_SUFFIXES, *CONVERT_FIRST)
+        return [name for name in names if Path(name).suffix.lower() in known], closed | packed
+
+    @property
     def _files(self) -> list[str]:
-        paths = (path for path in self.folder.rglob("*") if path.suffix.lower() in (*IMPORT_SUFFIXES, *CONVERT_FIRST))
-        names = (path.relative_to(self.folder).as_posix() for path in paths if path.is_file())
-        # hidden ones are no recordings: macOS' ._walk.bvh, or our own work folder when the data set is written here
-        return sorted(name for name in names if not any(step.startswith(".") for step in name.split("/")))
+        return self._found[0]
 
     def units(self) -> list[str]:
-        found = self._files
+        found, closed = self._found
         if not any(Path(unit).suffix.lower() in IMPORT_SUFFIXES for unit in found):
-            only = f"; {found[0]}: {CONVERT_FIRST[Path(found[0]).suffix.lower()]}" if found else ""
+            other = next(((name, CONVERT_FIRST[Path(name).suffix.lower()]) for name in found), None)
+            other = other or next(iter(closed.items()), None)
+            only = f"; {other[0]}: {other[1]}" if other else ""
             raise MotionError(
                 f"{self.folder}: holds no motion files of a known suffix ({', '.join(IMPORT_SUFFIXES)}){only}"
             )
         _ = self.joint_map, self.captions  # wrong ones shall stop the build, not every file
-        return found
+        return sorted((*found, *closed))
 
     def read(self, unit: str) -> Iterator[Clip]:
         path = self.folder / unit
+        if unit in self._found[1]:
+            raise MotionError(self._found[1][unit])
+        if not path.is_file():  # a pipe would wait for somebody who writes to it
+            raise MotionError("is no regular file, or a link to nothing")
         errors = []
         try:
             for found in import_all(path, self.joint_map):
@@ -104,7 +120,7 @@ class MotionFilesSource:
         if clip.motion.text:
             clip = clip.with_body([clip.motion.text], "file")
         beside = path.with_suffix(".txt")
-        if beside.is_file():
+        if os.path.lexists(beside):
             clip = with_captions(clip, FileCaptions(tuple(read_text_file(beside))), beside.name)
         for said in self.captions.get(unit, ()):
             clip = with_captions(clip, said, Path(self.options.captions).name)

@@ -1,11 +1,15 @@
 """A user's own Motion-X: npy files of 322 SMPL-X columns, and sentences in text files of the same name."""
 
+import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from ...io.formats.motion_x import motion_from_columns
+from ...motion import MotionError
 from ...utils.safe_npz import read_plain_array
 from ..schema import Clip
+from .folders import walk_folder
 from .source import FileCaptions, SourceOptions, with_captions
 from .text_lines import read_text_file
 
@@ -26,10 +30,17 @@ class MotionXSource:
     def fits(folder: Path) -> bool:
         return any(next((folder / name).rglob("*.npy"), None) for name in _FOLDERS if (folder / name).is_dir())
 
+    @cached_property
+    def _found(self) -> tuple[list[str], dict[str, str]]:
+        return walk_folder(self.motions)
+
     def units(self) -> list[str]:
-        return sorted(path.relative_to(self.motions).with_suffix("").as_posix() for path in self.motions.rglob("*.npy"))
+        names, closed = self._found
+        return sorted((*(name.removesuffix(".npy") for name in names if name.endswith(".npy")), *closed))
 
     def read(self, unit: str) -> Iterator[Clip]:
+        if unit in self._found[1]:
+            raise MotionError(self._found[1][unit])
         path = self.motions / f"{unit}.npy"
         clip = Clip(
             id=f"motion-x/{unit}",
@@ -41,5 +52,5 @@ class MotionXSource:
             made_by="SMPL-X rotations on the canonical skeleton",
         )
         texts = self.texts / f"{unit}.txt" if self.texts else None
-        said = tuple(read_text_file(texts)) if texts and texts.is_file() else ()
+        said = tuple(read_text_file(texts)) if texts and os.path.lexists(texts) else ()
         yield with_captions(clip, FileCaptions(said), "motion-x")

@@ -1,6 +1,7 @@
 """What a MotionLib data set is built from: the protocol of a source, and the captions that a user brings."""
 
 import csv
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ...motion import PART_NAMES, MotionError
+from ...utils.user_files import read_user_text
 from ..schema import LABELLED_SOURCES, SPLITS, Clip, TimedCaption
+
+COLUMNS = ("file", "text", "start", "end", "part", "split", "subject")
 
 
 class ClipSource(Protocol):
@@ -72,31 +76,69 @@ def read_captions(path: Path) -> dict[str, FileCaptions]:
     rows may name the same file.
 
     Raises:
+        UserFileError: no file that can be read as text.
         MotionError: missing columns, or a value that cannot be; the message names the line.
     """
     found: dict[str, FileCaptions] = {}
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = {"file", "text"} - set(reader.fieldnames or ())
-            if missing:
-                raise MotionError(f"{path}: column {' and '.join(sorted(missing))} is missing; needed: file, text")
-            for row in reader:
-                where = f"{path}, line {reader.line_num}"
-                if any(row.get(None) or ()):  # where DictReader puts what is left over
-                    raise MotionError(f"{where}: more values than columns; a text with commas needs quotes around it")
-                name, caption = _caption_row(row, where)
-                known = found.get(name, FileCaptions())
-                found[name] = FileCaptions(
-                    known.captions + ((caption,) if caption.text else ()),
-                    _value(row, "split") or known.split,
-                    _value(row, "subject") or known.subject,
-                )
-    except OSError as error:
-        raise MotionError(f"{path}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise MotionError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+    for where, row in _csv_rows(path):
+        name, caption = _caption_row(row, where)
+        known = found.get(name, FileCaptions())
+        found[name] = FileCaptions(
+            known.captions + ((caption,) if caption.text else ()),
+            _value(row, "split") or known.split,
+            _value(row, "subject") or known.subject,
+        )
     return found
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of a captions file, each with the place where it begins.
+
+    An open quote would swallow the rows behind it, as text. Where a text goes on over several lines, a comma in the
+    others says that they may be rows: then nobody can tell, and the line is named.
+    """
+    lines = io.StringIO(read_user_text(path), newline="")
+    reader = csv.reader(lines, strict=True)
+    columns: list[str] = []
+    line = 1
+    while True:
+        where = f"{path}, line {line}"
+        try:
+            values = next(reader)
+        except StopIteration:
+            if not columns:
+                _check_columns([], path)
+            return
+        except csv.Error as error:
+            raise MotionError(
+                f"{where}: not CSV ({error}); a quote must be closed, and stand twice inside a quoted text"
+            ) from None
+        line = reader.line_num + 1
+        if not columns:
+            columns = [name.strip() for name in values]
+            _check_columns(columns, path)
+            continue
+        if any("," in further for value in values for further in value.splitlines()[1:]):
+            raise MotionError(
+                f"{where}: the quoted text goes on to line {reader.line_num}, which looks like a row of its own; "
+                "close the quote, or write the text in one line"
+            )
+        if any(values[len(columns) :]):
+            raise MotionError(f"{where}: more values than columns; a text with commas needs quotes around it")
+        if any(values):
+            yield where, dict(zip(columns, values, strict=False))
+
+
+def _check_columns(columns: list[str], path: Path) -> None:
+    missing = {"file", "text"} - set(columns)
+    if missing:
+        raise MotionError(f"{path}: column {' and '.join(sorted(missing))} is missing; needed: file, text")
+    twice = [name for name in columns if columns.count(name) > 1 and name]
+    if twice:
+        raise MotionError(f"{path}: column {twice[0]} is there twice")
+    nearly = [name for name in columns if name not in COLUMNS and name.lower() in COLUMNS]
+    if nearly:
+        raise MotionError(f"{path}: unknown column {nearly[0]!r}; write {nearly[0].lower()}")
 
 
 def _caption_row(row: dict[str, str], where: str) -> tuple[str, FileCaption]:

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...motion import MotionError
+from ...utils.user_files import MAX_HAND_WRITTEN_BYTES, read_user_text
 from .source import FileCaption
 
 
 def read_text_file(path: Path) -> Iterator[FileCaption]:
-    """The captions in a file. Times of zero, which HumanML3D writes for "all of it", are left out."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MotionError(f"{path}: cannot be read as text ({error})") from None
-    for number, line in enumerate(lines, 1):
+    """The captions in a file. Times of zero, which HumanML3D writes for "all of it", are left out.
+
+    Raises:
+        UserFileError: no file that can be read as text.
+        MotionError: times that are no numbers; the message names the line.
+    """
+    for number, line in enumerate(read_user_text(path, MAX_HAND_WRITTEN_BYTES).splitlines(), 1):
         # fewer fields than HumanML3D writes: "dancer #2 spins" is a sentence
         text, *fields = line.split("#") if line.count("#") >= 3 else [line]
         if not text.strip():
