@@ -7,6 +7,7 @@ should not cost.
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +18,7 @@ from ..utils.standard_streams import one_line, prepare_standard_streams, silence
 from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
+from .finetune import add_finetune_command, run_finetune
 from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
 from .push import add_push_command
 from .train import add_train_command
@@ -40,6 +42,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 demo
   being-m0 convert walk.bvh -o walk.glb
   being-m0 data build recordings/ -o my-motions
+  being-m0 finetune my-bvh-files/ -o my-style
   being-m0 evaluate being-m0-mini --data my-motions -o report
   being-m0 push my-motions your-name/my-motions
 """
@@ -102,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=whole_number(1, 65535), help="port of the page; the first free one from 7860 on")
     demo.add_argument("--share", action="store_true", help="also make a public link, through Gradio's servers")
     _add_model_argument(demo)
+    _add_adapter_argument(demo)
     demo.set_defaults(run=run_demo)
 
     info = commands.add_parser(
@@ -118,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_data_commands(commands, options)
     add_push_command(commands, options)
     add_train_command(commands, options)
+    add_finetune_command(commands, options).set_defaults(run=run_model_finetuning)
 
     evaluate = add_evaluate_command(commands, options)
     evaluate.add_argument(
@@ -172,6 +177,7 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     add_save_options(parser, "--fps")
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
+    _add_adapter_argument(parser)
 
 
 def _add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -180,6 +186,14 @@ def _add_model_argument(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_MODEL,
         help=f"{DEFAULT_MODEL}, which comes with the package (default), a folder, or a name on the Hugging Face Hub",
     )
+
+
+def _add_adapter_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--adapter", action="append", default=[], metavar="NAME[:WEIGHT]",
+        help="folder that being-m0 finetune wrote, or a name on the Hub, with a weight if wanted: my-style:0.7; may be "
+        "repeated",
+    )  # fmt: skip
 
 
 def run_generate(arguments: argparse.Namespace) -> None:
@@ -196,7 +210,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
     paths = _sample_paths(arguments.output, arguments.samples)
     for path in paths:
         check_save_path(path, SaveOptions(**options))
-    pipeline = _load(arguments.model)
+    pipeline = _load(arguments.model, arguments.adapter)
     with status_line(f"Generating {_amount(arguments.samples, arguments.seconds)}"):
         motions = pipeline(
             arguments.prompt,
@@ -217,7 +231,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
 def run_demo(arguments: argparse.Namespace) -> None:
     """Serve the demo page until Ctrl-C."""
     need_library("gradio", "demo", "the demo")
-    pipeline = _load(arguments.model)
+    pipeline = _load(arguments.model, arguments.adapter)
     with status_line("Preparing the page"):
         from ..demo import build_demo, launch_demo
 
@@ -229,6 +243,12 @@ def run_model_evaluation(arguments: argparse.Namespace) -> None:
     """Measure a model and write a report."""
     _check_model(arguments.model)
     run_evaluate(arguments)
+
+
+def run_model_finetuning(arguments: argparse.Namespace) -> None:
+    """Fine-tune a model on own motions."""
+    _check_model(arguments.model)
+    run_finetune(arguments)
 
 
 def run_info(arguments: argparse.Namespace) -> None:
@@ -245,13 +265,17 @@ def _check_model(name: str) -> None:
         )
 
 
-def _load(name: str) -> "MotionPipeline":
+def _load(name: str, adapters: Sequence[str] = ()) -> "MotionPipeline":
     _check_model(name)
-    with status_line(f"Loading {name}"):
+    with status_line(f"Loading {', '.join([name, *adapters])}"):
         quiet_libraries()
+        from ..models.shipped_checkpoints import checkpoint_folder
+        from ..pipelines.adapters import base_folder, split_weight
         from ..pipelines.text_to_motion import load_pipeline
 
-        return load_pipeline(name)
+        if adapters and name == DEFAULT_MODEL:  # an adapter knows which model it is for
+            name = base_folder(checkpoint_folder(split_weight(adapters[0])[0]))
+        return load_pipeline(name, adapters=adapters)
 
 
 def _body(name: str | None) -> "Body | None":

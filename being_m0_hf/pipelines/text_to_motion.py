@@ -17,6 +17,7 @@ from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
+from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .postprocess import postprocess
 from .requests import MotionRequest, parts_to_draw
 
@@ -224,19 +225,28 @@ class _Drawn:
     features: Tensor
 
 
-def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu") -> MotionPipeline:
-    """Load a checkpoint.
+def load_pipeline(
+    name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu", adapters: Adapters = ()
+) -> MotionPipeline:
+    """Load a checkpoint, or an adapter with the model it is for.
 
     Args:
-        name_or_path: "being-m0-mini", which ships with the package; or a folder, or an id on the Hub.
+        name_or_path: "being-m0-mini", which ships with the package; or a folder, or an id on the Hub; of a model or of
+            an adapter.
         device: where to run, "cpu" or "cuda".
+        adapters: more adapters, folders or Hub ids, each with a weight if wanted: ``["my-style"]``,
+            ``["my-style:0.7", "you/other"]`` or ``{"my-style": 0.7}``. All work at once.
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
-        ValueError: it is damaged, or of another kind.
+        ValueError: it is damaged, or of another kind; or an adapter does not fit.
     """
+    chosen = named_adapters(adapters)
     try:
         folder = checkpoint_folder(name_or_path)
+        if is_adapter(folder):
+            chosen = {os.fspath(name_or_path): 1.0} | chosen
+            folder = base_folder(folder)
         model = BeingM0ForConditionalGeneration.from_pretrained(folder)
         processor = BeingM0Processor.from_pretrained(folder)
     except OSError as error:
@@ -246,6 +256,7 @@ def load_pipeline(name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: 
         ) from error
     except (RuntimeError, SafetensorError) as error:
         raise ValueError(f"model {str(name_or_path)!r} is damaged or of another kind: {error}") from error
+    add_adapters(model, chosen)
     return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder))
 
 

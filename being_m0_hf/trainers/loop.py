@@ -59,6 +59,8 @@ class TrainingRun:
         make_batch: a ``Draw`` -> batch on the CPU.
         evaluate: (model) -> figures to log; called in eval mode by every process, for a sharded model runs on all.
         finish: (model) -> the model to save in the end, without what was put around it for training.
+        enough: () -> whether to stop before the last step; asked before every step, also after going on.
+        save: whether to write the model in the end.
     """
 
     def __init__(
@@ -68,12 +70,16 @@ class TrainingRun:
         make_batch: MakeBatch,
         evaluate: Callable[[PreTrainedModel], dict[str, float]],
         finish: Callable[[PreTrainedModel], PreTrainedModel] = lambda model: model,
+        enough: Callable[[], bool] = lambda: False,
+        save: bool = True,
     ):
         self.settings = settings
         self.folder = Path(settings.output_dir)
         self.make_batch = make_batch
         self.evaluate = evaluate
         self.finish = finish
+        self.enough = enough
+        self.save = save
         tracker = None if settings.log_with == "none" else settings.log_with
         self.accelerator = Accelerator(
             mixed_precision=settings.mixed_precision, log_with=tracker, project_dir=settings.output_dir
@@ -121,7 +127,7 @@ class TrainingRun:
         started = time.monotonic()
         batches = self._batches()
         with progress, StopRequest() as stop:
-            while self.step < settings.steps:
+            while self.step < settings.steps and not self.enough():
                 figures = self._train_step(batches, stop)
                 self.step += 1
                 progress.update()
@@ -136,7 +142,7 @@ class TrainingRun:
                 if stop.asked and not last:
                     progress.write(f"stopped at step {self.step}; the same command goes on from there")
                     raise SystemExit(130)
-        model = self._save()
+        model = self._save() if self.save else self.accelerator.unwrap_model(self.model)
         self.accelerator.end_training()
         if stop.asked:
             raise SystemExit(130)  # in the last step: nothing is left to do here, and what comes next shall not start

@@ -1,6 +1,8 @@
 """Low-rank adapters in the layers of the language model (LoRA, Hu et al. 2022), by PEFT."""
 
+import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils.constants import EMBEDDING_LAYER_NAMES
 from torch import nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
@@ -8,23 +10,47 @@ from transformers.pytorch_utils import Conv1D
 from ..models import BeingM0ForConditionalGeneration
 
 
-def with_lora(model: BeingM0ForConditionalGeneration, rank: int) -> PeftModel:
-    """The model with its linear layers frozen, an adapter in each, and the embeddings and the head trained as a whole.
-
-    The rows of motion tokens are new to a text model: adapters alone could not learn them.
-    """
+def adapted_layers(model: BeingM0ForConditionalGeneration) -> list[str]:
+    """Names of the linear layers between the embeddings and the head."""
     head = model.get_output_embeddings()
-    layers = [
+    return [
         name
         for name, module in model.backbone.named_modules(prefix="backbone")
         if isinstance(module, nn.Linear | Conv1D) and module is not head
     ]
-    adapted = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=layers))
-    for table in (model.get_input_embeddings(), head):
-        table.weight.requires_grad_(True)
-    return adapted
+
+
+def with_adapters(model: BeingM0ForConditionalGeneration, rank: int, **options) -> PeftModel:
+    """The model with an adapter in each linear layer, all else frozen.
+
+    Args:
+        rank: of the adapters' matrices.
+        options: more of ``LoraConfig``'s.
+    """
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=adapted_layers(model), **options)
+    return get_peft_model(model, config)
+
+
+def with_lora(model: BeingM0ForConditionalGeneration, rank: int) -> PeftModel:
+    """The model with its linear layers frozen, an adapter in each, and the embeddings and the head trained as a whole.
+
+    The rows of motion tokens are new to a text model: adapters alone could not learn them. Embeddings and head are part
+    of the adapter (`modules_to_save`), so that it is whole when it is saved alone.
+    """
+    inputs, outputs = model.get_input_embeddings(), model.get_output_embeddings()
+    names = {id(module): name for name, module in model.named_modules()}
+    tied = model.config.tie_word_embeddings and names[id(inputs)].split(".")[-1] in EMBEDDING_LAYER_NAMES
+    # PEFT keeps tied tables tied where it knows their name; else both are learned, each for itself
+    tables = [names[id(inputs)]] if tied else [names[id(inputs)], names[id(outputs)]]
+    return with_adapters(model, rank, modules_to_save=tables, ensure_weight_tying=tied)
 
 
 def without_lora(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
     """A whole model, with adapters, if it has any, added to its weights."""
-    return model.merge_and_unload() if isinstance(model, PeftModel) else model
+    if not isinstance(model, PeftModel):
+        return model
+    whole = model.merge_and_unload()
+    inputs, outputs = whole.get_input_embeddings().weight, whole.get_output_embeddings().weight
+    if inputs is not outputs and not torch.equal(inputs, outputs):
+        whole.config.tie_word_embeddings = whole.config.backbone_config.tie_word_embeddings = False
+    return whole

@@ -1,6 +1,8 @@
 """What the commands do about other people's libraries: say which extra is missing, keep them quiet."""
 
 import importlib.util
+import logging
+import warnings
 
 
 def need_library(module: str, extra: str, what: str = "this") -> None:
@@ -20,4 +22,7 @@ def quiet_libraries() -> None:
 
     for library in (huggingface_hub, transformers):
         library.logging.set_verbosity_error()
+    logging.getLogger("accelerate").setLevel(logging.ERROR)
+    # what PEFT calls of transformers, and what it says of layers that it knows how to handle
+    warnings.filterwarnings("ignore", module="transformers|peft")
     transformers.logging.disable_progress_bar()

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +13,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from ..motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
 from ..publishing import TransformersPublishingMixin
-from ..shipped_checkpoints import resolve_checkpoint
+from ..shipped_checkpoints import SHIPPED_FOLDER, resolve_checkpoint
 from .backbone_inputs import cache_in, inputs_for
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin
@@ -45,14 +46,20 @@ class BeingM0PreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
     _supports_flash_attn = True
     _supports_flex_attn = True
     _supports_attention_backend = True
+    # the backbone ties what it ties; PEFT looks for tied layers only in models that have a mapping of their own
+    _tied_weights_keys = {}
     # positions are sums of velocities: 16 bits would bend every path
     _keep_in_fp32_modules_strict = ["motion_tokenizer"]
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs):
         """As in transformers; "being-m0-mini" is the checkpoint inside the package and needs no network."""
-        loaded = super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+        folder = resolve_checkpoint(pretrained_model_name_or_path)
+        loaded = super().from_pretrained(folder, *args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded  # a tuple with output_loading_info
+        if Path(folder).parent == SHIPPED_FOLDER:
+            # adapters name their base by it, and the package's place on this machine is nobody's business
+            model.name_or_path = model.config._name_or_path = Path(folder).name
         model.motion_tokenizer.requires_grad_(False)  # loading makes every parameter trainable
         return loaded
 
