@@ -30,9 +30,16 @@ def add_push_command(commands: argparse._SubParsersAction, options: dict) -> Non
 def add_push_arguments(push: argparse.ArgumentParser, only: str | None = None) -> None:
     """The arguments after the folder; ``only`` is the kind of folder that the command is for."""
     push.add_argument("repo", metavar="OWNER/NAME", help="where on the Hub; made if it is not there")
+    if only is None:
+        push.add_argument(
+            "--data", metavar="DATA", help="for a model's card: the data set it learned from, a folder or owner/name"
+        )
+        push.add_argument(
+            "--report", type=Path, metavar="FOLDER", help="for a model's card: what being-m0 evaluate wrote about it"
+        )
     push.add_argument("--private", action="store_true", help="only you can see it")
     push.add_argument("--dry-run", action="store_true", help="list what would be sent, and send nothing")
-    push.set_defaults(run=run_push, only=only)
+    push.set_defaults(run=run_push, only=only, **({"data": None, "report": None} if only else {}))
 
 
 def run_push(arguments: argparse.Namespace) -> None:
@@ -40,7 +47,7 @@ def run_push(arguments: argparse.Namespace) -> None:
     quiet_libraries()
     from ..hub.push import check_token, plan_push, push
 
-    plan = plan_push(arguments.folder, arguments.repo)
+    plan = plan_push(arguments.folder, arguments.repo, arguments.data, arguments.report)
     if arguments.only not in (None, plan.kind):
         raise ValueError(f"{plan.folder} is no {arguments.only}; being-m0 push publishes a {plan.kind}")
     seen = "private, if it is new" if arguments.private else "public"

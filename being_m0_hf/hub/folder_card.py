@@ -1,32 +1,73 @@
 """The card that goes up with a folder: the folder's own under its name on the Hub, or a new one."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..models.checkpoint_card import CardFacts, checkpoint_card
+from huggingface_hub import EvalResult, ModelCard
+
+from ..models.checkpoint_card import checkpoint_card
 from ..models.checkpoint_files import CheckpointKind
+from .card_facts import run_facts, with_data, with_report
 
 CARD = "README.md"
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
-def folder_card(folder: Path, kind: CheckpointKind | None, repo_id: str) -> str:
-    """The text of README.md for the Hub; the folder's own file stays as it is.
+@dataclass(frozen=True)
+class FolderCard:
+    """A card, and the figures on it."""
+
+    text: str
+    results: tuple[EvalResult, ...] = ()
+
+
+def checkpoint_folder_card(
+    folder: Path, kind: CheckpointKind, repo_id: str, data: str | None = None, report: Path | None = None
+) -> FolderCard:
+    """README.md of a checkpoint for the Hub; the folder's own file stays as it is.
 
     Args:
-        kind: of a checkpoint; None for data sets and Spaces, which have a card always.
         repo_id: "owner/name", by which its examples shall load it.
+        data: data set that it learned from, a folder or a name on the Hub.
+        report: folder of an evaluation, whose figures shall stand on the card.
 
     Raises:
-        ValueError: there is no card, and none can be made.
+        ValueError: no such data, no such report, or a card whose block is damaged.
+    """
+    facts = run_facts(folder)
+    if report is not None:
+        facts = with_report(facts, report)
+    path = folder / CARD
+    if not (path.is_file() and path.stat().st_size):
+        facts = with_data(facts, data) if data else facts
+        return FolderCard(checkpoint_card(kind, folder, repo_id, facts), tuple(facts.eval_results))
+    text = named(path.read_text(encoding="utf-8"), repo_id)
+    try:
+        card = ModelCard(text)
+    except Exception as error:  # what is raised differs with what is wrong in the block
+        raise ValueError(f"{path}: its block between the dashes is damaged: {' '.join(str(error).split())}") from None
+    facts.eval_results = facts.eval_results or card.data.eval_results or []
+    facts = with_data(facts, data) if data else facts
+    if data or report is not None:
+        card.data.eval_results = list(facts.eval_results) or None
+        card.data.model_name = card.data.model_name or repo_id.split("/")[-1]
+        card.data.datasets = list(facts.datasets) or card.data.datasets
+        text = str(card)
+    return FolderCard(text, tuple(facts.eval_results))
+
+
+def own_card(folder: Path, repo_id: str) -> FolderCard:
+    """README.md of a data set or a Space.
+
+    Raises:
+        ValueError: it has none.
     """
     path = folder / CARD
-    if path.is_file() and path.stat().st_size:
-        return named(path.read_text(encoding="utf-8"), repo_id)
-    if kind is None:
+    if not path.is_file() or not path.stat().st_size:
         raise ValueError(f"{folder} has no README.md; every data set and every Space needs one")
-    return checkpoint_card(kind, folder, repo_id, CardFacts())
+    return FolderCard(named(path.read_text(encoding="utf-8"), repo_id))
 
 
 def named(card: str, repo_id: str) -> str:

@@ -13,11 +13,11 @@ from ..models.checkpoint_files import CheckpointKind, allowed_files, checkpoint_
 from ..models.remote_code import write_remote_code
 from ..utils.hub_upload import NO_TOKEN, HubFile, upload_files
 from .data_set_files import DATA_SET_FILES, is_data_set
-from .folder_card import folder_card
+from .eval_results import eval_result_files
+from .folder_card import CARD, checkpoint_folder_card, own_card
 from .machine_traces import refuse_machine_traces
 from .space_files import PACKAGE_PATTERNS, SPACE_FILES, is_space, package_files
 
-CARD = "README.md"
 UNKNOWN_FOLDER = (
     "{folder} is nothing that can be pushed: it holds neither config.json of a Being-M0 model, tokenizer or evaluator, "
     "nor adapter_config.json, nor a data set of `being-m0 data build`, nor app.py and README.md of a Space"
@@ -52,8 +52,16 @@ class PushPlan:
         return sum(file.size for file in self.files)
 
 
-def plan_push(folder: str | os.PathLike, repo_id: str) -> PushPlan:
+def plan_push(
+    folder: str | os.PathLike, repo_id: str, data: str | None = None, report: str | os.PathLike | None = None
+) -> PushPlan:
     """What goes up from a folder: the files that its kind is made of, its code, its card, and nothing else.
+
+    Args:
+        folder: a model, an adapter, a motion tokenizer, an evaluator, a data set or a Space.
+        repo_id: "owner/name" on the Hub.
+        data: for the card, the data set that a checkpoint learned from: a folder, or a name on the Hub.
+        report: for the card, the folder that `being-m0 evaluate` wrote about it.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -76,11 +84,17 @@ def plan_push(folder: str | os.PathLike, repo_id: str) -> PushPlan:
         files = _listed(folder, patterns) + package_files()
     else:
         raise ValueError(UNKNOWN_FOLDER.format(folder=folder))
-    own = [file for file in files if matches(file.path, patterns)]  # not the package's code
-    text = folder_card(folder, checkpoint, repo_id)
-    card = HubFile(CARD, text.encode())
-    refuse_machine_traces([card, *(file for file in own if file.path != CARD)], folder)
-    files = [card, *(file for file in files if file.path != CARD)]
+    if checkpoint is None:
+        if data or report:
+            raise ValueError(f"{folder} is a {kind}: --data and --report are for the cards of models")
+        card = own_card(folder, repo_id)
+    else:
+        card = checkpoint_folder_card(folder, checkpoint, repo_id, data, Path(report) if report else None)
+    made = [HubFile(CARD, card.text.encode()), *eval_result_files(card.results)]
+    names = {file.path for file in made}
+    files = [*made, *(file for file in files if file.path not in names)]
+    # not the package's own code
+    refuse_machine_traces((file for file in files if matches(file.path, patterns)), folder)
     sent = {file.path.split("/")[0] for file in files}
     stays = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir() if entry.name not in sent)
     stale = (*patterns, *PACKAGE_PATTERNS) if kind == "Space" else patterns

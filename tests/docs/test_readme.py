@@ -13,6 +13,7 @@ from scripts import run_script
 
 from being_m0_hf.cli.main import build_parser
 from being_m0_hf.io import load_motion
+from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
 
@@ -164,7 +165,7 @@ def test_links_and_paths_lead_somewhere():
 
 
 def test_the_model_card_states_the_licence_and_both_acknowledgements():
-    card = ModelCard.load(CARDS / "being-m0-mini.md")
+    card = ModelCard.load(SHIPPED_FOLDER / "being-m0-mini" / "README.md")
     assert card.data.license == "cc-by-nc-4.0"
     assert card.data.library_name == "transformers"
     words = " ".join(card.text.split())
