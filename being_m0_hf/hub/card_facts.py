@@ -51,13 +51,12 @@ def run_facts(folder: Path) -> CardFacts:
     """What a training folder tells: settings, steps, measured time, and energy as an estimate. Empty for any other."""
     facts = CardFacts()
     step_file = folder / "checkpoint" / "step.json"
-    if step_file.is_file():
-        facts.settings = plain_settings(read_json(step_file).get("settings") or {})
-    rows = log_rows(folder / "log.jsonl")
-    seconds = trained_seconds(rows)
+    last = read_json(step_file) if step_file.is_file() else {}
+    facts.settings = plain_settings(last.get("settings") or {})
+    seconds = trained_seconds(log_rows(folder / "log.jsonl"))
     if seconds:
         facts.seconds_trained = in_words(seconds)
-        facts.device, facts.energy = device_and_energy(rows, seconds)
+        facts.device, facts.energy = device_and_energy(last.get("gpus"), last.get("cores"), seconds)
     return facts
 
 
@@ -78,7 +77,7 @@ def with_data(facts: CardFacts, data: str) -> CardFacts:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(f"the data set {data} cannot be had from the Hub: {reason}") from None
     if not path.is_file():
-        raise ValueError(f"{data} is no data set: give a folder that being-m0 data build wrote, or owner/name on the Hub")
+        raise ValueError(f"{data} is no data set: give a folder of being-m0 data build, or owner/name on the Hub")
     sources = read_json(path).get("sources") or {}
     licence = licence_that_follows(words for source in sources.values() for words in source["licences"] or [""])
     rows = [f"| {name} | {row['clips']:,} | {'; '.join(row['licences'])} |" for name, row in sources.items()]
@@ -130,12 +129,10 @@ def trained_seconds(rows: list[dict]) -> float:
     return total
 
 
-def device_and_energy(rows: list[dict], seconds: float) -> tuple[str, str]:
+def device_and_energy(gpus: int | None, cores: int | None, seconds: float) -> tuple[str, str]:
     """On what it ran, and about how much that took, in words that say what the estimate rests on."""
-    start = next((row for row in rows if row.get("kind") == "start"), None)
-    if start is None:
+    if not gpus and not cores:
         return "a machine that was not recorded", "Energy was not measured, and without the machine not estimated."
-    gpus, cores = int(start.get("gpus", 0)), int(start.get("cores", 1))
     watts = gpus * GPU_WATTS + (0 if gpus else cores * CORE_WATTS)
     what = f"{gpus} GPU{'s' * (gpus > 1)}" if gpus else f"{cores} processor core{'s' * (cores > 1)}"
     each = f"{GPU_WATTS if gpus else CORE_WATTS} W for each"
@@ -148,8 +145,8 @@ def plain_settings(settings: Mapping) -> dict[str, object]:
     said = {}
     for name, value in settings.items():
         path = isinstance(value, str) and (not value or "/" in value or "\\" in value)
-        habits = name.startswith(("log_", "keep_")) or name.endswith(("_every", "_dir", "_from")) or name == "accept_changes"
-        if isinstance(value, str | int | float | bool) and not path and not habits:
+        habit = name.startswith(("log_", "keep_", "accept_")) or name.endswith(("_every", "_dir", "_from"))
+        if isinstance(value, str | int | float | bool) and not path and not habit:
             said[name] = value
     return said
 

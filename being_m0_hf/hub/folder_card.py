@@ -8,6 +8,7 @@ from huggingface_hub import EvalResult, ModelCard
 
 from ..models.checkpoint_card import checkpoint_card
 from ..models.checkpoint_files import CheckpointKind
+from ..utils.user_files import read_user_text
 from .card_facts import run_facts, with_data, with_report
 
 CARD = "README.md"
@@ -43,7 +44,7 @@ def checkpoint_folder_card(
     if not (path.is_file() and path.stat().st_size):
         facts = with_data(facts, data) if data else facts
         return FolderCard(checkpoint_card(kind, folder, repo_id, facts), tuple(facts.eval_results))
-    text = named(path.read_text(encoding="utf-8"), repo_id)
+    text = named(read_user_text(path), repo_id)
     try:
         card = ModelCard(text)
     except Exception as error:  # what is raised differs with what is wrong in the block
@@ -67,7 +68,7 @@ def own_card(folder: Path, repo_id: str) -> FolderCard:
     path = folder / CARD
     if not path.is_file() or not path.stat().st_size:
         raise ValueError(f"{folder} has no README.md; every data set and every Space needs one")
-    return FolderCard(named(path.read_text(encoding="utf-8"), repo_id))
+    return FolderCard(named(read_user_text(path), repo_id))
 
 
 def named(card: str, repo_id: str) -> str:

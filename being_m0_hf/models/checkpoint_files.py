@@ -4,12 +4,13 @@ A training folder also holds optimizer state, logs, and codes of the recordings 
 because it lies there: each kind has a list of names, and everything else stays.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from ..utils.user_files import read_user_json
 
 WEIGHTS = ("model.safetensors", "model-*-of-*.safetensors", "model.safetensors.index.json")
 TEXT_TOKENIZER = (
@@ -88,10 +89,7 @@ def read_json(path: Path) -> dict:
     Raises:
         ValueError: it is something else, or damaged.
     """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from None
+    value = read_user_json(path)
     if not isinstance(value, dict):
         raise ValueError(f"{path} is damaged: it holds no JSON object")
     return value

@@ -105,7 +105,7 @@ def source_folder(loaded: PublishingMixin) -> Path | None:
     if folder.is_dir():
         return folder
     try:
-        return Path(snapshot_download(str(name), ignore_patterns=["*.py", "*.safetensors"]))
+        return Path(snapshot_download(str(name), ignore_patterns=["*.py", "model*.safetensors"]))
     except (OSError, ValueError):
         return None  # it was moved, or deleted
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from accelerate import Accelerator
 
 from ..utils.standard_streams import one_line
@@ -49,7 +50,7 @@ class RunCheckpoints:
             self.accelerator.save_state(str(self.unfinished))
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
-            content = {"step": step, "settings": asdict(self.settings)}
+            content = {"step": step, "settings": asdict(self.settings)} | self._machine()
             with writing(self.unfinished):
                 (self.unfinished / STEP_FILE).write_text(json.dumps(content))
             self._retire_newest()
@@ -57,6 +58,12 @@ class RunCheckpoints:
             for old in self._older()[max(0, self.keep - 1) :]:
                 shutil.rmtree(old, ignore_errors=True)
         self.accelerator.wait_for_everyone()
+
+    def _machine(self) -> dict[str, int]:
+        """On what it runs, for the model's card: GPUs, or else processor cores."""
+        processes = self.accelerator.num_processes
+        on_gpu = self.accelerator.device.type == "cuda"
+        return {"gpus": processes if on_gpu else 0, "cores": processes * torch.get_num_threads()}
 
     def resume(self) -> int:
         """Load the newest checkpoint; its step, or 0 where there is none.

@@ -60,7 +60,7 @@ def test_folders_that_are_nothing(hub, refused, tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     assert "nothing that can be pushed" in refused(tmp_path, "ann/codes")
     (tmp_path / "config.json").write_text("{")
-    assert "config.json is damaged" in refused(tmp_path, "ann/codes")
+    assert "config.json: not JSON" in refused(tmp_path, "ann/codes")
 
 
 def test_half_a_checkpoint(hub, refused, tokenizer_folder, tmp_path):
@@ -122,11 +122,13 @@ def test_an_upload_that_the_store_refuses(hub, refused, tokenizer_folder):
     assert main(["push", str(tokenizer_folder), "ann/codes"]) == 0
 
 
+@pytest.mark.slow
 def test_a_short_fault_is_not_noticed(hub, tokenizer_folder):
     hub.fail("POST", "/preupload/", 503)
     assert main(["push", str(tokenizer_folder), "ann/codes"]) == 0
 
 
+@pytest.mark.slow
 def test_private_is_private(hub, refused, tokenizer_folder):
     assert main(["push", str(tokenizer_folder), "ann/codes", "--private"]) == 0
     assert hub.repository("ann/codes").private

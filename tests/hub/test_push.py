@@ -6,6 +6,8 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 from being_m0_hf import load_pipeline
 from being_m0_hf.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model_folder(tmp_path_factory):

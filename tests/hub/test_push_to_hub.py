@@ -11,6 +11,8 @@ from being_m0_hf import BeingM0ForConditionalGeneration, BeingM0Processor, Motio
 from being_m0_hf.models import MotionTokenizerModel
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
 
+pytestmark = pytest.mark.slow
+
 CARD = "---\nlicense: cc-by-nc-4.0\n---\n# tiny\n\nMy words.\n"
 
 
