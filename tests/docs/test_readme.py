@@ -121,7 +121,7 @@ def test_the_python_examples_run_with_the_shipped_model(make_motion, tmp_path, m
 
 def test_being_m0_commands_are_valid():
     calls = commands("being-m0")
-    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert", "evaluate"}
+    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert", "evaluate", "push"}
     for call in calls:
         build_parser().parse_args(call)
 
