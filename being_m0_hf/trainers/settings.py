@@ -1,4 +1,8 @@
-"""Run settings: a dataclass filled from a YAML file and `key=value` words of the command line."""
+"""Run settings: a dataclass filled from a YAML file and `key=value` words of the command line.
+
+Not by transformers' HfArgumentParser: it reads a YAML file or the command line, not a file that the command line
+changes, and takes any type from a file.
+"""
 
 import argparse
 import contextlib

@@ -18,6 +18,8 @@ from ..motion.skeleton import ARMS, PART_NAMES
 BODY = tuple(name for name in PART_NAMES if name not in ARMS)
 #: What another sample may take over, with how often.
 TAKEN = ((("left_arm",), 0.35), (("right_arm",), 0.35), (ARMS, 0.15), (BODY, 0.15))
+#: So many times as long as what takes it over another sample may be: texts of a longer one are about what is cut off.
+LONGEST_OTHER = 1.5
 #: Sentences of these categories say little of what the body below the arms does.
 BODY_FREE = ("stand_still", "raise_", "wave_")
 
@@ -28,11 +30,16 @@ class Composed:
 
     Args:
         codes: (steps, parts) motion tokens.
-        parts: texts of the parts that were taken over, those that shall be told.
+        parts: texts of the parts that were taken over, as far as they are told.
     """
 
     codes: Tensor
     parts: dict[str, str]
+
+
+def may_lend(steps: int, wanted: int) -> bool:
+    """Whether a sample of so many steps may give parts to one of ``wanted`` steps: it is longer, but not much."""
+    return wanted < steps <= LONGEST_OTHER * wanted
 
 
 def pick_taken(category: str, generator: torch.Generator) -> tuple[str, ...]:

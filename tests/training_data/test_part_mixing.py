@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.skeleton import ARMS
 from being_m0_hf.trainers.word_dropout import drop_words
-from being_m0_hf.training_data.part_mixing import BODY, BODY_FREE, TAKEN, compose, pick_taken
+from being_m0_hf.training_data.part_mixing import BODY, BODY_FREE, TAKEN, compose, may_lend, pick_taken
 
 TEXTS = {name: f"the other's {name}" for name in PART_NAMES}
 
@@ -28,6 +28,11 @@ def test_the_body_below_the_arms_is_taken_only_where_the_sentence_allows():
     picks = {category: {pick_taken(category, generator) for _ in range(300)} for category in ("bow", BODY_FREE[0])}
     assert picks["bow"] == {("left_arm",), ("right_arm",), ARMS}
     assert picks[BODY_FREE[0]] == {("left_arm",), ("right_arm",), ARMS, BODY}
+
+
+def test_parts_come_from_samples_that_are_about_as_long():
+    # a text about the end of a long sample is not true of its beginning
+    assert [steps for steps in range(40) if may_lend(steps, 20)] == list(range(21, 31))
 
 
 @given(st.text(alphabet="abc ", min_size=1).filter(str.strip), st.integers(0, 99))

@@ -224,11 +224,11 @@ def _check_is_free(out: Path) -> None:
     if (out / "data").exists():
         raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
     # hidden ones are our work folder, or those of git and file managers
-    strangers = sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) if out.is_dir() else []
-    if strangers == [REPORT_FILE] and not read_user_json(out / REPORT_FILE).get("kept", 1):
+    others = sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) if out.is_dir() else []
+    if others == [REPORT_FILE] and not read_user_json(out / REPORT_FILE).get("kept", 1):
         return  # of a build that nothing was left of
-    if strangers:
-        raise MotionError(f"{out}: is not empty, it holds {strangers[0]}; choose another folder for the data set")
+    if others:
+        raise MotionError(f"{out}: is not empty, it holds {others[0]}; choose another folder for the data set")
 
 
 def _results_of(unit: str, options: BuildOptions) -> Iterator[pa.Table | Rejection]:
@@ -247,7 +247,7 @@ def _results_of(unit: str, options: BuildOptions) -> Iterator[pa.Table | Rejecti
         yield Rejection(unit, f"a text holds {error.object[error.start : error.end]!r}, which is no character")
     except MemoryError:
         yield Rejection(unit, "needs more memory than there is")
-    except Exception as error:  # a stranger's file in a format of thousand dialects must not stop the other files
+    except Exception as error:  # some program's own way to write a format must not stop the other files
         yield Rejection(unit, f"cannot be understood ({type(error).__name__}: {_reason(error, options)})")
 
 
@@ -265,7 +265,7 @@ def _table_of(clip: Clip) -> pa.Table:
 
 
 def _reason(error: Exception, options: BuildOptions) -> str:
-    """One line. The report is published: where the folder lies is nobody's business."""
+    """One line. The report is published, so it does not say where the folder lies."""
     return one_line(error).replace(f"{options.source.folder}{os.sep}", "")
 
 

@@ -42,18 +42,18 @@ class MotionFilesSource:
             return {}
         called = _files_by_name(self._files)
         found: dict[str, list[FileCaptions]] = {}
-        strangers = []
+        unknown = []
         for name, said in read_captions(Path(self.options.captions)).items():
             files = called.get(_plain(name), ())
             if len(files) > 1:
                 raise MotionError(f"{self.options.captions}: {name!r} may be {files[0]} or {files[1]}; give its path")
-            strangers += [name] * (not files)
+            unknown += [name] * (not files)
             for file in files:
                 found.setdefault(file, []).append(said)
-        if strangers:
+        if unknown:
             raise MotionError(
-                f"{self.options.captions}: no motion file is called {strangers[0]!r}"
-                + (f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else "")
+                f"{self.options.captions}: no motion file is called {unknown[0]!r}"
+                + (f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else "")
                 + f"; names are relative to {self.folder}"
             )
         return found
@@ -101,7 +101,7 @@ class MotionFilesSource:
         except MotionError as error:
             errors.append(error)
         if errors:
-            # the report names the unit, and is published: where the folder lies is nobody's business
+            # the report names the file, and is published: it does not say where the folder lies
             raise MotionError("; ".join(str(error).removeprefix(f"{path}: ") for error in errors)) from None
 
     def _clip(self, unit: str, found: Imported) -> Clip:

@@ -5,7 +5,7 @@ import torch
 from ...models import BeingM0Processor
 from ...models.being_m0 import TokenLayout
 from ...training_data.feature_cache import MotionCache, draw_caption
-from ...training_data.part_mixing import compose, pick_taken, some_parts
+from ...training_data.part_mixing import compose, may_lend, pick_taken, some_parts
 from ...training_data.token_cache import TokenCache
 from ..word_dropout import drop_words
 from .settings import LanguageModelSettings
@@ -58,7 +58,7 @@ class SampleSource:
         others = [
             each
             for each in self.draw(8, generator)
-            if self.tokens.num_steps(each) > len(codes) and self.rows[each]["parts"]
+            if may_lend(self.tokens.num_steps(each), len(codes)) and self.rows[each]["parts"]
         ]
         if not others:
             return codes, parts
