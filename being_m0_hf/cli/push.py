@@ -37,9 +37,14 @@ def add_push_arguments(push: argparse.ArgumentParser, only: str | None = None) -
         push.add_argument(
             "--report", type=Path, metavar="FOLDER", help="for a model's card: what being-m0 evaluate wrote about it"
         )
+        push.add_argument(
+            "--base", metavar="OWNER/NAME", help="for an adapter: where on the Hub its model is, if it names a folder"
+        )
     push.add_argument("--private", action="store_true", help="only you can see it")
     push.add_argument("--dry-run", action="store_true", help="list what would be sent, and send nothing")
-    push.set_defaults(run=run_push, only=only, **({"data": None, "report": None} if only else {}))
+    push.set_defaults(run=run_push, only=only)
+    if only is not None:
+        push.set_defaults(data=None, report=None, base=None)
 
 
 def run_push(arguments: argparse.Namespace) -> None:
@@ -47,7 +52,7 @@ def run_push(arguments: argparse.Namespace) -> None:
     quiet_libraries()
     from ..hub.push import check_token, plan_push, push
 
-    plan = plan_push(arguments.folder, arguments.repo, arguments.data, arguments.report)
+    plan = plan_push(arguments.folder, arguments.repo, arguments.data, arguments.report, arguments.base)
     if arguments.only not in (None, plan.kind):
         raise ValueError(f"{plan.folder} is no {arguments.only}; being-m0 push publishes a {plan.kind}")
     seen = "private, if it is new" if arguments.private else "public"

@@ -8,6 +8,7 @@ from huggingface_hub import EvalResult, ModelCard
 
 from ..models.checkpoint_card import checkpoint_card
 from ..models.checkpoint_files import CheckpointKind
+from ..utils.licences import UNKNOWN
 from ..utils.user_files import read_user_text
 from .card_facts import run_facts, with_data, with_report
 
@@ -25,7 +26,12 @@ class FolderCard:
 
 
 def checkpoint_folder_card(
-    folder: Path, kind: CheckpointKind, repo_id: str, data: str | None = None, report: Path | None = None
+    folder: Path,
+    kind: CheckpointKind,
+    repo_id: str,
+    data: str | None = None,
+    report: Path | None = None,
+    base: str | None = None,
 ) -> FolderCard:
     """README.md of a checkpoint for the Hub; the folder's own file stays as it is.
 
@@ -33,11 +39,13 @@ def checkpoint_folder_card(
         repo_id: "owner/name", by which its examples shall load it.
         data: data set that it learned from, a folder or a name on the Hub.
         report: folder of an evaluation, whose figures shall stand on the card.
+        base: name on the Hub of the model that an adapter is for.
 
     Raises:
         ValueError: no such data, no such report, or a card whose block is damaged.
     """
     facts = run_facts(folder)
+    facts.base_model = base
     if report is not None:
         facts = with_report(facts, report)
     path = folder / CARD
@@ -55,6 +63,13 @@ def checkpoint_folder_card(
         card.data.eval_results = list(facts.eval_results) or None
         card.data.model_name = card.data.model_name or repo_id.split("/")[-1]
         card.data.datasets = list(facts.datasets) or card.data.datasets
+    if data and card.data.license in (None, UNKNOWN.id):
+        for field, value in facts.licence.card_fields().items():
+            setattr(card.data, field, value)
+    if base and card.data.base_model != base:
+        before, card.data.base_model = card.data.base_model, base
+        card.text = card.text.replace(f"`{before}`", f"`{base}`")
+    if str(card.data) != str(ModelCard(text).data):
         text = str(card)
     return FolderCard(text, tuple(facts.eval_results))
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from huggingface_hub import get_token
 from huggingface_hub.utils import HFValidationError, validate_repo_id
 
-from ..models.checkpoint_files import CheckpointKind, allowed_files, checkpoint_kind, matches, read_json
+from ..models.checkpoint_files import ADAPTER, CheckpointKind, allowed_files, checkpoint_kind, matches, read_json
 from ..models.remote_code import write_remote_code
 from ..utils.hub_upload import NO_TOKEN, HubFile, upload_files
+from .adapter_base import adapter_config
 from .data_set_files import DATA_SET_FILES, is_data_set
 from .eval_results import eval_result_files
 from .folder_card import CARD, checkpoint_folder_card, own_card
@@ -53,7 +54,11 @@ class PushPlan:
 
 
 def plan_push(
-    folder: str | os.PathLike, repo_id: str, data: str | None = None, report: str | os.PathLike | None = None
+    folder: str | os.PathLike,
+    repo_id: str,
+    data: str | None = None,
+    report: str | os.PathLike | None = None,
+    base: str | None = None,
 ) -> PushPlan:
     """What goes up from a folder: the files that its kind is made of, its code, its card, and nothing else.
 
@@ -62,6 +67,7 @@ def plan_push(
         repo_id: "owner/name" on the Hub.
         data: for the card, the data set that a checkpoint learned from: a folder, or a name on the Hub.
         report: for the card, the folder that `being-m0 evaluate` wrote about it.
+        base: name on the Hub of the model that an adapter is for, where the adapter names a folder.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -84,13 +90,19 @@ def plan_push(
         files = _listed(folder, patterns) + package_files()
     else:
         raise ValueError(UNKNOWN_FOLDER.format(folder=folder))
+    made: list[HubFile] = []
     if checkpoint is None:
-        if data or report:
-            raise ValueError(f"{folder} is a {kind}: --data and --report are for the cards of models")
+        if data or report or base:
+            raise ValueError(f"{folder} is a {kind}: --data, --report and --base are for models and adapters")
         card = own_card(folder, repo_id)
     else:
-        card = checkpoint_folder_card(folder, checkpoint, repo_id, data, Path(report) if report else None)
-    made = [HubFile(CARD, card.text.encode()), *eval_result_files(card.results)]
+        if checkpoint is ADAPTER:
+            config, base = adapter_config(folder, base)
+            made.append(config)
+        elif base:
+            raise ValueError(f"{folder} is a {kind}: --base is for adapters")
+        card = checkpoint_folder_card(folder, checkpoint, repo_id, data, Path(report) if report else None, base)
+    made += [HubFile(CARD, card.text.encode()), *eval_result_files(card.results)]
     names = {file.path for file in made}
     files = [*made, *(file for file in files if file.path not in names)]
     # not the package's own code

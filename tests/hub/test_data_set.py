@@ -70,4 +70,4 @@ def test_only_data_sets_by_data_push(hub, data_set, tmp_path, capsys):
     assert main(["data", "push", str(tmp_path), "ann/page"]) == 2
     assert "is no data set; being-m0 push publishes a Space" in capsys.readouterr().err
     assert main(["push", str(data_set), "ann/moves", "--report", str(tmp_path)]) == 2
-    assert "are for the cards of models" in capsys.readouterr().err
+    assert "are for models and adapters" in capsys.readouterr().err
