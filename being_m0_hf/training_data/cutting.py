@@ -111,12 +111,12 @@ def _cut(clip: Clip, start: float, end: float, kind: str, label: Labelled | None
         return
     part = clip.motion.crop(first, last)
     if motion_facts.largest_jerk(part) <= MAX_JERK:
-        said_parts = _said_of_parts(clip, first / fps, last / fps)
+        said_parts = said_of_parts(clip, first / fps, last / fps)
         sample_id = f"{clip.id}@{first}-{last}"
         yield TrainingSample(sample_id, clip.source, clip.split, kind, part, label, said_parts=said_parts)
 
 
-def _said_of_parts(clip: Clip, start: float, end: float) -> dict[str, tuple[tuple[str, str], ...]]:
+def said_of_parts(clip: Clip, start: float, end: float) -> dict[str, tuple[tuple[str, str], ...]]:
     """What is said of each part that is true between two seconds of the clip, each text with its author."""
     found: dict[str, list[tuple[str, str]]] = {}
     if end - start >= CLIP_SHOWN * clip.motion.seconds:
