@@ -1,154 +1,216 @@
 """The page itself: a prompt on one side, a moving body and its files on the other."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from being_m0_hf.motion import Motion
+from being_m0_hf.motion import PART_NAMES, Motion
+from being_m0_hf.utils.imports import need_library
 
-from .files import FILE_KINDS, write_files
-from .theme import CSS_FILE, THEME
-from .viewer import MotionViewer
+from .files import write_files
+from .model_queue import ModelQueue, Pipeline, Ticket, Visitor
+from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
+from .requests import PageRequest, checked_request
+from .theme import CSS_FILE, PART_DOTS, THEME
+from .viewer import ShownMotion
 
-#: What the page needs of a model: ``pipeline(text, seconds=4.0, seed=0) -> Motion``, ValueError for bad input.
-Pipeline = Callable[..., Motion]
+STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
+SCRIPT_FILE = Path(__file__).parent / "page.js"
 
-SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
-LONGEST_PROMPT = 300  # characters
-HIGHEST_SEED = 999_999
-
-EXAMPLES = (
-    "a person waves with the right hand",
-    "a person walks forward",
-    "a person raises both hands",
-    "a person turns to the left",
-    "someone runs forward",
-    "a man bows deeply",
-    "a person does a cartwheel",
-    "an old person walks slowly",
-)
-
-# Runs in the browser, so that the number is on the page before the model starts and the result can be had again.
-_NEXT_SEED_SCRIPT = f"(renew, seed) => renew ? Math.floor(Math.random() * {HIGHEST_SEED + 1}) : seed"
+# Runs in the browser as a part of the request: the seed on the page stays the one of the motion on the page.
+_CHOOSE_SEED_SCRIPT = """(text, seconds, seed, ...rest) => {
+  const renew = rest[rest.length - 1];
+  return [text, seconds, renew ? Math.floor(Math.random() * 1000000) : seed, ...rest];
+}"""
 
 
 def build_demo(pipeline: Pipeline) -> gr.Blocks:
     """Builds the page around a model. The model runs once at once, so that the page opens on a moving body.
 
     Args:
-        pipeline: ``pipeline(text, seconds=, seed=) -> Motion``, for example ``being_m0_hf.load_pipeline()``.
+        pipeline: for example ``being_m0_hf.load_pipeline()``; see ``model_queue.Pipeline``. A small model on the CPU
+            is called from one thread a core, and these threads use one core each.
 
     Returns:
         The app, not yet launched; ``launch_demo`` gives it its look.
     """
+    queue = ModelQueue(pipeline)
 
-    def generate(
-        text: str, seconds: float = USUAL_SECONDS, seed: int = 0, progress: gr.Progress = gr.Progress()
-    ) -> tuple[Motion | Path, ...]:
+    async def generate_for_programs(
+        text: str = EXAMPLES[0].text,
+        seconds: float = 4,
+        seed: int = 0,
+        root: str = "",
+        torso: str = "",
+        left_arm: str = "",
+        right_arm: str = "",
+        left_leg: str = "",
+        right_leg: str = "",
+        request: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in
+    ) -> tuple[Path, ...]:
         """Turns an English sentence about one person's movement into a 3D human motion.
 
         Args:
-            text: what the person does, for example "a person waves with the left hand".
+            text: what the person does, for example "a person waves with the left hand". One or two actions; no objects,
+                no second person, no fingers or faces.
             seconds: length of the motion, 1 to 10.
-            seed: the same seed gives the same motion again.
+            seed: a whole number; the same seed gives the same motion again.
+            root: what the body as a whole does, for example "the body turns to the left"; empty for what the text says.
+            torso: what torso and head do, for example "leans forward"; empty for what the text says.
+            left_arm: what the left arm does, for example "waves"; empty for what the text says.
+            right_arm: what the right arm does; empty for what the text says.
+            left_leg: what the left leg does, for example "kicks"; empty for what the text says.
+            right_leg: what the right leg does; empty for what the text says.
 
         Returns:
-            Files with the motion: animated body (.glb), skeleton (.bvh), AMASS arrays (.npz) and plain numbers (.json).
+            Links to files with the motion: animated body (.glb), skeleton (.bvh), AMASS arrays (.npz) and plain
+            numbers (.json).
         """
-        prompt = _checked_prompt(text)
-        progress((0, 2), desc="Writing the motion", unit="steps")
-        try:
-            motion = pipeline(prompt, seconds=float(seconds), seed=int(seed))
-        except ValueError as error:  # what the pipeline raises for input that it cannot use, in one line
-            raise _message(str(error)) from error
-        progress((1, 2), desc="Saving the files", unit="steps")
-        return motion, *write_files(motion, prompt, int(seed))
+        texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
+        asked = _checked(text, seconds, seed, texts)
+        motion = await _made(queue, asked, _visitor("api", request))
+        return tuple(await _files(motion, asked))
 
-    welcome = pipeline(EXAMPLES[0], seconds=float(USUAL_SECONDS), seed=0)
-    welcome_files = write_files(welcome, EXAMPLES[0], 0)
+    async def generate_on_page(
+        text: Any,
+        seconds: Any,
+        seed: Any,
+        root: Any,
+        torso: Any,
+        left_arm: Any,
+        right_arm: Any,
+        left_leg: Any,
+        right_leg: Any,
+        new_seed: Any,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),
+    ) -> tuple[Any, ...]:
+        texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
+        asked = _checked(text, seconds, seed, texts)
+        motion = await _made(queue, asked, _visitor("page", request), lambda said: progress(0, desc=said))
+        return _shown(motion, asked), asked.seed, *await _files(motion, asked)
+
+    first = PageRequest(EXAMPLES[0].text)
+    welcome = queue.submit(first, Visitor("this machine")).future.result()
 
     with gr.Blocks(title="Being-M0: text to motion", analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
-        gr.Markdown(
-            "# Being-M0\nDescribe a movement and watch a body perform it. The model writes the motion itself, "
-            "in seconds, on an ordinary processor.",
-            elem_classes="page-title",
-        )
+        gr.Markdown(INTRODUCTION, elem_classes="page-title")
         with gr.Row(elem_classes="workbench"):
-            with gr.Column(scale=4, min_width=300, elem_classes="request"):
-                prompt = gr.Textbox(
-                    value=EXAMPLES[0],
-                    label="What does the person do?",
-                    placeholder="a person walks forward and waves with the left hand",
-                    lines=1,
-                    max_lines=4,
-                    elem_classes="prompt",
-                )
-                button = gr.Button("Generate motion", variant="primary", size="lg")
-                seconds = gr.Slider(
-                    SHORTEST_SECONDS, LONGEST_SECONDS, value=USUAL_SECONDS, step=0.5, label="Length in seconds"
-                )
-                with gr.Row(elem_classes="seed"):
-                    seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
-                    renew = gr.Checkbox(True, label="New one each time", min_width=100)
-                examples = gr.Dataset(
-                    components=[prompt],
-                    samples=[[example] for example in EXAMPLES],
-                    label="Or try one of these",
-                    elem_classes="examples",
-                )
-            with gr.Column(scale=8, min_width=320, elem_classes="result"):
-                viewer = MotionViewer(welcome)
-                with gr.Row(elem_classes="downloads"):
-                    downloads = [
-                        gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)
-                        for kind, path in zip(FILE_KINDS, welcome_files, strict=True)
-                    ]
-                gr.Markdown(" · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS), elem_classes="hint")
-
-        def generate_on(trigger: Callable[..., gr.events.Dependency], api_visibility: str) -> None:
-            trigger(fn=None, js=_NEXT_SEED_SCRIPT, inputs=[renew, seed], outputs=seed, api_visibility="private").then(
-                generate,
-                inputs=[prompt, seconds, seed],
-                outputs=[viewer, *downloads],
-                show_progress_on=viewer,
-                concurrency_id="model",
-                concurrency_limit=1,
-                api_name="generate",
-                api_visibility=api_visibility,
-            )
-
-        example_chosen = examples.click(
-            lambda sample: sample[0], examples, prompt, show_progress="hidden", api_visibility="private"
-        )
-        generate_on(button.click, api_visibility="public")
-        generate_on(prompt.submit, api_visibility="private")
-        generate_on(example_chosen.then, api_visibility="private")
+            asks = request_panel()
+            result = result_panel(_shown(welcome, first), write_files(welcome, first.sentence, first.seed))
+        _connect(asks, result, generate_on_page, generate_for_programs)
+        demo.load(fn=None, js=SCRIPT_FILE.read_text(encoding="utf-8"), api_visibility="private")
     return demo
 
 
-def launch_demo(demo: gr.Blocks, **options) -> None:
+def launch_demo(demo: gr.Blocks, **options: Any) -> None:
     """Opens the page to visitors, with its look, until Ctrl-C.
 
     Args:
         demo: what ``build_demo`` returned.
         options: passed to ``gr.Blocks.launch``: ``server_name``, ``server_port``, ``inbrowser``,
-            ``mcp_server`` (needs the extra ``gradio[mcp]``) and so on.
+            ``mcp_server`` (needs the extra ``mcp``) and so on.
+
+    Raises:
+        ValueError: ``mcp_server`` without the library for it.
     """
+    if options.get("mcp_server"):
+        need_library("mcp", "mcp", "the MCP server")
+    look = {"theme": THEME, "css_paths": CSS_FILE, "css": PART_DOTS, "footer_links": ["api", "settings"]}
     try:
-        demo.launch(theme=THEME, css_paths=CSS_FILE, footer_links=["api", "settings"], **options)
+        # nothing on the page is uploaded, and so nothing is taken: 1 byte is the smallest limit
+        demo.launch(**look | {"max_file_size": 1} | options)
     except KeyboardInterrupt:  # the page answers a moment before launch begins to wait for Ctrl-C
         demo.close()
 
 
-def _checked_prompt(text: str) -> str:
-    prompt = " ".join(text.split())
-    if not prompt:
-        raise _message("Say what the person does, for example: a person waves with the left hand.")
-    if len(prompt) > LONGEST_PROMPT:
-        raise _message(f"The description has {len(prompt)} characters; shorten it to {LONGEST_PROMPT} or fewer.")
-    return prompt
+def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_programs: Callable) -> None:
+    """What happens on a click. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
+    inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
+    many = {"concurrency_limit": None, "preprocess": False}  # the model's own queue says whose turn it is
+
+    def generate_on(trigger: Callable[..., gr.events.Dependency], trigger_mode: str) -> None:
+        trigger(
+            on_page,
+            inputs=[*inputs, asks.new_seed],
+            outputs=[result.viewer, asks.seed, *result.downloads],
+            js=_CHOOSE_SEED_SCRIPT,
+            show_progress_on=result.viewer,
+            trigger_mode=trigger_mode,
+            api_visibility="private",
+            **many,
+        )
+
+    generate_on(asks.button.click, "once")
+    for line in (asks.prompt, *asks.part_texts):
+        generate_on(line.submit, "once")
+    chosen = asks.examples.click(
+        _filled_in,
+        asks.examples,
+        [asks.prompt, *asks.part_texts],
+        show_progress="hidden",
+        queue=False,
+        api_visibility="private",
+    )
+    generate_on(chosen.then, "always_last")
+    # who types a seed wants it
+    asks.seed.input(fn=None, js="() => false", outputs=asks.new_seed, api_visibility="private")
+    gr.Button(visible=False).click(for_programs, inputs, result.downloads, api_name="generate", **many)
 
 
-def _message(text: str) -> gr.Error:
-    return gr.Error(text, print_exception=False)
+def _filled_in(index: int) -> list[str]:
+    example = EXAMPLES[index]
+    return [example.text, *(example.parts.get(name, "") for name in PART_NAMES)]
+
+
+async def _made(
+    queue: ModelQueue, asked: PageRequest, visitor: Visitor, tell: Callable[[str], Any] = lambda said: None
+) -> Motion:
+    """The motion, when its turn has come; meanwhile ``tell`` hears how long the queue is."""
+    try:
+        ticket = queue.submit(asked, visitor)
+        motion = asyncio.wrap_future(ticket.future)
+        while not motion.done():
+            tell(_status(queue, ticket))
+            await asyncio.wait([motion], timeout=STATUS_SECONDS)
+        return motion.result()
+    except ValueError as error:  # what queue and pipeline raise for what they cannot take, in one line
+        raise _message(error) from error
+    except asyncio.CancelledError:  # the visitor has gone
+        ticket.future.cancel()
+        raise
+
+
+async def _files(motion: Motion, asked: PageRequest) -> list[Path]:
+    """Writes the files beside the event loop, which meanwhile answers others."""
+    return await asyncio.to_thread(write_files, motion, asked.sentence, asked.seed)
+
+
+def _status(queue: ModelQueue, ticket: Ticket) -> str:
+    ahead = queue.ahead_of(ticket)
+    if ahead is None:
+        return "Writing the motion"
+    return f"Waiting, {ahead} before you" if ahead else "Waiting, you are next"
+
+
+def _checked(text: Any, seconds: Any, seed: Any, parts: dict[str, Any]) -> PageRequest:
+    try:
+        return checked_request(text, seconds, seed, parts)
+    except ValueError as error:
+        raise _message(error) from error
+
+
+def _visitor(door: str, request: gr.Request) -> Visitor:
+    address = request.client.host if request.client else ""
+    return Visitor(address, door, request.session_hash or "")
+
+
+def _shown(motion: Motion, asked: PageRequest) -> ShownMotion:
+    return ShownMotion(motion, asked.sentence, asked.seed, asked.parts)
+
+
+def _message(error: ValueError) -> gr.Error:
+    return gr.Error(" ".join(str(error).split()), print_exception=False)

@@ -16,6 +16,15 @@ THEME = gr.themes.Soft(
 ).set(
     body_background_fill="*neutral_50",
     body_background_fill_dark="*neutral_950",
+    # text has a contrast of 4.5 to 1 or more everywhere, which a test in a browser measures
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_300",
+    input_placeholder_color="*neutral_500",
+    input_placeholder_color_dark="*neutral_400",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    button_primary_background_fill_dark="*primary_600",
+    button_primary_background_fill_hover_dark="*primary_700",
     block_background_fill="white",
     block_background_fill_dark="*neutral_900",
     block_border_width="1px",
@@ -36,5 +45,17 @@ THEME = gr.themes.Soft(
     block_label_text_color="*body_text_color",
     block_label_text_color_dark="*body_text_color",
 )
+
+#: One colour a body part; left is warm and right is cool, so that they cannot be confused.
+PART_COLOURS = {
+    "root": "#5d6379",
+    "torso": "#b6a4dd",
+    "left_arm": "#f28c28",
+    "right_arm": "#2f7de1",
+    "left_leg": "#f7c548",
+    "right_leg": "#35b8c9",
+}
+#: The dots beside the parts' lines.
+PART_DOTS = "\n".join(f"#part-{name} {{ --part-colour: {colour}; }}" for name, colour in PART_COLOURS.items())
 
 CSS_FILE = Path(__file__).parent / "page.css"

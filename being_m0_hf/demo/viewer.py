@@ -4,7 +4,8 @@ import base64
 import functools
 import json
 import tempfile
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from being_m0_hf.bodies import default_body
 from being_m0_hf.io import body_to_glb
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, Motion
 
+from .theme import PART_COLOURS
+
 STATIC_FOLDER = Path(__file__).parent / "static"
 
 # Gradio runs this as the body of an ordinary function: `await` needs a function of its own. The template below does
@@ -24,7 +27,7 @@ _MOUNT_SCRIPT = """
   const files = (window.gradio_config?.root ?? "") + "/gradio_api/file=";
   const { mountViewer } = await import(files + BUNDLE_PATH);
   const viewer = mountViewer(element.querySelector(".motion-viewer"), {
-    bodyUrl: files + BODY_PATH, jointNames: JOINT_NAMES, parts: PARTS,
+    bodyUrl: files + BODY_PATH, jointNames: JOINT_NAMES, parts: PARTS, partsToChoose: PARTS_TO_CHOOSE,
   });
   const show = () => viewer.setMotion(props.value);
   show();
@@ -33,26 +36,51 @@ _MOUNT_SCRIPT = """
 """
 
 
+@dataclass(frozen=True)
+class ShownMotion:
+    """A motion and what is said about it around the stage.
+
+    Args:
+        caption: by default the motion's own text.
+        seed: that it was made with, if it was.
+        part_texts: what was asked of body parts, by part name.
+    """
+
+    motion: Motion
+    caption: str | None = None
+    seed: int | None = None
+    part_texts: Mapping[str, str] = field(default_factory=dict)
+
+
 class MotionViewer(gr.HTML):
     """Shows a motion as a body on a stage, with play, scrub, speed, loop, follow and part colours.
 
     Args:
         value: the motion to open with.
         elem_classes: CSS classes; the element's height is the page's to set.
+        parts_to_choose: whether the names of the parts are buttons, which send the browser's event ``choosepart``.
     """
 
-    def __init__(self, value: Motion | None = None, elem_classes: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        value: Motion | ShownMotion | None = None,
+        elem_classes: list[str] | None = None,
+        parts_to_choose: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             value=value,
             html_template='<div class="motion-viewer"></div>',
-            js_on_load=_mount_script(),
+            js_on_load=_mount_script(parts_to_choose),
             apply_default_css=False,
             elem_classes=["motion-viewer-block", *(elem_classes or [])],
             **kwargs,
         )
 
-    def postprocess(self, value: Motion | None) -> dict[str, Any] | None:
-        return None if value is None else clip_payload(value)
+    def postprocess(self, value: Motion | ShownMotion | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        return clip_payload(ShownMotion(value) if isinstance(value, Motion) else value)
 
     def preprocess(self, payload: dict[str, Any] | None) -> None:
         """The page only shows motions; what it would send back is not an input."""
@@ -63,16 +91,18 @@ class MotionViewer(gr.HTML):
         return True
 
 
-def clip_payload(motion: Motion) -> dict[str, Any]:
+def clip_payload(shown: ShownMotion) -> dict[str, Any]:
     """What the viewer needs to play a motion on its body, which has the canonical skeleton.
 
     Returns:
-        text, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4) quaternions
-        x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
+        text, seed, partTexts, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4)
+        quaternions x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
     """
-    motion = motion.on_skeleton(CANONICAL_SKELETON)
+    motion = shown.motion.on_skeleton(CANONICAL_SKELETON)
     return {
-        "text": motion.text,
+        "text": motion.text if shown.caption is None else shown.caption,
+        "seed": shown.seed,
+        "partTexts": dict(shown.part_texts),
         "fps": motion.fps,
         "frames": motion.num_frames,
         "rotations": _base64_floats(motion.rotations),
@@ -85,20 +115,22 @@ def _base64_floats(values: Tensor) -> str:
 
 
 @functools.cache
-def _mount_script() -> str:
-    """The script of every viewer in this process; makes the files that it names public."""
+def _mount_script(parts_to_choose: bool) -> str:
+    """The script of viewers in this process; makes the files that it names public."""
     body_path = _body_file()
     gr.set_static_paths([STATIC_FOLDER, body_path])
     constants = {
         "BUNDLE_PATH": str(STATIC_FOLDER / "viewer.esm.js"),
         "BODY_PATH": str(body_path),
         "JOINT_NAMES": JOINT_NAMES,
-        "PARTS": [asdict(part) for part in PARTS],
+        "PARTS": [asdict(part) | {"colour": PART_COLOURS[part.name]} for part in PARTS],
+        "PARTS_TO_CHOOSE": parts_to_choose,
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     return "\n".join(lines) + _MOUNT_SCRIPT
 
 
+@functools.cache
 def _body_file() -> Path:
     """Writes the default body as a GLB; the page loads it once and animates it itself."""
     path = Path(tempfile.mkdtemp(prefix="being-m0-demo-")) / "body.glb"

@@ -1,8 +1,6 @@
 import { Color, Float32BufferAttribute, MeshStandardMaterial, Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
-/** One colour a body part, in the order of the parts; left is warm and right is cool, so that they cannot be confused. */
-const PART_COLOURS = ["#5d6379", "#b6a4dd", "#f28c28", "#2f7de1", "#f7c548", "#35b8c9"];
 const CLAY = "#d9d4cd";
 
 /** The skinned body. */
@@ -15,7 +13,7 @@ export class Body {
   constructor(scene, jointNames, parts) {
     this.scene = scene;
     this.bones = jointNames.map((name) => findBone(scene, name));
-    this.parts = parts.map((part, index) => ({ ...part, colour: PART_COLOURS[index % PART_COLOURS.length] }));
+    this.parts = parts;
     this.rotations = new Float32Array(4 * jointNames.length);
     this.translation = new Float32Array(3);
     this.material = new MeshStandardMaterial({ roughness: 0.62, metalness: 0 });

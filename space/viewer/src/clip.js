@@ -2,9 +2,14 @@ import { Quaternion } from "three";
 
 /** A motion as the page receives it, unpacked, with poses between its frames. */
 export class Clip {
-  /** @param {{text: ?string, fps: number, frames: number, rotations: string, translation: string}} payload */
+  /**
+   * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>, fps: number, frames: number,
+   *   rotations: string, translation: string}} payload
+   */
   constructor(payload) {
     this.text = payload.text ?? "";
+    this.seed = payload.seed ?? null;
+    this.partTexts = payload.partTexts ?? {};
     this.fps = payload.fps;
     this.frames = payload.frames;
     this.rotations = floatsFromBase64(payload.rotations);
@@ -41,20 +46,6 @@ export class Clip {
       const start = this.translation[3 * first + axis];
       translation[axis] = start + fraction * (this.translation[3 * second + axis] - start);
     }
-  }
-
-  /** The corners of the box that the pelvis stays in: [minX, minZ, maxX, maxZ], metres. */
-  groundExtent() {
-    const extent = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let frame = 0; frame < this.frames; frame++) {
-      const x = this.translation[3 * frame];
-      const z = this.translation[3 * frame + 2];
-      extent[0] = Math.min(extent[0], x);
-      extent[1] = Math.min(extent[1], z);
-      extent[2] = Math.max(extent[2], x);
-      extent[3] = Math.max(extent[3], z);
-    }
-    return extent;
   }
 }
 

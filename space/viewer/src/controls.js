@@ -8,38 +8,52 @@ export class Controls {
   /**
    * @param {ShadowRoot} root
    * @param {object} actions what the controls do: togglePlay, seek(seconds), stepFrames(count), setSpeed(factor),
-   *   setLoop(on), setFollow(on), setParts(on), resetView
+   *   setLoop(on), setFollow(on), setParts(on), resetView, choosePart(name)
    */
   constructor(root, actions) {
     this.actions = actions;
     this.stage = make("div", { className: "stage" });
     this.canvas = make("canvas", { tabIndex: 0, ariaLabel: "3D view of the motion. Space plays and pauses." });
     this.caption = make("div", { className: "caption" });
+    this.seed = make("div", { className: "seed" });
+    this.head = make("div", { className: "head", hidden: true });
+    this.head.append(this.caption, this.seed);
     this.legend = make("div", { className: "legend" });
     this.message = make("div", { className: "message", role: "status" });
     this.stage.append(this.canvas, this.legend, this.message);
     this.bar = this.#makeBar();
     const frame = make("div", { className: "frame" });
-    frame.append(this.caption, this.stage, this.bar);
+    frame.append(this.head, this.stage, this.bar);
     root.append(frame);
     root.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** @param {{title: string, colour: string}[]} parts */
-  setLegend(parts) {
+  /**
+   * @param {{name: string, title: string, colour: string}[]} parts
+   * @param {boolean} toChoose whether a click on a part means something to the page
+   */
+  setLegend(parts, toChoose) {
+    this.partTexts = new Map();
     this.legend.replaceChildren(
-      ...parts.map((part) => {
+      ...parts.map(({ name, title, colour }) => {
+        const entry = toChoose ? make("button", { type: "button", title: `Say what the ${title} does` }) : make("span");
+        if (toChoose) entry.addEventListener("click", () => this.actions.choosePart(name));
         const dot = make("i");
-        dot.style.background = part.colour;
-        const entry = make("span");
-        entry.append(dot, part.title);
+        dot.style.background = colour;
+        const text = make("em");
+        this.partTexts.set(name, text);
+        entry.append(dot, title, text);
         return entry;
       }),
     );
   }
 
-  setCaption(text) {
-    this.caption.textContent = text;
+  /** Says above the stage what the clip shows, and beside each part what was asked of it. */
+  setCaption(clip) {
+    this.caption.textContent = clip?.text ?? "";
+    this.seed.textContent = clip?.seed == null ? "" : `seed ${clip.seed}`;
+    this.head.hidden = !(this.caption.textContent || this.seed.textContent);
+    for (const [name, element] of this.partTexts) element.textContent = clip?.partTexts[name] ?? "";
   }
 
   /** A sentence over the stage; an empty one takes it away. */

@@ -5,6 +5,7 @@ import { Controls } from "./controls.js";
 import { Ground } from "./ground.js";
 import { Playback } from "./playback.js";
 import { Stage } from "./stage.js";
+import { Survey } from "./survey.js";
 import style from "./viewer.css";
 
 /** Joints that can touch the floor, with the radius of their contact shadow in metres. */
@@ -16,7 +17,6 @@ const NO_WEBGL =
   "The 3D view needs WebGL, which this browser does not offer. The motion can still be downloaded; " +
   "turn on hardware acceleration or try another browser to watch it here.";
 const LONGEST_TICK = 0.1; // seconds; after a pause of the page the clip goes on, it does not jump
-const LONGEST_CHASE = 0.5; // seconds of the clip that the camera catches up smoothly
 
 /** One body on a stage, playing one clip. */
 export class MotionViewer {
@@ -24,7 +24,7 @@ export class MotionViewer {
   #body = null;
   #redraw = true;
   #lastTick = null;
-  #followedTime = 0;
+  #survey = null;
   #sized = false;
   #watchers = [];
 
@@ -35,6 +35,7 @@ export class MotionViewer {
     root.append(Object.assign(document.createElement("style"), { textContent: style }));
     this.playback = new Playback(() => this.#showPlayback());
     this.controls = new Controls(root, this.#actions());
+    this.controls.setLegend(options.parts, options.partsToChoose);
     this.#followPageTheme();
     try {
       this.stage = new Stage(this.controls.canvas, new Ground(contactsOf(options.jointNames)));
@@ -53,8 +54,9 @@ export class MotionViewer {
   /** Shows a clip (see `Clip` for its form) and plays it; null empties the stage. */
   setMotion(payload) {
     this.#clip = payload ? new Clip(payload) : null;
-    this.controls.setCaption(this.#clip?.text ?? "");
+    this.controls.setCaption(this.#clip);
     if (!this.stage) return;
+    this.#surveyClip();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !still);
     this.resetView();
@@ -63,8 +65,8 @@ export class MotionViewer {
   /** Puts the camera back to its first place. */
   resetView() {
     if (!this.#clip || !this.#body) return;
-    if (this.camera.following) this.camera.frameBody(this.#body.jointPositions()[0]);
-    else this.camera.framePath(this.#clip.groundExtent());
+    if (this.camera.following) this.camera.frameBody(this.#survey, this.playback.time);
+    else this.camera.framePath(this.#survey);
     this.#redraw = true;
   }
 
@@ -96,7 +98,7 @@ export class MotionViewer {
       return;
     }
     this.stage.scene.add(this.#body.scene);
-    this.controls.setLegend(this.#body.parts);
+    this.#surveyClip();
     this.#pose();
     this.resetView();
   }
@@ -120,7 +122,12 @@ export class MotionViewer {
         this.#redraw = true;
       },
       resetView: () => this.resetView(),
+      choosePart: (name) => this.host.dispatchEvent(new CustomEvent("choosepart", { bubbles: true, detail: name })),
     };
+  }
+
+  #surveyClip() {
+    if (this.#clip && this.#body) this.#survey = new Survey(this.#clip, this.#body);
   }
 
   #showPlayback() {
@@ -153,19 +160,11 @@ export class MotionViewer {
       this.controls.showPlayback(this.playback);
       this.#pose();
     }
-    if (this.camera.following) this.#follow(seconds);
+    if (this.camera.following) this.camera.follow(this.#survey, this.playback.time);
     if (this.camera.update()) this.#redraw = true;
     if (!this.#redraw) return;
     this.#redraw = false;
     this.stage.render(this.camera.lens);
-  }
-
-  #follow(seconds) {
-    const step = this.playback.time - this.#followedTime;
-    this.#followedTime = this.playback.time;
-    // After a seek, or when a loop starts over, the body may be metres away: cut instead of flying there.
-    const cut = step < 0 || step > LONGEST_CHASE;
-    this.camera.follow(this.#body.jointPositions()[0], cut ? Infinity : seconds);
   }
 
   #watchSize() {
@@ -174,7 +173,7 @@ export class MotionViewer {
       if (clientWidth === 0 || clientHeight === 0) return;
       this.stage.resize(clientWidth, clientHeight);
       this.camera.resize(clientWidth, clientHeight);
-      if (!this.#sized) this.resetView();
+      if (!this.#sized || !this.camera.touched) this.resetView();
       this.#sized = true;
       this.#redraw = true;
     });

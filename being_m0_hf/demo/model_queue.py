@@ -1,0 +1,196 @@
+"""One model for many visitors: everybody in turn, alike requests together, one thread a core."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from being_m0_hf.motion import Motion
+
+from .requests import LONGEST_SECONDS, PageRequest
+
+#: What the page needs of a model: ``pipeline(texts, seconds=[...], seed=[...], parts=[...]) -> [Motion, ...]``, each
+#: motion the one that its text gives alone; ValueError for input that it cannot use.
+Pipeline = Callable[..., list[Motion]]
+
+#: Requests that are made in one batch at most. Four of 4 s take two thirds of the time that they take one by one.
+LARGEST_BATCH = 4
+#: Models up to so many parameters run on one thread a call. Their operations are so short that threads wait for each
+#: other: beside other work two threads are ten times slower than one (25 s instead of 2 s for 4 s of motion).
+SMALL_MODEL = 100_000_000
+MOST_WORKERS = 4
+
+#: Seconds of motion that may wait: of all visitors, of one address, of one visitor of the page.
+MOST_WAITING = 480
+MOST_OF_ADDRESS = 240
+MOST_OF_PAGE = 4 * LONGEST_SECONDS
+
+#: Visitors whose last turn is remembered.
+MOST_REMEMBERED = 10_000
+
+
+class QueueFullError(ValueError):
+    """No more requests are taken now, of anybody or of this visitor; the message says so."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks.
+
+    Args:
+        address: where the request comes from; turns go round addresses first.
+        door: "page" or "api"; the page does not wait for programs of the same address.
+        session: of a browser's tab or a client.
+    """
+
+    address: str
+    door: str = "page"
+    session: str = ""
+
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The groups that this visitor belongs to, from the largest to the smallest."""
+        return (self.address,), (self.address, self.door), (self.address, self.door, self.session)
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A request that waits, or is being made; ``future`` gives its motion."""
+
+    request: PageRequest
+    visitor: Visitor
+    number: int
+    future: "Future[Motion]" = field(default_factory=Future)
+
+
+class ModelQueue:
+    """Makes the motions that visitors ask for.
+
+    Who was served longest ago comes next: first by address, then by door, then by session. With whom the turn is,
+    requests of the same length are made in one batch.
+
+    Args:
+        pipeline: see ``Pipeline``.
+        workers: threads that call it; by default one a core for a small model on the CPU, one for any other.
+    """
+
+    def __init__(self, pipeline: Pipeline, workers: int | None = None) -> None:
+        self.pipeline = pipeline
+        model = getattr(pipeline, "model", None)
+        small = model is None or (model.device.type == "cpu" and model.num_parameters() <= SMALL_MODEL)
+        self.workers = workers or (min(usable_cores(), MOST_WORKERS) if small else 1)
+        self._threads_a_call = 1 if small else torch.get_num_threads()
+        self._waiting: list[Ticket] = []
+        self._last_turns: dict[tuple[str, ...], int] = {}
+        self._turns = self._tickets = 0
+        self._changed = threading.Condition()
+        for number in range(self.workers):
+            threading.Thread(target=self._work, name=f"model-{number}", daemon=True).start()
+
+    def submit(self, request: PageRequest, visitor: Visitor) -> Ticket:
+        """Puts a request into the queue.
+
+        Raises:
+            QueueFullError: too much waits already.
+        """
+        with self._changed:
+            self._check_room(request, visitor)
+            self._tickets += 1
+            ticket = Ticket(request, visitor, self._tickets)
+            self._waiting.append(ticket)
+            self._changed.notify()
+        return ticket
+
+    def ahead_of(self, ticket: Ticket) -> int | None:
+        """How many requests came earlier and still wait; None when this one waits no more."""
+        with self._changed:
+            if ticket not in self._waiting:
+                return None
+            return sum(other.number < ticket.number for other in self._waiting)
+
+    def _check_room(self, request: PageRequest, visitor: Visitor) -> None:
+        address, _, session = visitor.groups()
+        waits = {(): 0.0, address: 0.0, session: 0.0}
+        for ticket in self._waiting:
+            for group in ((), *ticket.visitor.groups()):
+                if group in waits:
+                    waits[group] += ticket.request.seconds
+        if waits[()] + request.seconds > MOST_WAITING:
+            raise QueueFullError(f"{len(self._waiting)} requests wait already; try again in a minute.")
+        if waits[address] + request.seconds > MOST_OF_ADDRESS or (
+            visitor.door == "page" and waits[session] + request.seconds > MOST_OF_PAGE
+        ):
+            raise QueueFullError("Too many of your requests wait already; try again when one of them is done.")
+
+    def _work(self) -> None:
+        torch.set_num_threads(self._threads_a_call)
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                batch = self._next_batch()
+            self._make([ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()])
+
+    def _next_batch(self) -> list[Ticket]:
+        """Takes the next request from the queue, and alike ones, so many that the other workers have some left."""
+        size = min(LARGEST_BATCH, -(-len(self._waiting) // self.workers))
+        batch = [self._take(self._waiting)]
+        while len(batch) < size:
+            alike = [ticket for ticket in self._waiting if _shape(ticket.request) == _shape(batch[0].request)]
+            if not alike:
+                break
+            batch.append(self._take(alike))
+        return batch
+
+    def _take(self, tickets: Sequence[Ticket]) -> Ticket:
+        def last_turns(ticket: Ticket) -> tuple[int, ...]:
+            return (*(self._last_turns.get(group, -1) for group in ticket.visitor.groups()), ticket.number)
+
+        ticket = min(tickets, key=last_turns)
+        self._waiting.remove(ticket)
+        self._turns += 1
+        for group in ticket.visitor.groups():
+            self._last_turns.pop(group, None)  # so that the dictionary's first entries are the oldest turns
+            self._last_turns[group] = self._turns
+        while len(self._last_turns) > 3 * MOST_REMEMBERED:
+            del self._last_turns[next(iter(self._last_turns))]
+        return ticket
+
+    def _make(self, batch: list[Ticket]) -> None:
+        if not batch:
+            return
+        requests = [ticket.request for ticket in batch]
+        try:
+            motions = self.pipeline(
+                [request.text for request in requests],
+                seconds=[request.seconds for request in requests],
+                seed=[request.seed for request in requests],
+                parts=[request.parts for request in requests],
+            )
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].future.set_exception(error)
+            else:  # the fault is one visitor's; the others get their motions
+                for ticket in batch:
+                    self._make([ticket])
+            return
+        for ticket, motion in zip(batch, motions, strict=True):
+            ticket.future.set_result(motion)
+
+
+def _shape(request: PageRequest) -> tuple[float, bool]:
+    """Requests of one shape cost the same in a batch; part texts are drawn in a second go."""
+    return request.seconds, bool(request.parts)
+
+
+def usable_cores(quota_file: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that this process may use: in a container often fewer than the machine has."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = quota_file.read_text().split()
+        return max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max": no limit
+        return cores

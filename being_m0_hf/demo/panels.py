@@ -1,0 +1,146 @@
+"""The two halves of the page: what a visitor asks for, and what comes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gradio as gr
+
+from being_m0_hf.motion import PARTS
+
+from .files import FILE_KINDS
+from .requests import (
+    HIGHEST_SEED,
+    LONGEST_PART_TEXT,
+    LONGEST_PROMPT,
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    USUAL_SECONDS,
+    PageRequest,
+)
+from .viewer import MotionViewer, ShownMotion
+
+INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
+#: What a visitor should know before the first disappointment; more in the model's card.
+LIMITS = (
+    "The model knows everyday and sports movements of **one person**. It cannot do objects, a second person, fingers "
+    "or faces, and it loses the order of more than two actions."
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request to try."""
+
+    text: str
+    parts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return PageRequest(self.text, parts=self.parts).sentence
+
+
+EXAMPLES = (
+    Example("a person waves with the right hand"),
+    Example("a person walks forward", {"left_arm": "waves"}),
+    Example("a person raises both hands"),
+    Example("a person turns to the left"),
+    Example("someone runs forward"),
+    Example("a man bows deeply"),
+    Example("a person does a cartwheel"),
+    Example("an old person walks slowly"),
+)
+
+PART_HINTS = {
+    "root": "the body turns to the left",
+    "torso": "leans forward",
+    "left_arm": "waves",
+    "right_arm": "is raised",
+    "left_leg": "kicks",
+    "right_leg": "is lifted",
+}
+
+
+@dataclass(frozen=True)
+class RequestPanel:
+    """What a visitor fills in, and the two things to press."""
+
+    prompt: gr.Textbox
+    button: gr.Button
+    part_texts: list[gr.Textbox]
+    seconds: gr.Slider
+    seed: gr.Number
+    new_seed: gr.Checkbox
+    examples: gr.Dataset
+
+
+@dataclass(frozen=True)
+class ResultPanel:
+    """The moving body and its files."""
+
+    viewer: MotionViewer
+    downloads: list[gr.DownloadButton]
+
+
+def request_panel() -> RequestPanel:
+    """The left half, on a phone above and below the body."""
+    with gr.Column(scale=4, min_width=300, elem_classes="request"):
+        prompt = gr.Textbox(
+            value=EXAMPLES[0].text,
+            label="What does the person do?",
+            placeholder="a person walks forward and waves with the left hand",
+            lines=1,
+            max_lines=4,
+            max_length=LONGEST_PROMPT,
+            elem_classes="prompt",
+        )
+        button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
+        gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
+        with gr.Accordion("What single body parts do", open=False, elem_classes="parts"):
+            part_texts = [
+                gr.Textbox(
+                    "",
+                    label=part.title,
+                    placeholder=PART_HINTS[part.name],
+                    lines=1,
+                    max_lines=1,
+                    max_length=LONGEST_PART_TEXT,
+                    elem_id=f"part-{part.name}",
+                    elem_classes="part-text",
+                )
+                for part in PARTS
+            ]
+            gr.Markdown("The rest of the body does what the description above says.", elem_classes="hint")
+        examples = gr.Dataset(
+            components=[prompt],
+            samples=[[example.title] for example in EXAMPLES],
+            type="index",
+            label="Or try one of these",
+            elem_classes="examples",
+        )
+        seconds = gr.Slider(
+            SHORTEST_SECONDS,
+            LONGEST_SECONDS,
+            value=USUAL_SECONDS,
+            step=0.5,
+            label="Length in seconds",
+            elem_classes="length",
+        )
+        with gr.Row(elem_classes="seed"):
+            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
+            new_seed = gr.Checkbox(True, label="New one each time", min_width=100)
+    return RequestPanel(prompt, button, part_texts, seconds, seed, new_seed, examples)
+
+
+def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
+    """The right half, which opens on a motion."""
+    with gr.Column(scale=8, min_width=320, elem_classes="result"):
+        viewer = MotionViewer(shown, parts_to_choose=True)
+        with gr.Row(elem_classes="downloads"):
+            downloads = [
+                gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)
+                for kind, path in zip(FILE_KINDS, files, strict=True)
+            ]
+        uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
+        gr.Markdown(uses, elem_classes=["hint", "file-uses"])
+    return ResultPanel(viewer, downloads)

@@ -1,0 +1,88 @@
+"""What visitors ask for. Pages, programs and assistants send anything; here it is made good, or refused in one line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+from being_m0_hf.motion import PART_NAMES
+from being_m0_hf.pipelines.requests import MotionRequest
+
+SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
+LONGEST_PROMPT = 300  # characters
+LONGEST_PART_TEXT = 120
+HIGHEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """One motion to make: what ``pipeline(text, seconds=, seed=, parts=)`` takes.
+
+    Args:
+        text: what the person does; may be empty when parts have texts.
+        parts: texts by part name, none of them empty.
+    """
+
+    text: str
+    seconds: float = float(USUAL_SECONDS)
+    seed: int = 0
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Everything that is asked for: "a person walks, the left arm waves"."""
+        return MotionRequest(self.text, self.parts, None, self.seed).sentence()
+
+
+def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]) -> PageRequest:
+    """The request behind values from outside.
+
+    Raises:
+        ValueError: not text, no text at all, one that is too long, or a number that is none or out of range.
+    """
+    said = {
+        name: _plain(value, f"text of the {name.replace('_', ' ')}", LONGEST_PART_TEXT)
+        for name, value in parts.items()
+        if value is not None
+    }
+    request = PageRequest(
+        _plain(text, "description", LONGEST_PROMPT),
+        _number(seconds, "seconds", SHORTEST_SECONDS, LONGEST_SECONDS),
+        _whole_number(seed, "seed", HIGHEST_SEED),
+        {name: said[name] for name in PART_NAMES if said.get(name)},
+    )
+    if not (request.text or request.parts):
+        raise ValueError("Say what the person does, for example: a person waves with the left hand.")
+    return request
+
+
+def _plain(value: Any, what: str, longest: int) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"The {what} is {_shown(value)}, expected text.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"The {what} holds half a character (a lone surrogate); type it again.") from None
+    words = " ".join(value.split())
+    if len(words) > longest:
+        raise ValueError(f"The {what} has {len(words)} characters; shorten it to {longest} or fewer.")
+    return words
+
+
+def _number(value: Any, what: str, lowest: int, highest: int) -> float:
+    # a comparison that NaN fails as well
+    if not isinstance(value, Real) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise ValueError(f"{what} is {_shown(value)}, expected a number from {lowest} to {highest}.")
+    return float(value)
+
+
+def _whole_number(value: Any, what: str, highest: int) -> int:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= highest or value != int(value):
+        raise ValueError(f"{what} is {_shown(value)}, expected a whole number from 0 to {highest}.")
+    return int(value)
+
+
+def _shown(value: Any) -> str:
+    """A short picture of any value: "null", "'abc'", a list's beginning."""
+    text = "null" if value is None else ascii(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,127 @@
+"""The page for programs: its API and its MCP tool."""
+
+import asyncio
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from demo_page import UNKNOWN, walk, walkers
+from gradio_client import Client
+
+from being_m0_hf.demo import build_demo, launch_demo
+from being_m0_hf.demo.requests import LONGEST_PART_TEXT, LONGEST_PROMPT
+from being_m0_hf.io import load_motion
+from being_m0_hf.motion import PART_NAMES
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_api_offers_generate_and_nothing_else(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert list(endpoints) == ["/generate"]
+    assert [parameter["parameter_name"] for parameter in endpoints["/generate"]["parameters"]] == [
+        "text", "seconds", "seed", *PART_NAMES,
+    ]  # fmt: skip
+
+
+def test_api_returns_files_that_open_and_hold_the_motion(client):
+    paths = [Path(path) for path in client.predict("a person walks", 2, 3, api_name="/generate")]
+    assert [path.name for path in paths] == [f"a-person-walks-seed3{end}" for end in (".glb", ".bvh", ".npz", ".json")]
+    expected = walk("a person walks", seconds=2.0, seed=3).joints()
+    for path in paths[1:]:
+        assert (load_motion(path).joints() - expected).abs().max() < 1e-3, path.name
+    pygltflib = pytest.importorskip("pygltflib")
+    scene = pygltflib.GLTF2().load(str(paths[0]))
+    assert len(scene.skins) == len(scene.animations) == 1
+
+
+def test_api_takes_texts_of_body_parts(client):
+    paths = client.predict("a person walks", 2, 3, left_arm="waves", right_leg=None, api_name="/generate")
+    assert Path(paths[1]).name == "a-person-walks-the-left-arm-waves-seed3.bvh"
+    expected = walk("", seconds=2.0, seed=3, parts={"left_arm": "waves"}).joints()
+    assert (load_motion(paths[1]).joints() - expected).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "seed", "parts", "message"),
+    [
+        ("  ", 2, 0, {}, "Say what the person does"),
+        (None, 2, 0, {}, "description is null, expected text"),
+        (["walk"], 2, 0, {}, "description is .'walk'., expected text"),
+        ("walk " * LONGEST_PROMPT, 2, 0, {}, f"shorten it to {LONGEST_PROMPT}"),
+        (UNKNOWN, 2, 0, {}, "nothing is known about"),
+        ("walk", "abc", 0, {}, "seconds is 'abc', expected a number from 1 to 10"),
+        ("walk", None, 0, {}, "seconds is null, expected a number"),
+        ("walk", True, 0, {}, "seconds is True, expected a number"),
+        ("walk", 10.5, 0, {}, "seconds is 10.5, expected a number from 1 to 10"),
+        ("walk", 2, 1.5, {}, "seed is 1.5, expected a whole number"),
+        ("walk", 2, -1, {}, "seed is -1, expected a whole number"),
+        ("walk", 2, "x" * 9999, {}, "seed is 'xxxx.*[.][.][.], expected a whole number"),
+        ("walk", 2, 0, {"torso": 7}, "text of the torso is 7, expected text"),
+        ("walk", 2, 0, {"torso": "leans " * LONGEST_PART_TEXT}, f"shorten it to {LONGEST_PART_TEXT}"),
+    ],
+)
+def test_api_says_in_one_line_what_is_wrong(client, capfd, text, seconds, seed, parts, message):
+    with pytest.raises(Exception, match=message) as caught:
+        client.predict(text, seconds, seed, **parts, api_name="/generate")
+    assert "\n" not in str(caught.value)
+    assert "Traceback" not in "".join(capfd.readouterr())  # of the server, which runs in this process
+
+
+def test_many_calls_at_once_lose_and_swap_nothing(app):
+    client = Client(app.local_url, verbose=False, download_files=False)
+    calls = [("a person walks", 1 + number % 2, number) for number in range(20)]
+    jobs = [client.submit(*call, api_name="/generate") for call in calls]
+    for (_, seconds, seed), job in zip(calls, jobs, strict=True):
+        path = Path(job.result()[2]["path"])
+        assert path.name == f"a-person-walks-seed{seed}.npz"
+        assert load_motion(path).num_frames == 20 * seconds
+
+
+def test_nothing_can_be_uploaded(app):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.bin"\r\n\r\n'
+        + bytes(1000)
+        + b"\r\n--b--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(f"{app.local_url}gradio_api/upload", body, headers))
+    assert refused.value.code == 413
+
+
+# --- for assistants ------------------------------------------------------------------------------------------------
+
+
+def test_mcp_tool_answers_with_links(monkeypatch):
+    mcp = pytest.importorskip("mcp", reason="the mcp extra is not installed: pip install 'being-m0-hf[mcp]'")
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def call(url: str):
+        async with streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _):
+            async with mcp.ClientSession(read, write) as session:
+                await session.initialize()
+                tools = (await session.list_tools()).tools
+                asked = {"text": "a person walks", "seconds": 2, "left_arm": "waves"}
+                return tools, (await session.call_tool(tools[0].name, asked)).content
+
+    demo = build_demo(walkers)
+    launch_demo(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, mcp_server=True)
+    try:
+        tools, answer = asyncio.run(call(demo.local_url))
+        assert len(tools) == 1 and set(PART_NAMES) < set(tools[0].inputSchema["properties"])
+        assert "no objects" in tools[0].inputSchema["properties"]["text"]["description"]
+        assert [item.text.rsplit(".")[-1] for item in answer] == ["glb", "bvh", "npz", "json"]
+        assert sum(len(item.text) for item in answer) < 2000
+        assert b"HIERARCHY" in urllib.request.urlopen(answer[1].text).read()
+    finally:
+        demo.close()
+
+
+def test_page_for_assistants_without_their_library_says_so_in_one_line(app, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    with pytest.raises(ValueError, match=r"the MCP server needs mcp; run: pip install 'being-m0-hf\[mcp\]'"):
+        launch_demo(app, mcp_server=True)

@@ -1,0 +1,140 @@
+"""One model for many visitors."""
+
+import threading
+
+import pytest
+import torch
+from demo_page import UNKNOWN, walk, walkers
+
+from being_m0_hf.demo.model_queue import LARGEST_BATCH, ModelQueue, QueueFullError, Visitor, usable_cores
+from being_m0_hf.demo.requests import PageRequest
+from being_m0_hf.motion import MotionError
+
+
+class HeldPipeline:
+    """Walkers that begin when they may, and remember who was made with whom."""
+
+    def __init__(self):
+        self.may_begin = threading.Event()
+        self.batches: list[list[int]] = []
+        self.threads: list[int] = []
+
+    def __call__(self, texts, seconds, seed, parts):
+        self.may_begin.wait(timeout=60)
+        self.batches.append(list(seed))
+        self.threads.append(torch.get_num_threads())
+        return walkers(texts, seconds, seed, parts)
+
+    @property
+    def order(self) -> list[int]:
+        return [seed for batch in self.batches for seed in batch]
+
+
+@pytest.fixture
+def pipeline():
+    pipeline = HeldPipeline()
+    yield pipeline
+    pipeline.may_begin.set()
+
+
+def submit_all(queue: ModelQueue, asked: list[tuple[int, float, Visitor]]):
+    """Submits (seed, seconds, visitor); the first is taken from the queue before the others come."""
+    tickets = []
+    for seed, seconds, visitor in asked:
+        tickets.append(queue.submit(PageRequest("a person walks", seconds, seed), visitor))
+        while len(tickets) == 1 and queue.ahead_of(tickets[0]) is not None:
+            pass
+    return tickets
+
+
+def finish(pipeline: HeldPipeline, tickets) -> None:
+    pipeline.may_begin.set()
+    for ticket in tickets:
+        ticket.future.result(timeout=60)
+
+
+def test_fifty_at_once_get_their_own_motions_on_one_thread_a_core(pipeline):
+    queue = ModelQueue(pipeline, workers=2)
+    pipeline.may_begin.set()
+    requests = [PageRequest("a person walks", 1.0 + seed % 3, seed) for seed in range(50)]
+    tickets = [queue.submit(request, Visitor("a", "api")) for request in requests]
+    for request, ticket in zip(requests, tickets, strict=True):
+        motion = ticket.future.result(timeout=60)
+        assert torch.equal(motion.rotations, walk("", request.seconds, request.seed).rotations)
+    assert set(pipeline.threads) == {1}
+
+
+def test_alike_requests_are_made_together(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    lengths = [4.0, 2.0, 4.0, 2.0, 4.0, 4.0, 4.0]
+    visitor = Visitor("a", "api")
+    tickets = submit_all(queue, [(0, 1.0, visitor), *((1 + n, length, visitor) for n, length in enumerate(lengths))])
+    finish(pipeline, tickets)
+    assert pipeline.batches == [[0], [1, 3, 5, 6], [2, 4], [7]]
+    assert max(map(len, pipeline.batches)) == LARGEST_BATCH
+
+
+def test_page_does_not_wait_for_programs_and_nobody_for_one_address(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    flood = [(seed, 8.0, Visitor("flood", "api", str(seed))) for seed in range(25)]
+    others = [(100, 4.0, Visitor("flood", "page", "tab")), (200, 2.0, Visitor("elsewhere", "api", "client"))]
+    tickets = submit_all(queue, [*flood, *others])
+    assert queue.ahead_of(tickets[-1]) == 25
+    finish(pipeline, tickets)
+    assert sorted(pipeline.order[1:3]) == [100, 200]
+    assert pipeline.order[1] == 200  # an address that had no turn yet comes before one that had
+
+
+def test_clients_of_one_address_take_turns(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    busy, next_one = Visitor("a", "api", "busy"), Visitor("a", "api", "next")
+    tickets = submit_all(queue, [*((seed, 8.0, busy) for seed in range(20)), (100, 4.0, next_one)])
+    finish(pipeline, tickets)
+    assert pipeline.order[1] == 100
+
+
+@pytest.mark.parametrize(
+    ("visitors", "accepted", "message"),
+    [
+        ([Visitor("a", "api", str(n)) for n in range(60)], 24, "Too many of your requests wait"),
+        ([Visitor("a", "page", "tab")] * 60, 4, "Too many of your requests wait"),
+        ([Visitor(str(n), "page", "tab") for n in range(60)], 48, "48 requests wait already; try again"),
+    ],
+)
+def test_queue_and_a_visitors_share_are_limited(pipeline, visitors, accepted, message):
+    queue = ModelQueue(pipeline, workers=1)
+    submit_all(queue, [(0, 1.0, Visitor("first"))])
+    request = PageRequest("a person walks", 10.0)
+    for visitor in visitors[:accepted]:
+        queue.submit(request, visitor)
+    with pytest.raises(QueueFullError, match=message):
+        queue.submit(request, visitors[accepted])
+
+
+def test_one_that_fails_does_not_take_others_with_it(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    visitor = Visitor("a", "api")
+    first = submit_all(queue, [(0, 1.0, visitor)])
+    texts = ["a person walks", UNKNOWN, "a person walks"]
+    good, bad, also_good = (queue.submit(PageRequest(text), visitor) for text in texts)
+    finish(pipeline, [*first, good, also_good])
+    with pytest.raises(MotionError, match="nothing is known"):
+        bad.future.result(timeout=60)
+
+
+def test_who_leaves_is_not_waited_for(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    visitor = Visitor("a", "api")
+    tickets = submit_all(queue, [(seed, 2.0, visitor) for seed in range(3)])
+    assert tickets[1].future.cancel()
+    finish(pipeline, [tickets[0], tickets[2]])
+    assert pipeline.order == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores"), [("100000 100000", 1), ("50000 100000", 1), ("?", None), ("max 100000", None)]
+)
+def test_cores_of_a_container(tmp_path, quota, cores):
+    file = tmp_path / "cpu.max"
+    file.write_text(quota)
+    assert usable_cores(file) == (cores or usable_cores(tmp_path / "none"))

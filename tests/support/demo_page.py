@@ -1,0 +1,83 @@
+"""The walker behind the page of the tests, and what drives that page in a browser."""
+
+import re
+import threading
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+import roma
+import torch
+
+from being_m0_hf.motion import JOINT_INDEX, MODEL_FPS, NUM_JOINTS, Motion, MotionError
+
+DESKTOP = {"width": 820, "height": 640}
+PATIENCE = 120_000  # milliseconds; software rendering on a busy machine is slow
+UNKNOWN = "juggle"
+#: A walker that shall wait does so until this is set.
+WAIT, GO_ON = "wait", threading.Event()
+
+
+def walk(text: str, seconds: float | None = None, seed: int = 0, parts: Mapping[str, str] | None = None) -> Motion:
+    """A walker on straight legs, 1.2 m/s; the seed sets how far the arms swing, an arm with a text is held up."""
+    if WAIT in text:
+        GO_ON.wait(timeout=60)
+    frames = round((seconds or 4.0) * MODEL_FPS)
+    phase = torch.arange(frames) / MODEL_FPS * 2 * torch.pi
+    angles = torch.zeros(frames, NUM_JOINTS, 3)
+    for sign, side, other in ((1, "left", "right"), (-1, "right", "left")):
+        angles[:, JOINT_INDEX[f"{side}_hip"], 0] = 0.5 * sign * torch.sin(phase)
+        angles[:, JOINT_INDEX[f"{other}_shoulder"], 1] = (0.2 + 0.1 * (seed % 5)) * torch.sin(phase)
+    for side, sign in (("left", 1), ("right", -1)):
+        if f"{side}_arm" in (parts or {}):
+            angles[:, JOINT_INDEX[f"{side}_shoulder"]] = torch.tensor([0.0, 0.0, sign * 1.2])
+    if UNKNOWN in text:
+        raise MotionError(f"nothing is known about {UNKNOWN}; describe it in other words")
+    translation = torch.zeros(frames, 3)
+    translation[:, 1] = 0.9
+    translation[:, 2] = 1.2 * torch.arange(frames) / MODEL_FPS
+    return Motion(roma.rotvec_to_unitquat(angles), translation, text=text)
+
+
+def walkers(texts, seconds, seed, parts) -> list[Motion]:
+    """What the page needs of a model: several motions in one call."""
+    return [walk(*each) for each in zip(texts, seconds, seed, parts, strict=True)]
+
+
+@contextmanager
+def visit(browser, url: str, viewport: dict[str, int], before: str | None = None):
+    """A page of its own. Leaving it checks that it asked nobody but this machine and reported no error."""
+    context = browser.new_context(viewport=viewport)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    complaints: list[str] = []
+    page.on("request", lambda request: _is_local(request.url) or complaints.append(f"asked {request.url}"))
+    page.on("console", lambda entry: entry.type == "error" and complaints.append(f"console: {entry.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+    if before:
+        page.add_init_script(before)
+    page.goto(url)
+    page.wait_for_function("document.querySelector('.motion-viewer')?.motionViewer")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def _is_local(url: str) -> bool:
+    return re.match(r"(http://127\.0\.0\.1:\d+/|http://localhost:\d+/|data:|blob:)", url) is not None
+
+
+def viewer(page, expression: str, index: int = 0):
+    """The value of ``viewer.<expression>`` in the page."""
+    return page.evaluate(f"document.querySelectorAll('.motion-viewer')[{index}].motionViewer.{expression}")
+
+
+def control(page, selector: str, index: int = 0):
+    return page.locator(".motion-viewer").nth(index).locator(selector)
+
+
+def next_frames(page, count: int = 2) -> None:
+    """Waits until the page has drawn so many times."""
+    page.evaluate(
+        "count => new Promise(done => { const wait = () => count-- ? requestAnimationFrame(wait) : done(); wait(); })",
+        count,
+    )
