@@ -10,12 +10,12 @@ import gradio as gr
 from being_m0_hf.motion import PART_NAMES, Motion
 from being_m0_hf.utils.imports import need_library
 
+from .clip import ShownMotion
 from .files import write_files
 from .model_queue import ModelQueue, Pipeline, Ticket, Visitor
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
 from .requests import PageRequest, checked_request
 from .theme import CSS_FILE, PART_DOTS, THEME
-from .viewer import ShownMotion
 
 STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
 SCRIPT_FILE = Path(__file__).parent / "page.js"
@@ -119,7 +119,12 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
     """
     if options.get("mcp_server"):
         need_library("mcp", "mcp", "the MCP server")
-    look = {"theme": THEME, "css_paths": CSS_FILE, "css": PART_DOTS, "footer_links": ["api", "settings"]}
+    look: dict[str, Any] = {
+        "theme": THEME,
+        "css_paths": CSS_FILE,
+        "css": PART_DOTS,
+        "footer_links": ["api", "settings"],
+    }
     try:
         # nothing on the page is uploaded, and so nothing is taken: 1 byte is the smallest limit
         demo.launch(**look | {"max_file_size": 1} | options)
@@ -130,7 +135,10 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
 def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_programs: Callable) -> None:
     """What happens on a click. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
     inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
-    many = {"concurrency_limit": None, "preprocess": False}  # the model's own queue says whose turn it is
+    many: dict[str, Any] = {
+        "concurrency_limit": None,
+        "preprocess": False,
+    }  # the model's own queue says whose turn it is
 
     def generate_on(trigger: Callable[..., gr.events.Dependency], trigger_mode: str) -> None:
         trigger(

@@ -8,6 +8,7 @@ import gradio as gr
 
 from being_m0_hf.motion import PARTS
 
+from .clip import ShownMotion
 from .files import FILE_KINDS
 from .requests import (
     HIGHEST_SEED,
@@ -18,7 +19,7 @@ from .requests import (
     USUAL_SECONDS,
     PageRequest,
 )
-from .viewer import MotionViewer, ShownMotion
+from .viewer import MotionViewer
 
 INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
 #: What a visitor should know before the first disappointment; more in the model's card.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 from being_m0_hf.motion import PART_NAMES
@@ -70,16 +69,19 @@ def _plain(value: Any, what: str, longest: int) -> str:
 
 
 def _number(value: Any, what: str, lowest: int, highest: int) -> float:
-    # a comparison that NaN fails as well
-    if not isinstance(value, Real) or isinstance(value, bool) or not lowest <= value <= highest:
+    if not _is_number(value) or not lowest <= value <= highest:  # NaN fails as well
         raise ValueError(f"{what} is {_shown(value)}, expected a number from {lowest} to {highest}.")
     return float(value)
 
 
 def _whole_number(value: Any, what: str, highest: int) -> int:
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= highest or value != int(value):
+    if not _is_number(value) or not 0 <= value <= highest or value != int(value):
         raise ValueError(f"{what} is {_shown(value)}, expected a whole number from 0 to {highest}.")
     return int(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _shown(value: Any) -> str:

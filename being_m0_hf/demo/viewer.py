@@ -1,21 +1,19 @@
 """``MotionViewer``: a Gradio component that plays a ``Motion`` with our own three.js viewer (source: space/viewer)."""
 
-import base64
 import functools
 import json
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from torch import Tensor
 
 from being_m0_hf.bodies import default_body
 from being_m0_hf.io import body_to_glb
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, Motion
 
+from .clip import ShownMotion, clip_payload
 from .theme import PART_COLOURS
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -34,22 +32,6 @@ _MOUNT_SCRIPT = """
   watch("value", show);
 })();
 """
-
-
-@dataclass(frozen=True)
-class ShownMotion:
-    """A motion and what is said about it around the stage.
-
-    Args:
-        caption: by default the motion's own text.
-        seed: that it was made with, if it was.
-        part_texts: what was asked of body parts, by part name.
-    """
-
-    motion: Motion
-    caption: str | None = None
-    seed: int | None = None
-    part_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class MotionViewer(gr.HTML):
@@ -89,29 +71,6 @@ class MotionViewer(gr.HTML):
     def skip_api(self) -> bool:
         """Programs that call the app get the files, not the page's own picture of the motion."""
         return True
-
-
-def clip_payload(shown: ShownMotion) -> dict[str, Any]:
-    """What the viewer needs to play a motion on its body, which has the canonical skeleton.
-
-    Returns:
-        text, seed, partTexts, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4)
-        quaternions x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
-    """
-    motion = shown.motion.on_skeleton(CANONICAL_SKELETON)
-    return {
-        "text": motion.text if shown.caption is None else shown.caption,
-        "seed": shown.seed,
-        "partTexts": dict(shown.part_texts),
-        "fps": motion.fps,
-        "frames": motion.num_frames,
-        "rotations": _base64_floats(motion.rotations),
-        "translation": _base64_floats(motion.translation),
-    }
-
-
-def _base64_floats(values: Tensor) -> str:
-    return base64.b64encode(values.detach().cpu().numpy().astype("<f4").tobytes()).decode("ascii")
 
 
 @functools.cache

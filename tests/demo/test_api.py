@@ -15,7 +15,6 @@ from being_m0_hf.demo.requests import LONGEST_PART_TEXT, LONGEST_PROMPT
 from being_m0_hf.io import load_motion
 from being_m0_hf.motion import PART_NAMES
 
-
 pytestmark = pytest.mark.slow
 
 

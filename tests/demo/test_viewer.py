@@ -9,12 +9,28 @@ import torch
 from demo_page import DESKTOP, PATIENCE, control, next_frames, viewer, visit, walk
 
 from being_m0_hf.demo import MotionViewer
-from being_m0_hf.demo.viewer import ShownMotion, clip_payload
+from being_m0_hf.demo.clip import ShownMotion, clip_payload
 from being_m0_hf.motion import MODEL_FPS, NUM_JOINTS, Motion
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 760}
+
+
+def show(page, motion: Motion) -> None:
+    """Shows a motion on the page without asking the model for it."""
+    page.evaluate(
+        "clip => { const { motionViewer } = document.querySelector('.motion-viewer');"
+        " motionViewer.setMotion(clip); motionViewer.playback.pause(); }",
+        clip_payload(ShownMotion(motion)),
+    )
+
+
+@pytest.fixture
+def page(page):
+    """The shared page with the walker on it, whatever another test has shown there."""
+    show(page, walk("", seconds=4.0))
+    return page
 
 
 def test_clip_payload_carries_the_motion_unchanged():
@@ -147,15 +163,6 @@ def test_two_viewers_keep_apart_and_a_hidden_one_rests(browser):
             assert viewer(page, "playback.time", 1) == resting
     finally:
         demo.close()
-
-
-def show(page, motion: Motion) -> None:
-    """Shows a motion on the page without asking the model for it."""
-    page.evaluate(
-        "clip => { const { motionViewer } = document.querySelector('.motion-viewer');"
-        " motionViewer.setMotion(clip); motionViewer.playback.pause(); }",
-        clip_payload(ShownMotion(motion)),
-    )
 
 
 def jump_with_raised_arms(seconds: float = 2.0) -> Motion:

@@ -1,0 +1,49 @@
+"""A motion as the viewer in the browser takes it."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from being_m0_hf.motion import CANONICAL_SKELETON, Motion
+
+
+@dataclass(frozen=True)
+class ShownMotion:
+    """A motion and what is said about it around the stage.
+
+    Args:
+        caption: by default the motion's own text.
+        seed: that it was made with, if it was.
+        part_texts: what was asked of body parts, by part name.
+    """
+
+    motion: Motion
+    caption: str | None = None
+    seed: int | None = None
+    part_texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def clip_payload(shown: ShownMotion) -> dict[str, Any]:
+    """What the viewer needs to play a motion on its body, which has the canonical skeleton.
+
+    Returns:
+        text, seed, partTexts, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4)
+        quaternions x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
+    """
+    motion = shown.motion.on_skeleton(CANONICAL_SKELETON)
+    return {
+        "text": motion.text if shown.caption is None else shown.caption,
+        "seed": shown.seed,
+        "partTexts": dict(shown.part_texts),
+        "fps": motion.fps,
+        "frames": motion.num_frames,
+        "rotations": _base64_floats(motion.rotations),
+        "translation": _base64_floats(motion.translation),
+    }
+
+
+def _base64_floats(values: Tensor) -> str:
+    return base64.b64encode(values.detach().cpu().numpy().astype("<f4").tobytes()).decode("ascii")
