@@ -22,8 +22,11 @@ def add_train_command(commands: argparse._SubParsersAction, options: dict) -> No
         "train", help="train a model from a configuration file", description=TRAIN_DESCRIPTION, **options
     )
     train.add_argument("what", choices=MODELS, help="what to train")
-    train.add_argument("--config", required=True, metavar="YAML", help="settings of the run, see training/configs/")
-    train.add_argument("settings", nargs="*", metavar="key=value", help="settings that replace those of the file")
+    # one option for both: argparse takes no positional words behind an option when some stood before it
+    train.add_argument(
+        "--config", nargs="+", required=True, metavar=("YAML", "key=value"),
+        help="settings of the run, see training/configs/, and those that replace them",
+    )  # fmt: skip
     train.add_argument(
         "--plan", action="store_true", help="do not train; print parameters, steps and memory (language models)"
     )
@@ -40,7 +43,7 @@ def run_train(arguments: argparse.Namespace) -> None:
     from ..trainers import evaluator, language_model, motion_tokenizer
     from ..trainers.settings import one_line_errors, read_settings
 
-    words = ["--config", arguments.config, *arguments.settings]
+    words = ["--config", *arguments.config]
     if arguments.plan:
         if arguments.what != "language-model":
             raise ValueError(f"--plan is for language models, not for a {arguments.what}; leave it out")

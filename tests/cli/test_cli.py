@@ -25,7 +25,7 @@ from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
 from being_m0_hf.utils import progress as status_line_module
 
-COMMANDS = ("generate", "demo", "info")
+COMMANDS = ("generate", "demo", "info", "train", "finetune", "push")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The README and the cards say what is true: commands run, examples work, links lead somewhere."""
+"""The README, docs and the cards say what is true: commands run, examples work, links lead somewhere."""
 
 import re
 import shlex
@@ -12,7 +12,6 @@ from readme_commands import README, code_blocks, opening_commands
 from scripts import run_script
 
 from being_m0_hf.cli.main import build_parser
-from being_m0_hf.io import load_motion
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.motionlib.schema import Clip, clip_to_row
 from being_m0_hf.motionlib.shards import ShardWriter
@@ -20,12 +19,19 @@ from being_m0_hf.motionlib.shards import ShardWriter
 ROOT = README.parent
 CARDS = ROOT / "hub_cards"
 TEXT = README.read_text(encoding="utf-8")
-PYTHON_EXAMPLES = code_blocks(TEXT, "python")
+#: Every page that people read, by its path in the repository.
+PAGES = {
+    str(page.relative_to(ROOT)): page.read_text(encoding="utf-8")
+    for page in (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+PYTHON_EXAMPLES = [(page, code) for page, text in PAGES.items() for code in code_blocks(text, "python")]
+#: Their examples run, one after the other, with the model that ships; what stands on two pages runs once.
+RUN = ("README.md", "docs/usage.md", "docs/evaluation.md")
 #: What may stand between `command` and a new one on the same line.
 SEPARATORS = ("&&", ";", "|")
 
 
-def commands(program: str, text: str = TEXT) -> list[list[str]]:
+def commands(program: str, text: str = "\n".join(PAGES.values())) -> list[list[str]]:
     """The words behind each call of a program in the shell blocks."""
     found = []
     for line in "\n".join(code_blocks(text, "bash")).splitlines():
@@ -102,9 +108,9 @@ def test_ci_fails_when_a_command_of_the_readme_fails(first, second, ci_run):
 # --- examples
 
 
-@pytest.mark.parametrize("example", PYTHON_EXAMPLES, ids=range(len(PYTHON_EXAMPLES)))
-def test_python_examples_compile(example):
-    compile(example, "README.md", "exec")
+@pytest.mark.parametrize(("page", "code"), PYTHON_EXAMPLES)
+def test_python_examples_compile(page, code):
+    compile(code, page, "exec")
 
 
 @pytest.mark.slow
@@ -112,16 +118,27 @@ def test_the_python_examples_run_with_the_shipped_model(make_motion, tmp_path, m
     monkeypatch.chdir(tmp_path)
     with ShardWriter(tmp_path / "my-motions", "train") as writer:
         writer.append(clip_to_row(Clip("walk", make_motion(), "recordings")))
-    ends = ['being_m0_hf.save_motion(motion, "walk.npz")', "assert next(iter(stream))['features'].shape[1] == 135"]
-    script = "\n".join([*PYTHON_EXAMPLES, *ends])
-    exec(compile(script, "README.md", "exec"), {"__name__": "__main__"})
+    names: dict = {"__name__": "__main__"}
+    for code in dict.fromkeys(code for wanted in RUN for page, code in PYTHON_EXAMPLES if page == wanted):
+        exec(compile(code, "example", "exec"), names)
+        names["being_m0_hf"].save_motion(names["motion"].crop(0, 20), "walk.npz")
     assert (tmp_path / "wave.glb").read_bytes()[:4] == b"glTF"
-    assert load_motion(tmp_path / "walk.npz").seconds == pytest.approx(4.0)
+    assert names["motion"].seconds == pytest.approx(4.0)
+    assert next(iter(names["stream"]))["features"].shape[1] == names["decoded"].shape[1] == 135
+
+
+def test_the_readme_can_be_read_at_once_and_docs_have_a_contents_page():
+    assert len(TEXT.splitlines()) <= 160
+    contents = PAGES["docs/README.md"]
+    assert [page for page in PAGES if page.startswith("docs/") and f"({page[5:]})" not in contents] == [
+        "docs/README.md"
+    ]
 
 
 def test_being_m0_commands_are_valid():
     calls = commands("being-m0")
-    assert {call[0] for call in calls} == {"generate", "demo", "info", "data", "convert", "evaluate", "push"}
+    told = {"generate", "demo", "info", "data", "convert", "evaluate", "train", "finetune", "push"}
+    assert {call[0] for call in calls} >= told
     for call in calls:
         build_parser().parse_args(call)
 
@@ -153,12 +170,14 @@ def test_training_commands_name_options_and_settings_that_exist(script, capsys):
                 assert word.partition("=")[0] in yaml.safe_load(config.read_text(encoding="utf-8"))
 
 
-def test_links_and_paths_lead_somewhere():
-    links = re.findall(r"\]\(([^)\s]+)\)", TEXT)
-    paths = re.findall(r"`((?:being_m0_hf|training|hub_cards|space|tests)/[\w./-]*)`", TEXT)
-    local = [link for link in links if "://" not in link] + paths
-    assert len(local) > 10
-    assert [path for path in local if not (ROOT / path).exists()] == []
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_paths_lead_somewhere(page):
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]) if "://" not in link]
+    folders = "being_m0_hf|training|hub_cards|space|tests|examples|docs"
+    paths = [ROOT / path for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", PAGES[page])]
+    local = [(ROOT / page).parent / link for link in links if link] + paths
+    assert local or page == "CHANGELOG.md"
+    assert [path for path in local if not path.exists()] == []
 
 
 # --- cards
