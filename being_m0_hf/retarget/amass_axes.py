@@ -34,7 +34,8 @@ def stood_up(motion: Motion, sure: bool = True) -> tuple[Motion, str]:
     joints = motion.joints()
     ankles = (joints[:, JOINT_INDEX["left_ankle"]] + joints[:, JOINT_INDEX["right_ankle"]]) / 2
     up = nearest_axis(unit(joints[:, JOINT_INDEX["head"]] - ankles).mean(dim=0))
-    turn = swing(up, torch.tensor([0.0, 1.0, 0.0])).expand(motion.num_frames, 4)
+    # in double, where opposite axes are told from nearly opposite ones
+    turn = swing(up.double(), torch.tensor([0.0, 1.0, 0.0]).double()).float().expand(motion.num_frames, 4)
     rotations = motion.rotations.clone()
     rotations[:, 0] = roma.quat_product(turn, rotations[:, 0])
     turned = motion.replace(rotations=rotations, translation=roma.quat_action(turn, motion.translation))

@@ -12,7 +12,7 @@ from ..io.rigs.rig import RigAnimation
 from ..motion import JOINT_NAMES, MotionError
 from ..utils.user_files import UserFileError, read_user_yaml
 from .reroot import from_pelvis, rerooted
-from .shape_map import map_by_shape
+from .shape_map import MAX_JOINTS, map_by_shape
 from .word_map import map_by_words
 
 #: Without these there is no person to retarget; all others are filled in from their neighbours.
@@ -109,6 +109,8 @@ def _by_shape(rig: RigAnimation) -> dict[str, str]:
     try:
         return map_by_shape(rig)
     except MotionError as error:
+        if len(rig.names) > MAX_JOINTS:
+            raise
         thin = rig.thinned(_LOOKED_AT)
         branching = [joint for joint, above in enumerate(rig.parents) if above >= 0 and rig.parents.count(joint) > 1]
         for joint in branching[:_LOOKED_AT]:

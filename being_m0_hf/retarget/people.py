@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from ..io.rigs.rig import RigAnimation
 from ..motion import MotionError
 from .joint_map import REQUIRED_JOINTS, map_by_names
-from .shape_map import map_by_shape
+from .shape_map import MAX_JOINTS, map_by_shape
 
 _LOOKED_AT = 60  # frames; a skeleton is the same in all of them
-_MOST_GUESSES = 100  # parts of a skeleton that are looked at; a crowd has fewer, and a file may hold 2,000 joints
+_MOST_GUESSES = 40  # parts of a skeleton that are looked at; a crowd has fewer, and a file may hold 2,000 joints
 _FEWEST_JOINTS = 12  # of two arms, two legs, trunk and head
 
 
@@ -27,6 +29,8 @@ def people_in(rig: RigAnimation) -> list[Person]:
     Empty where no part of the skeleton is a person by itself.
     """
     thin = rig.thinned(_LOOKED_AT)
+    world = (*thin.world(), *thin.rest_world())
+    by_names = map_by_names(rig.names) is not None or len(rig.known) >= len(REQUIRED_JOINTS)
     children: dict[int, list[int]] = {}
     for joint, parent in enumerate(rig.parents):
         children.setdefault(parent, []).append(joint)
@@ -35,22 +39,19 @@ def people_in(rig: RigAnimation) -> list[Person]:
     for joint in reversed(range(len(rig.names))):
         inner = [top for child in children.get(joint, []) for top in tops[child]]
         kind = None
-        below = (
-            rig.below(joint) if len(inner) < 2 and (rig.parents[joint] < 0 or len(children.get(joint, ())) > 1) else ()
-        )
-        if len(below) >= _FEWEST_JOINTS and guesses < _MOST_GUESSES:
-            guesses += 1
-            kind = _kind(thin, below)
+        if len(inner) < 2 and (rig.parents[joint] < 0 or len(children.get(joint, ())) > 1) and guesses < _MOST_GUESSES:
+            below = rig.below(joint)
+            if len(below) >= _FEWEST_JOINTS:
+                guesses += 1
+                kind = _kind(thin, below, world, by_names)
         tops[joint] = inner if kind is None else [(joint, kind == "names")]
     found = [top for root in children.get(-1, []) for top in tops[root]]
-    if not found:
-        return []
-    places = thin.world()[0]
+    places = world[0]
     people = []
-    for top, by_names in found:
+    for top, is_known in found:
         joints = rig.below(top)
         size = float((places[:, joints].amax(dim=1) - places[:, joints].amin(dim=1)).norm(dim=-1).median())
-        people.append(Person(_name(rig, top), tuple(joints), (by_names, len(joints), size)))
+        people.append(Person(_name(rig, top), tuple(joints), (is_known, len(joints), size)))
     people.sort(key=lambda person: person.rank, reverse=True)
     return _with_single_names(rig, people)
 
@@ -72,15 +73,17 @@ def choose(people: list[Person], name: str | None) -> Person:
     raise MotionError(f"has no person {name[:60]!r}; it has {', '.join(person.name for person in in_file[:20])}")
 
 
-def _kind(rig: RigAnimation, joints: list[int]) -> str | None:
+def _kind(rig: RigAnimation, joints: list[int], world: tuple[Tensor, ...], by_names: bool) -> str | None:
     """Whether those joints are a person by their names, by their shape, or not at all."""
     inside = set(joints)
     if all(rig.known.get(joint) in inside for joint in REQUIRED_JOINTS):
         return "names"
-    if map_by_names(tuple(rig.names[joint] for joint in joints)):
+    if by_names and map_by_names(tuple(rig.names[joint] for joint in joints)):
         return "names"
+    if len(joints) > MAX_JOINTS:
+        return None
     try:
-        map_by_shape(rig.subset(joints))
+        map_by_shape(rig.subset(joints, world))
     except MotionError:
         return None
     return "shape"

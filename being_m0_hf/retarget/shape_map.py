@@ -10,7 +10,7 @@ from ..io.rigs.rig import RigAnimation
 from ..motion import MotionError
 
 _LIKENESS = 0.15  # how much the lengths of a left and a right branch may differ
-_MAX_JOINTS = 400  # guessing takes the cube of their number
+MAX_JOINTS = 400  # guessing takes the cube of their number
 _MAX_SIBLINGS = 40
 _MIN_BRANCH = 0.25  # of the longest way through the skeleton: shorter pairs are fingers and eyes
 _MAX_HEAD_CHAIN = 3  # two bones of the neck and the head; what turns above is hair or a hat
@@ -24,7 +24,7 @@ def map_by_shape(rig: RigAnimation) -> dict[str, str]:
     Raises:
         MotionError: the skeleton has no two pairs of limbs; the message says what is missing.
     """
-    if len(rig.names) > _MAX_JOINTS:
+    if len(rig.names) > MAX_JOINTS:
         raise MotionError(
             f"{len(rig.names)} joints of unknown names are too many to guess who is who; give a joint map"
         )
@@ -68,10 +68,12 @@ class _Tree:
         self.turning = _turning(rig)
         self.children: list[list[int]] = [[] for _ in rig.names]
         self.reach = [0.0] * len(rig.names)  # from a joint to the farthest end below it
+        self.sizes = [1] * len(rig.names)  # a joint and all below it
         for joint in reversed(range(len(rig.names))):
             parent = rig.parents[joint]
             if parent >= 0:
                 self.children[parent].append(joint)
+                self.sizes[parent] += self.sizes[joint]
                 self.reach[parent] = max(self.reach[parent], self.lengths[joint] + self.reach[joint])
 
     def parent(self, pair: tuple[int, int]) -> int:
@@ -104,8 +106,8 @@ class _Tree:
         return chosen
 
     def _ends_alike(self, first: int, second: int) -> bool:
-        counts = [sum(joint in self.way_up(other) for other in range(len(self.names))) for joint in (first, second)]
-        return min(counts) * 2 >= max(counts)
+        low, high = sorted((self.sizes[first], self.sizes[second]))
+        return low * 2 >= high
 
     def longest_way(self, joint: int, without: tuple[int, ...]) -> list[int]:
         """The joints below ``joint`` towards its farthest end, not entering ``without``."""

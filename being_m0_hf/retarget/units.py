@@ -1,6 +1,7 @@
 """Units: what a file's numbers are, and files whose root travels in another unit than their bones are long."""
 
-import torch
+import math
+
 from torch import Tensor
 
 from ..io.rigs.rig import RigAnimation
@@ -13,6 +14,8 @@ _SAME = (0.55, 1.8)  # root's height in the file to its height over the feet, wi
 _FITS = (0.75, 1.3)  # the same ratio, mended
 _STEADY = 0.3  # of a leg: a floor under a mended clip wanders less
 _FEWER_SLIDES = 0.7
+_STANDING = 0.7  # of the frames have the root lower over the feet than those that are looked at
+_CERTAIN = 9.0
 _MOVES = 1e-5  # of a leg
 
 
@@ -30,7 +33,7 @@ def root_factor(carried: Tensor, positions: Tensor, joints: dict[str, int], leg:
     """By what the root's places must be multiplied to be in the bones' unit; 1 where they are.
 
     A standing body's root is as high above zero as above its feet. Where it is not, but would be in another unit, and
-    the feet then stand on one floor and slide less, the units are mixed.
+    the feet then stand on one floor near zero, the units are mixed; if they are near, the feet must slide less, too.
 
     Args:
         carried: (T, 3) places of the joint that carries the body, y up.
@@ -39,7 +42,9 @@ def root_factor(carried: Tensor, positions: Tensor, joints: dict[str, int], leg:
         leg: length of a leg in the file's unit.
     """
     lowest = positions[:, list(joints.values()), 1].amin(dim=1)
-    height, over_feet = float(carried[:, 1].median()), float((carried[:, 1] - lowest).median())
+    over_lowest = carried[:, 1] - lowest
+    standing = over_lowest >= over_lowest.quantile(_STANDING)
+    height, over_feet = (float(values[standing].median()) for values in (carried[:, 1], over_lowest))
     if over_feet < 0.2 * leg or height <= 0 or _SAME[0] < height / over_feet < _SAME[1]:
         return 1.0
     ratio = height / over_feet
@@ -52,7 +57,8 @@ def root_factor(carried: Tensor, positions: Tensor, joints: dict[str, int], leg:
     feet = positions[:, [joints["left_ankle"], joints["right_ankle"]]]
     mended = feet + (best - 1) * carried[:, None]
     slides = [float(_slide(points)) for points in (feet, mended)]
-    return best if slides[1] < _FEWER_SLIDES * slides[0] or slides[0] < 0.002 * leg else 1.0
+    # nobody's root is a hundredth as high as it should be and keeps a floor; but some have a zero of their own
+    return best if max(best, 1 / best) > _CERTAIN or slides[1] < _FEWER_SLIDES * slides[0] else 1.0
 
 
 def _slide(feet: Tensor) -> Tensor:
@@ -64,5 +70,5 @@ def unit_name(leg: float) -> str:
     """What unit a leg of that length is in."""
     fitting = {name: size for name, size in _UNITS.items() if _LEGS[0] <= leg * size <= _LEGS[1]}
     if fitting:
-        return min(fitting, key=lambda name: abs(torch.log(torch.tensor(leg * fitting[name] / 0.84))))
+        return min(fitting, key=lambda name: abs(math.log(leg * fitting[name] / 0.84)))
     return f"a leg is {leg:.3g} long"

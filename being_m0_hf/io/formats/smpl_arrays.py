@@ -81,8 +81,11 @@ def smpl_poses(arrays: dict[str, np.ndarray]) -> SmplPoses:
         translation = torch.zeros(len(rotations), 3, dtype=torch.float64)
         notes.append("the file says nothing of places: the body stays on its spot")
     else:
-        translation = _first_of_batch(_numbers(arrays, places), 2, places, notes).reshape(-1, 3)
-        if len(translation) != len(rotations):
+        translation = _numbers(arrays, places)
+        if translation.ndim == 3 and translation.shape[1] == 1:
+            translation = translation[:, 0]
+        translation = _first_of_batch(translation, 2, places, notes)
+        if translation.shape != (len(rotations), 3):
             shape = tuple(arrays[places].shape)
             raise MotionError(f'"{places}" has shape {shape}, expected ({len(rotations)}, 3)')
     is_aist = whole == "smpl_poses"
@@ -107,6 +110,8 @@ def _rotations(arrays: dict[str, np.ndarray], name: str, joints: int, notes: lis
         if values.shape[1] < joints:
             raise wrong
         return roma.rotmat_to_unitquat(roma.special_procrustes(values[:, :joints]))
+    if joints == 1 and values.ndim == 3 and len(values) == 1:
+        values = values[0]
     values = _first_of_batch(values, 3 if shape[-1:] == (3,) else 2, name, notes)
     values = values.reshape(len(values), -1)
     if values.shape[1] < 3 * joints or values.shape[1] % 3:

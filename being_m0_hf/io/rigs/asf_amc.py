@@ -4,6 +4,7 @@ The format: https://research.cs.wisc.edu/graphics/Courses/cs-838-1999/Jeff/ASF-A
 A bone turns about its near end, in its own axes; here it becomes the joint at that end, named like the bone.
 """
 
+import io
 import re
 
 import numpy as np
@@ -11,11 +12,13 @@ import roma
 import torch
 
 from ...motion import MotionError
-from .rig import RigAnimation, check_size
+from .rig import MAX_FRAMES, RigAnimation, check_size
+from .text_numbers import NumberStyle
 
 #: AMC does not say its frame rate; nearly all of CMU's recordings have this one.
 AMC_FPS = 120.0
 _HUGE = 1e9
+_MAX_ABSENT = 0.5  # of the bones: fingers and toes may be left out, and stay as in the zero pose
 _AXES = {"x": 0, "y": 1, "z": 2}
 
 
@@ -30,6 +33,13 @@ class _Bone:
         *angles, order = fields.get("axis", ["0", "0", "0", "XYZ"])
         self.axes = _rotation(order, _numbers(angles, 3, self.name), degrees)
         self.channels = [channel.lower() for channel in fields.get("dof", [])]
+
+    def stretched(self, lengths: torch.Tensor) -> torch.Tensor:
+        """(T, 3) the bone's end where its length changes (dof "l"): by so much, or to so much where that is nearer."""
+        offset = torch.from_numpy(self.offset)
+        length = float(offset.norm().clamp(min=1e-12))
+        is_whole = float((lengths - length).abs().median()) < float(lengths.abs().median())
+        return offset * ((lengths if is_whole else length + lengths) / length)[:, None]
 
 
 def rig_from_asf_amc(skeleton: bytes, motion: bytes, fps: float = AMC_FPS) -> RigAnimation:
@@ -59,23 +69,34 @@ def rig_from_asf_amc(skeleton: bytes, motion: bytes, fps: float = AMC_FPS) -> Ri
     rest_offsets = torch.tensor(np.array(offsets))
     rotations = roma.identity_quat(dtype=torch.float64).repeat(count, len(joints), 1)
     positions = rest_offsets.repeat(count, 1, 1)
+    turning = [name for name in parents_of if bones[name].channels]
+    absent = [name for name in turning if not any(name in frame for frame in frames)]
+    if len(absent) > _MAX_ABSENT * len(turning):
+        raise MotionError(f"no frame has numbers for bone {absent[0]} and others; the AMC belongs to another ASF")
     for index, name in enumerate(names):
         channels = [channel.lower() for channel in root_channels] if index == 0 else bones[name].channels
         if not channels:
             continue
         values = _values(frames, name, len(channels))
         turn = roma.identity_quat(count, dtype=torch.float64)
+        shift = torch.zeros(count, 3, dtype=torch.float64)
+        axes = (_root_axes(sections["root"], degrees) if index == 0 else bones[name].axes).expand(count, 4)
         for column, channel in enumerate(channels):
             kind, axis = channel[:1], _AXES.get(channel[1:])
             if kind == "r" and axis is not None:
                 # the first degree of freedom is applied first, so it stands at the right
                 turn = roma.quat_product(_turn(axis, values[:, column], degrees), turn)
-            elif kind == "t" and axis is not None and index == 0:
-                positions[:, 0, axis] = values[:, column]
+            elif kind == "t" and axis is not None:
+                shift[:, axis] = values[:, column]
+            elif channel == "l" and index > 0:
+                for child in [child for child, parent in enumerate(parents) if parent == index]:
+                    positions[:, child] = bones[name].stretched(values[:, column])
             else:
                 raise MotionError(f"bone {name} has the unknown degree of freedom {channel!r}")
-        axes = _root_axes(sections["root"], degrees) if index == 0 else bones[name].axes
-        axes = axes.expand(count, 4)
+        if index == 0:
+            positions[:, 0] = shift
+        else:
+            positions[:, index] += roma.quat_action(axes, shift)
         rotations[:, index] = roma.quat_product(roma.quat_product(axes, turn), roma.quat_conjugation(axes))
     identity = roma.identity_quat(dtype=torch.float64)
     return RigAnimation(
@@ -87,8 +108,9 @@ def _sections(text: str) -> dict[str, list[str]]:
     """Section name -> its lines; the words after the name are its first line."""
     sections: dict[str, list[str]] = {}
     lines: list[str] = []
-    for line in text.splitlines():
-        line = line.split("#", 1)[0].strip()
+    style = NumberStyle(text)
+    for line in io.StringIO(text):
+        line = style.plain(line.split("#", 1)[0]).strip()
         if line.startswith(":"):
             name, _, rest = line[1:].partition(" ")
             lines = sections.setdefault(name.lower(), [])
@@ -130,12 +152,17 @@ def _hierarchy(lines: list[str], bones: dict[str, _Bone]) -> dict[str, str]:
 
 def _frames(text: str) -> list[dict[str, list[str]]]:
     frames: list[dict[str, list[str]]] = []
-    for line in text.splitlines():
-        words = line.split()
+    style = NumberStyle(text)
+    for line in io.StringIO(text):
+        words = style.words(line) if line[:1] not in "#:" else []
         if not words or words[0][0] in "#:":
             continue
-        if len(words) == 1 and words[0].isdigit():
+        if len(words) == 1 and words[0].isdecimal():
             frames.append({})
+            if len(frames) > MAX_FRAMES:
+                raise MotionError(
+                    f"more than {MAX_FRAMES:,} frames are too many for one clip; cut it into shorter ones"
+                )
         elif frames:
             frames[-1][words[0]] = words[1:]
         else:
@@ -146,13 +173,17 @@ def _frames(text: str) -> list[dict[str, list[str]]]:
 
 
 def _values(frames: list[dict[str, list[str]]], bone: str, count: int) -> torch.Tensor:
-    rows = [frame.get(bone, ()) for frame in frames]
+    """(T, count); a bone that a frame leaves out stays as it was, as trackers write it that lose a marker."""
+    rows = [frame.get(bone) for frame in frames]
     for number, row in enumerate(rows):
-        if len(row) != count:
+        if row is not None and len(row) != count:
             raise MotionError(
                 f"frame {number + 1} has {len(row)} numbers for bone {bone}, expected {count}; "
                 "the AMC is cut or belongs to another ASF"
             )
+    known = next((row for row in rows if row is not None), ["0"] * count)
+    for number, row in enumerate(rows):
+        known = rows[number] = row if row is not None else known
     try:
         return torch.from_numpy(np.array(rows, dtype=np.float64))
     except ValueError as error:

@@ -117,7 +117,7 @@ def parse_bvh(data: bytes) -> BvhText:
 def _header(text: str, style: NumberStyle) -> tuple[int, float, str]:
     """Number of frames, seconds per frame (0 where none are named), and the numbers after them."""
     head = []
-    while text[:5].upper() == "FRAME":
+    while text[:5].upper() == "FRAME" and len(head) < 2:
         line, _, text = text.partition("\n")
         head.append(line)
         text = text.lstrip()

@@ -112,15 +112,16 @@ class RigAnimation:
         """The clip without the frames before ``start``."""
         return replace(self, rotations=self.rotations[start:], positions=self.positions[start:])
 
-    def subset(self, joints: Sequence[int]) -> "RigAnimation":
+    def subset(self, joints: Sequence[int], world: tuple[Tensor, ...] | None = None) -> "RigAnimation":
         """The clip with only those joints, parents first; each hangs from its nearest ancestor among them.
 
-        Names that come twice get a number, so that a name means one joint.
+        Names that come twice get a number, so that a name means one joint. ``world`` is what ``world()`` and
+        ``rest_world()`` give, for those who take many subsets.
         """
         joints = list(joints)
         number = {joint: index for index, joint in enumerate(joints)}
-        places, turns = self.world()
-        rest_places, rest_turns = (values[None] for values in self.rest_world())
+        places, turns, rest_places, rest_turns = world or (*self.world(), *self.rest_world())
+        rest_places, rest_turns = rest_places[None], rest_turns[None]
         parents = []
         for joint in joints:
             above = self.parents[joint]

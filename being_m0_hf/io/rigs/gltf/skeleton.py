@@ -129,6 +129,7 @@ def rest_pose(document: GltfDocument, nodes: Nodes, joints: list[int]) -> tuple[
     of some animation, and is taken only for what no skin binds.
     """
     bind = _bind_pose(document)
+    bound = set(bind)
     for node in joints:
         if node not in bind:
             near = [above for above in nodes.way_up(node) if above in bind]
@@ -138,7 +139,7 @@ def rest_pose(document: GltfDocument, nodes: Nodes, joints: list[int]) -> tuple[
             if other is not None and abs(np.linalg.det(other)) > _SINGULAR:
                 static = bind[near[0]] @ np.linalg.inv(other) @ static
             bind[node] = static
-    return np.stack([bind[node] for node in joints]), set(bind)
+    return np.stack([bind[node] for node in joints]), bound
 
 
 def _bind_pose(document: GltfDocument) -> dict[int, np.ndarray]:
