@@ -1,11 +1,13 @@
 """Pictures of a data set: lengths, speeds, text lengths, parts, what was left out; and a contact sheet of clips."""
 
-import json
+import io
 import textwrap
 from pathlib import Path
 
 from ..motion import PART_NAMES
 from ..rendering import contact_sheets
+from ..utils.atomic_files import write_whole
+from ..utils.user_files import read_user_json
 from .clips import read_clips
 from .schema import Clip
 
@@ -24,8 +26,8 @@ def plot_stats(folder: Path, path: Path) -> Path:
     matplotlib.use("Agg")  # no window: servers have none
     from matplotlib import pyplot
 
-    stats = json.loads((folder / "stats.json").read_text(encoding="utf-8"))
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    stats = read_user_json(folder / "stats.json")
+    report = read_user_json(folder / "report.json")
     figure, axes = pyplot.subplots(2, 3, figsize=(15, 8), layout="constrained")
     (lengths, speeds, words), (splits, parts, reasons) = axes
 
@@ -54,7 +56,9 @@ def plot_stats(folder: Path, path: Path) -> Path:
     reasons.set(title=f"left out: {len(report['rejected']):,} recordings or clips")
     reasons.invert_yaxis()
     figure.suptitle(f"{folder.resolve().name}: {sum(stats['clips'].values()):,} clips")
-    figure.savefig(path, dpi=90)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix[1:] or "png", dpi=90)
+    write_whole(path, picture.getvalue())
     pyplot.close(figure)
     return path
 

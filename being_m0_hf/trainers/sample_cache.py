@@ -11,15 +11,16 @@ data and seed give the same files.
 
 import argparse
 import gzip
-import json
+import io
 import random
 import sys
+import zlib
 from collections import Counter
 from pathlib import Path
 
 from tqdm import tqdm
 
-from ..motion import MODEL_FPS, MotionError
+from ..motion import MODEL_FPS
 from ..motionlib.clips import read_clips
 from ..motionlib.schema import SPLITS, Clip
 from ..motionlib.sources.cmu_bandai import one_line
@@ -37,6 +38,8 @@ from ..training_data.samples import (
     with_texts,
 )
 from ..training_data.sequences import approaches, held, repeats, sequences
+from ..utils.standard_streams import one_line as describe
+from ..utils.user_files import MAX_TEXT_BYTES, UserFileError, parse_json_lines, read_user_bytes
 
 #: Stitched samples for each training clip, before mirroring.
 REPEAT_SHARE, SEQUENCE_SHARE, APPROACH_SHARE, HELD_SHARE = 0.25, 0.2, 0.1, 0.03
@@ -58,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
         reader = read_clips(options.data, sources=tuple(options.sources), fps=MODEL_FPS)
         clips = list(tqdm(reader, unit=" clips", desc="reading clips", mininterval=1))
         write_text_only(options.text_only, options.out)
-    except (OSError, MotionError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (OSError, ValueError) as error:
+        print(f"error: {describe(error)}", file=sys.stderr)
         return 2
     if not clips:
         print(f"error: {options.data} has no clips of {', '.join(options.sources)}", file=sys.stderr)
@@ -134,7 +137,22 @@ def write_text_only(captions: Path | None, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     texts = []
     if captions is not None:
-        with gzip.open(captions, "rt", encoding="utf-8") as lines:
-            texts = [one_line(caption["text"]) for line in lines for caption in json.loads(line)["captions"]]
+        rows = parse_json_lines(_unpacked(captions), captions)
+        try:
+            texts = [one_line(caption["text"]) for row in rows for caption in row["captions"]]
+        except (KeyError, TypeError, AttributeError):
+            raise UserFileError(f'{captions}: expected lines of {{"captions": [{{"text": "..."}}]}}') from None
     (out / "text_only.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
     print(f"text only: {len(texts)} captions")
+
+
+def _unpacked(path: Path) -> str:
+    """The text in a gzip file."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(read_user_bytes(path))) as file:
+            data = file.read(MAX_TEXT_BYTES + 1)
+        if len(data) > MAX_TEXT_BYTES:
+            raise UserFileError(f"{path}: unpacks to more than {MAX_TEXT_BYTES / 1e6:g} MB")
+        return data.decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise UserFileError(f"{path}: not a text in UTF-8, packed with gzip ({error})") from None

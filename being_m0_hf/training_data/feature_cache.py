@@ -14,10 +14,12 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..utils.atomic_files import whole_file
+from ..utils.user_files import UserFileError, read_user_json_lines
 
 
 class CacheWriter:
@@ -51,17 +53,22 @@ class MotionCache:
 
     Raises:
         FileNotFoundError: the cache was not made yet; the message says how.
+        UserFileError: it is damaged.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
         path = Path(folder) / f"{name}.safetensors"
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: run training/prepare_data.py --out {folder} first")
-        arrays = load_file(path)
-        self.features: Tensor = arrays["features"]
-        self.offsets: list[int] = arrays["offsets"].tolist()
-        with open(path.with_suffix(".jsonl"), encoding="utf-8") as lines:
-            self.rows: list[dict] = [json.loads(line) for line in lines]
+        try:
+            arrays = load_file(path)
+            self.features: Tensor = arrays["features"]
+            self.offsets: list[int] = arrays["offsets"].tolist()
+        except (SafetensorError, KeyError) as error:
+            raise UserFileError(f"{path}: is damaged ({error}); run training/prepare_data.py again") from None
+        self.rows: list[dict] = read_user_json_lines(path.with_suffix(".jsonl"))
+        if len(self.offsets) != len(self.rows) + 1 or self.offsets[-1] != len(self.features):
+            raise UserFileError(f"{path}: belongs to another {name}.jsonl; run training/prepare_data.py again")
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -1,9 +1,11 @@
 """Training samples as motion tokens: each sample of the cache coded once by a frozen motion tokenizer."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
@@ -29,7 +31,9 @@ class TokenCache:
     def __init__(self, cache: MotionCache, path: Path, model: MotionTokenizerModel, shifts: tuple[int, ...] = (0, 2)):
         self.shifts = shifts
         key = _fingerprint(model, cache, shifts)
-        arrays = load_file(path) if path.is_file() else {}
+        arrays = {}
+        with contextlib.suppress(SafetensorError):  # damaged: as if it was not there
+            arrays = load_file(path) if path.is_file() else {}
         if not torch.equal(arrays.get("key", torch.empty(0)), key):
             arrays = {**_encode_all(cache, model, shifts, path.stem), "key": key}
             with whole_file(path) as partial:

@@ -12,6 +12,8 @@ import yaml
 
 #: Captions of a million clips stay below it.
 MAX_TEXT_BYTES = 200_000_000
+#: Of lists of samples and their captions.
+MAX_LINES_BYTES = 4_000_000_000
 #: Of files that people write by hand: settings, joint maps.
 MAX_HAND_WRITTEN_BYTES = 1_000_000
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -96,6 +98,30 @@ def read_user_json(path: str | os.PathLike, most_bytes: int = MAX_TEXT_BYTES) ->
         raise UserFileError(f"{path}: is nested too deeply") from None
     except ValueError as error:
         raise UserFileError(f"{path}: not JSON, or cut short ({error})") from None
+
+
+def read_user_json_lines(path: str | os.PathLike, most_bytes: int = MAX_LINES_BYTES) -> list[dict]:
+    """The objects of a file with one JSON object in each line.
+
+    Raises:
+        UserFileError: as `read_user_text`, or a line that is none; the message names it.
+    """
+    return parse_json_lines(read_user_text(path, most_bytes), path)
+
+
+def parse_json_lines(text: str, origin: object) -> list[dict]:
+    """As `read_user_json_lines`, of a text that came from ``origin``."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise UserFileError(f"{origin}, line {number}: not JSON, or cut short ({error})") from None
+        if not isinstance(rows[-1], dict):
+            raise UserFileError(f"{origin}, line {number}: expected an object, {{...}}")
+    return rows
 
 
 class _PlainLoader(yaml.SafeLoader):

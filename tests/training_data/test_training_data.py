@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from being_m0_hf.motionlib.schema import SPLITS, Clip
 from being_m0_hf.motionlib.sources import cmu_bandai_clips as sources
 from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import mirror_text
+from being_m0_hf.trainers.sample_cache import write_text_only
 from being_m0_hf.training_data import action_labels as captions
 from being_m0_hf.training_data import motion_facts as facts
 from being_m0_hf.training_data import samples, sequences
@@ -460,3 +462,31 @@ def test_sequences_say_both_actions_in_order():
         first_left = sample.id.startswith("raise_left")
         for caption in sample.texts:
             assert ("left" in caption.text.split(" both ")[0]) == first_left or "both" not in caption.text
+
+
+@pytest.mark.parametrize("file", ["train.safetensors", "train.jsonl"])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.95])
+def test_a_cut_cache_is_one_line(tmp_path, file, share):
+    writer = CacheWriter(tmp_path, "train")
+    for _ in range(3):
+        writer.add(torch.zeros(5, 135), id="a")
+    writer.save()
+    whole = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match="train[.]") as raised:
+        MotionCache(tmp_path, "train")
+    assert str(tmp_path) in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"[1]\n"), gzip.compress(b"{}\n"), gzip.compress(b"{}\n")[:-5], b"pipe"]
+)
+def test_captions_of_another_kind_are_one_line(tmp_path, content):
+    path = tmp_path / "captions.gz"
+    if content == b"pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match="captions.gz") as raised:
+        write_text_only(path, tmp_path / "out")
+    assert "\n" not in str(raised.value)

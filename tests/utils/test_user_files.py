@@ -7,9 +7,15 @@ import pytest
 
 from being_m0_hf.motion import MotionError
 from being_m0_hf.retarget import read_joint_map
-from being_m0_hf.utils.user_files import UserFileError, read_user_json, read_user_text, read_user_yaml
+from being_m0_hf.utils.user_files import (
+    UserFileError,
+    read_user_json,
+    read_user_json_lines,
+    read_user_text,
+    read_user_yaml,
+)  # fmt: skip
 
-READERS = (read_user_text, read_user_yaml, read_user_json)
+READERS = (read_user_text, read_user_yaml, read_user_json, read_user_json_lines)
 
 
 @pytest.fixture
@@ -83,3 +89,12 @@ def test_bad_yaml_is_one_line(tmp_path, content, said):
 def test_bad_json_is_one_line(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
     message(read_user_json, tmp_path / "a.json")
+
+
+def test_lines_of_json_name_the_line(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": "one\\u2028line"}\n\n{"a": 2}\n')
+    assert read_user_json_lines(path) == [{"a": "one\u2028line"}, {"a": 2}]
+    for line in ('{"a": ', "3", "[" * 100_000):
+        path.write_text('{"a": 1}\n' + line)
+        assert "line 2" in message(read_user_json_lines, path)

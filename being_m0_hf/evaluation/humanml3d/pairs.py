@@ -18,6 +18,7 @@ from torch import Tensor
 from ...motion import MODEL_FPS
 from ...motion.h3d_features import H3D_SIZE
 from ...utils.safe_npz import read_plain_array
+from ...utils.user_files import read_user_text
 from ..held_out import HeldOut
 from .networks import FRAMES_PER_UNIT
 from .words import read_utf8
@@ -46,7 +47,7 @@ def read_humanml3d_pairs(folder: str | os.PathLike, split: str = "test", seed: i
     if not names.is_file():
         raise FileNotFoundError(f"{names} is missing: give the folder of HumanML3D, with new_joint_vecs and texts")
     pairs = []
-    for name in names.read_text().split():
+    for name in read_user_text(names).split():
         array, texts = folder / "new_joint_vecs" / f"{name}.npy", folder / "texts" / f"{name}.txt"
         if not array.is_file() or not texts.is_file():
             continue  # the published lists name clips that the preparation leaves out

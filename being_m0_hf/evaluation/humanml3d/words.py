@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...text.mirror import mirror_text
 from ...utils.safe_npz import read_plain_array
+from ...utils.user_files import read_user_bytes
 from .networks import TAG_COUNT, WORD_SIZE
 
 Token = tuple[str, str]
@@ -146,6 +147,8 @@ def _read_vocabulary(place: Path) -> tuple[dict[str, int], np.ndarray]:
 def _read_glove(file: Path) -> tuple[dict[str, int], np.ndarray]:
     rows: dict[str, int] = {}
     vectors: list[np.ndarray] = []
+    if not file.is_file():  # a pipe would wait for a writer
+        raise ValueError(f"{file}: is no regular file")
     with open(file, encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             word, *numbers = line.rstrip().rsplit(" ", WORD_SIZE)  # some of the words are ". . ."
@@ -173,7 +176,7 @@ def _read_tagged(folder: Path) -> dict[str, list[Token]]:
 def read_utf8(file: Path) -> str:
     """The text of a file, or ``ValueError`` that names it."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return read_user_bytes(file).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{file}: not text in UTF-8; save it as such") from None
 

@@ -71,7 +71,8 @@ class BuildReport:
 def reason_of(message: str) -> str:
     """The kind of a rejection: the message without file names, with an ellipsis for each number and each clip."""
     words = [word for word in message.split(";")[0].split() if "/" not in word or word.startswith("m/s")]
-    return re.sub(r"[-+]?\d[\d.,]*", "…", " ".join(words)).strip(" :,()")
+    reason = re.sub(r"[-+]?\d[\d.,]*", "…", " ".join(words)).strip(" :,")
+    return reason + ")" * (reason.count("(") - reason.count(")"))
 
 
 def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
@@ -112,8 +113,10 @@ def finish_build(out: Path, plan: BuildPlan) -> BuildReport:
         report = BuildReport(len(plan.units), 0, {}, tuple(rejected))
         write_report(out, report)
         shutil.rmtree(out / WORK_FOLDER)
+        some = list(report.lines())[:_MOST_NAMES]
+        more = f", and for {len(report.reasons) - len(some)} more reasons" if len(report.reasons) > len(some) else ""
         raise MotionError(
-            f"{out}: no clip is left of {len(plan.units):,} recordings; {'; '.join(report.lines())}; "
+            f"{out}: no clip is left of {len(plan.units):,} recordings; {'; '.join(some)}{more}; "
             f"every one of them is in {out / REPORT_FILE}"
         )
     kept = len({origins[clip_id] for clip_id in splits})

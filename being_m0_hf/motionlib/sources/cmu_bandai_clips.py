@@ -5,7 +5,6 @@ Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds 
 """
 
 import hashlib
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import roma
 import torch
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
+from ...utils.user_files import read_user_json, read_user_json_lines
 from ..schema import LABELLED_SOURCES, Clip
 
 SOURCE_FPS = 30.0
@@ -86,14 +86,13 @@ def read_jsonl(path: Path) -> list[dict]:
         raise FileNotFoundError(
             f"{path} is missing: --data must name the folder that holds cmu/, bandai/ and captions/"
         )
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    return read_user_json_lines(path)
 
 
 def _cmu_readers(data: Path) -> dict[str, Callable[[], Clip]]:
     folder = data / "cmu"
     rows = read_jsonl(folder / "clips.jsonl")
-    skeletons = json.loads((folder / "skeletons.json").read_text())
+    skeletons = read_user_json(folder / "skeletons.json")
     captions = read_jsonl(data / "captions" / "humanml3d_cmu.jsonl")
     splits = cmu_splits(rows, captions)
     arrays = _Arrays(folder)

@@ -18,6 +18,7 @@ from ...models import BeingM0ForConditionalGeneration
 from ...models.motion_tokenizer import MotionTokenizerModel
 from ...training_data.feature_cache import MotionCache
 from ...training_data.token_cache import TokenCache
+from ...utils.user_files import read_user_text
 from ..data_share import kept_samples
 from ..loop import TrainingRun
 from ..lora import with_lora, without_lora
@@ -61,7 +62,7 @@ def train_language_model(settings: LanguageModelSettings) -> None:
     codes = Path(settings.codes_dir or output)
     for each in (output, codes):
         each.mkdir(parents=True, exist_ok=True)
-    captions = (folder / "text_only.txt").read_text(encoding="utf-8").splitlines()
+    captions = read_user_text(folder / "text_only.txt").splitlines()
     sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
     model, processor = build_model(settings, sentences, motion_tokenizer)
     sources = {}
