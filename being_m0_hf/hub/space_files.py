@@ -13,7 +13,7 @@ SPACE_FILES = ("app.py", "README.md", "requirements.txt", "packages.txt", "LICEN
 PACKAGE_PATTERNS = tuple(PACKAGE.name + "/*" * depth for depth in range(1, 6))
 #: Of the package: code, and the data that it reads.
 _SUFFIXES = (".py", ".css", ".js", ".npz", ".yaml", ".md", ".txt")
-_NAMES = ("NOTICE", "LICENSE")
+_NAMES = ("NOTICE", "LICENSE", "py.typed")
 
 
 def is_space(folder: Path) -> bool:

@@ -76,12 +76,14 @@ class HubStore:
         readers: tokens of ``people`` that may only read.
         repositories: (kind, "owner/name") -> repository; the kind is "model", "dataset" or "space".
         large_files: sha256 -> content.
+        parts: sha256 -> number -> content, of large files that are on their way.
     """
 
     people: dict[str, list[str]] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)
     repositories: dict[tuple[str, str], Repository] = field(default_factory=dict)
     large_files: dict[str, bytes] = field(default_factory=dict)
+    parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
 
     def may_write(self, token: str, repo_id: str) -> bool:
         return repo_id.split("/")[0] in self.people.get(token, []) and token not in self.readers
