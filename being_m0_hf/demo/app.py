@@ -49,7 +49,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         right_arm: str = "",
         left_leg: str = "",
         right_leg: str = "",
-        request: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in
+        request: gr.Request = None,
     ) -> tuple[Path, ...]:
         """Turns an English sentence about one person's movement into a 3D human motion.
 

@@ -63,7 +63,8 @@ def check_dataset(dataset: str | Path) -> CheckResult:
 
 def _shards(dataset: str | Path, result: CheckResult) -> dict[str, str]:
     """Address -> split, of the shards that are there."""
-    found, missing = {}, []
+    found: dict[str, str] = {}
+    missing: list[FileNotFoundError] = []
     for split in SPLITS:
         try:
             found |= dict.fromkeys(list_shards(dataset, split), split)

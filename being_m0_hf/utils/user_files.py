@@ -7,6 +7,7 @@ first two, so they are told by their kind, before anything is read.
 import json
 import os
 import stat
+from typing import Any
 
 import yaml
 
@@ -65,7 +66,7 @@ def read_user_text(path: str | os.PathLike, most_bytes: int = MAX_TEXT_BYTES) ->
         ) from None
 
 
-def read_user_yaml(path: str | os.PathLike, most_bytes: int = MAX_HAND_WRITTEN_BYTES) -> object:
+def read_user_yaml(path: str | os.PathLike, most_bytes: int = MAX_HAND_WRITTEN_BYTES) -> Any:
     """What a small YAML or JSON file holds, in plain Python values.
 
     Raises:
@@ -85,7 +86,7 @@ def parse_user_yaml(text: str, origin: object) -> object:
         raise UserFileError(f"{origin}: not readable as YAML or JSON ({' '.join(str(error).split())})") from None
 
 
-def read_user_json(path: str | os.PathLike, most_bytes: int = MAX_TEXT_BYTES) -> object:
+def read_user_json(path: str | os.PathLike, most_bytes: int = MAX_TEXT_BYTES) -> Any:
     """What a JSON file holds.
 
     Raises:
