@@ -107,7 +107,8 @@ def several(default: list, lowest: int = 1, highest: int = MOST, filled: bool = 
 class CheckedSettings:
     """The base of all settings: each field has the type it declares and an allowed value, or the settings do not exist.
 
-    Numbers without a range of their own must be finite, texts printable.
+    A kind of settings that gives a field another default keeps what is allowed. Numbers without a range must be finite,
+    texts printable.
 
     Raises:
         SettingsError: a value is neither.
@@ -118,9 +119,18 @@ class CheckedSettings:
             value = getattr(self, each.name)
             if not _has_type(value, each.type):
                 raise SettingsError(f"{each.name} is {_shown(value)}, expected {_type_name(each.type)}")
-            allowed = each.metadata.get("allowed", Allowed())
+            allowed = _allowed(type(self), each.name)
             if not allowed.holds(value):
                 raise SettingsError(f"{each.name} is {_shown(value)}, expected {allowed}")
+
+
+def _allowed(kind: type, name: str) -> Allowed:
+    """What the kind says of a field, or else the kinds that it builds on."""
+    for base in kind.__mro__:
+        declared = base.__dict__.get("__dataclass_fields__", {}).get(name)
+        if declared is not None and "allowed" in declared.metadata:
+            return declared.metadata["allowed"]
+    return Allowed()
 
 
 def _has_type(value: object, declared: type) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from being_m0_hf.trainers.allowed_values import SettingsError
 from being_m0_hf.trainers.evaluator import EvaluatorSettings
+from being_m0_hf.trainers.finetune.settings import FinetuneSettings
 from being_m0_hf.trainers.hard_negatives import HardNegativeSettings
 from being_m0_hf.trainers.language_model import LanguageModelSettings
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings
@@ -18,7 +19,7 @@ from training.studies.study_tokenizers import StudySettings
 
 KINDS = (
     LoopSettings, TokenizerSettings, LanguageModelSettings, EvaluatorSettings, HardNegativeSettings, FitSettings,
-    StudySettings, AblationSettings,
+    StudySettings, AblationSettings, FinetuneSettings,
 )  # fmt: skip
 FIELDS = [(kind, field) for kind in KINDS for field in dataclasses.fields(kind)]
 #: For each type, values that no setting of that type may have, and values of other types.
@@ -34,14 +35,15 @@ NEVER = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_defaults_hold(kind):
-    assert kind() == kind(**vars(kind()))
+    needed = {"data": "recordings"} if kind is FinetuneSettings else {}
+    assert kind(**needed) == kind(**vars(kind(**needed)))
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS, ids=[f"{kind.__name__}-{field.name}" for kind, field in FIELDS])
 def test_each_setting_refuses_what_cannot_be(kind, field):
     for value in NEVER[get_origin(field.type) or field.type]:
         with pytest.raises(SettingsError) as raised:
-            kind(**{field.name: value})
+            kind(**({"data": "recordings"} if kind is FinetuneSettings else {}) | {field.name: value})
         text = str(raised.value)
         assert text.startswith(f"{field.name} is ") and "expected" in text and "\n" not in text and len(text) < 300
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ...utils.atomic_files import write_whole
+from ...utils.user_files import read_user_json
+from ..allowed_values import amount, text, whole
 from ..settings import LoopSettings, SettingsError
 
 #: Inside the output folder: recordings, codes, checkpoints, logs. Nothing in it is ever for others.
@@ -36,20 +38,20 @@ class FinetuneSettings(LoopSettings):
         decoder_steps: steps of the decoder's own training.
     """
 
-    data: str = ""
+    data: str = text("")
     captions: str = ""
     joint_map: str = ""
-    model: str = "being-m0-mini"
+    model: str = text("being-m0-mini")
     trigger: str = ""
     full: bool = False
     tokenizer: bool = False
     mirror: bool = False
     licence: str = ""
-    rank: int = 16
-    replay: float = 0.5
-    replay_motions: int = 96
-    patience: int = 3
-    decoder_steps: int = 150
+    rank: int = whole(16, highest=65_536)
+    replay: float = amount(0.5, highest=0.99)
+    replay_motions: int = whole(96, 0)
+    patience: int = whole(3)
+    decoder_steps: int = whole(150, 0)
     steps: int = 100
     batch_size: int = 16
     learning_rate: float = 1e-3
@@ -62,11 +64,7 @@ class FinetuneSettings(LoopSettings):
     checkpoint_every: int = 10
 
     def __post_init__(self) -> None:
-        if not 0 <= self.replay < 1:
-            raise SettingsError(f"replay is {self.replay:g}, expected a share, at least 0 and less than 1")
-        for name in ("rank", "steps", "batch_size", "patience", "evaluate_every"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} is {getattr(self, name)}, expected 1 or more")
+        super().__post_init__()
         if self.evaluate_every % self.checkpoint_every:
             raise SettingsError(
                 f"evaluate_every is {self.evaluate_every}, expected a multiple of checkpoint_every, "
@@ -93,7 +91,7 @@ def is_finished(settings: FinetuneSettings) -> bool:
         if strangers:
             raise SettingsError(f"{output}: is not empty, it holds {strangers[0]}; choose another folder")
         return False
-    before, now = json.loads(kept.read_text(encoding="utf-8")), _as_kept(settings)
+    before, now = read_user_json(kept), _as_kept(settings)
     other = [name for name in now if before.get(name) != now[name]]
     if other:
         raise SettingsError(
