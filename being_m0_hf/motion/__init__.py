@@ -1,5 +1,6 @@
 """Motion core: skeleton, rotations, kinematics, features and the ``Motion`` type. Imports nothing above it."""
 
+from .body_parts import PART_NAMES, PARTS, BodyPart
 from .features import D135_SIZE, PART_COLUMNS, decode_d135, encode_d135
 from .kinematics import forward_kinematics
 from .motion import MIN_FRAMES, MODEL_FPS, Motion, MotionError
@@ -10,9 +11,6 @@ from .skeleton import (
     MIRROR_JOINTS,
     NUM_JOINTS,
     PARENTS,
-    PART_NAMES,
-    PARTS,
-    BodyPart,
     Skeleton,
 )
 

@@ -21,6 +21,7 @@ part (``PART_COLUMNS``) and z-scored with the training set's statistics, which t
 import torch
 from torch import Tensor
 
+from .body_parts import PARTS
 from .rotations import (
     heading_angle,
     matrix_from_6d,
@@ -31,7 +32,7 @@ from .rotations import (
     rotate_ground,
     yaw_matrix,
 )
-from .skeleton import NUM_JOINTS, PARTS
+from .skeleton import NUM_JOINTS
 
 D135_SIZE = 135
 ROOT_ROTATION = slice(0, 6)

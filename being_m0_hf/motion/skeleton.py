@@ -1,4 +1,4 @@
-"""The 22-joint SMPL skeleton: names, hierarchy, body parts and our own rest pose.
+"""The 22-joint SMPL skeleton: names, hierarchy and our own rest pose.
 
 The rest pose is a T-pose in metres, y up, facing +z, left arm along +x. Its bone lengths are the mean of the 36 CMU
 subjects whose bones were measured, made symmetric; nothing here comes from SMPL's own (licensed) files.
@@ -23,34 +23,6 @@ MIRROR_JOINTS: tuple[int, ...] = tuple(
     JOINT_INDEX[name.replace("left", "right") if "left" in name else name.replace("right", "left")]
     for name in JOINT_NAMES
 )
-
-
-@dataclass(frozen=True)
-class BodyPart:
-    """A named group of joints that owns one motion token per time step."""
-
-    name: str
-    joints: tuple[int, ...]
-    title: str
-
-
-def _part(name: str, title: str, *joints: str) -> BodyPart:
-    return BodyPart(name, tuple(JOINT_INDEX[joint] for joint in joints), title)
-
-
-#: The six parts, in token order. The root's own block also holds its velocity and height (see ``features``).
-PARTS: tuple[BodyPart, ...] = (
-    _part("root", "root", "pelvis"),
-    _part("torso", "torso and head", "spine1", "spine2", "spine3", "neck", "head"),
-    _part("left_arm", "left arm", "left_collar", "left_shoulder", "left_elbow", "left_wrist"),
-    _part("right_arm", "right arm", "right_collar", "right_shoulder", "right_elbow", "right_wrist"),
-    _part("left_leg", "left leg", "left_hip", "left_knee", "left_ankle", "left_foot"),
-    _part("right_leg", "right leg", "right_hip", "right_knee", "right_ankle", "right_foot"),
-)
-PART_NAMES: tuple[str, ...] = tuple(part.name for part in PARTS)
-#: Parts that move freely of the others. Feet that stand must fit the root's path, and the pelvis carries the legs: the
-#: others are one body.
-ARMS = ("left_arm", "right_arm")
 
 # The rest pose: offset of each joint from its parent, metres. Right-hand joints mirror the left ones.
 _REST_OFFSETS: dict[str, tuple[float, float, float]] = {

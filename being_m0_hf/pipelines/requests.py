@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from ..motion.body_parts import ARMS, PARTS
 from ..motion.features import decode_d135
 from ..motion.rotations import angle_between
-from ..motion.skeleton import ARMS, PARTS
 
 #: What a body does of which only some parts are told something.
 STANDING = "a person stands still"

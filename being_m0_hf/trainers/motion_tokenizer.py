@@ -14,8 +14,8 @@ import torch
 from ..evaluation.metrics.reconstruction import evaluate_reconstruction
 from ..models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from ..models.motion_tokenizer.configuration_motion_tokenizer import QUANTIZERS
+from ..motion.body_parts import PART_NAMES
 from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
-from ..motion.skeleton import PART_NAMES
 from ..training_data.feature_cache import MotionCache
 from .allowed_values import SettingsError, amount, choice, several, text, whole
 from .batches import Batch, Draw

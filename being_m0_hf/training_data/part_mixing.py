@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..motion.skeleton import ARMS, PART_NAMES
+from ..motion.body_parts import ARMS, PART_NAMES
 
 BODY = tuple(name for name in PART_NAMES if name not in ARMS)
 #: What another sample may take over, with how often.

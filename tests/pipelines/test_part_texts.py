@@ -8,8 +8,8 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 import being_m0_hf.pipelines.text_to_motion
 from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, PARTS
+from being_m0_hf.motion.body_parts import ARMS
 from being_m0_hf.motion.features import joint_columns
-from being_m0_hf.motion.skeleton import ARMS
 from being_m0_hf.pipelines.requests import STANDING, MotionRequest
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 

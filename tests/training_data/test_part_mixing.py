@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from being_m0_hf.motion import PART_NAMES
-from being_m0_hf.motion.skeleton import ARMS
+from being_m0_hf.motion.body_parts import ARMS
 from being_m0_hf.trainers.word_dropout import drop_words
 from being_m0_hf.training_data.part_mixing import BODY, BODY_FREE, TAKEN, compose, may_lend, pick_taken
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from transformers import AddedToken, BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
+from ...motion.body_parts import PART_NAMES
 from ...motion.motion import MODEL_FPS, Motion
-from ...motion.skeleton import PART_NAMES
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
 from ..publishing import TransformersPublishingMixin
 from ..remote_code import write_remote_code

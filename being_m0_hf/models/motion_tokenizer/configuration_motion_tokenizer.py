@@ -3,8 +3,8 @@
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
+from ...motion.body_parts import PART_NAMES
 from ...motion.features import HEADING_FREE_SIZE, PART_COLUMNS
-from ...motion.skeleton import PART_NAMES
 
 QUANTIZERS = ("lfq", "vq", "rvq", "fsq")
 
