@@ -1,9 +1,27 @@
 """The Hugging Face Space: the package's demo page around the model it ships."""
 
-from being_m0_hf import load_pipeline
-from being_m0_hf.demo import build_demo, launch_demo
+import importlib.util
+import sys
 
-demo = build_demo(load_pipeline())
+if importlib.util.find_spec("being_m0_hf") is None:
+    sys.exit(
+        "app.py: the package being_m0_hf is missing here; `being-m0 push space YOUR_NAME/being-m0` sends it along, "
+        "and on your own machine `pip install -e .` in its repository installs it"
+    )
+
+from being_m0_hf import load_pipeline  # noqa: E402
+from being_m0_hf.demo import build_demo, launch_demo  # noqa: E402
+from being_m0_hf.utils.imports import need_library  # noqa: E402
+
+
+def main() -> None:
+    """Serves the page to people, its API to programs and its tool to assistants."""
+    need_library("mcp", "mcp", "app.py")
+    launch_demo(build_demo(load_pipeline()), mcp_server=True)
+
 
 if __name__ == "__main__":
-    launch_demo(demo, mcp_server=True)
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        sys.exit(str(error))
