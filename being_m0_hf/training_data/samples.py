@@ -134,11 +134,16 @@ def mirrored(sample: TrainingSample) -> TrainingSample:
         motion=sample.motion.mirrored(),
         label=replace(sample.label, action=mirror_name(sample.label.action)) if sample.label else None,
         said=_mirrored_texts(sample.said),
-        said_parts={mirror_name(name): _mirrored_texts(said) for name, said in sample.said_parts.items()},
+        said_parts=mirrored_said_parts(sample.said_parts),
         texts=tuple(replace(caption, text=mirror_text(caption.text)) for caption in sample.texts),
         parts=tuple(mirror_parts(texts) for texts in sample.parts),
         mirrored=True,
     )
+
+
+def mirrored_said_parts(said: dict[str, tuple[tuple[str, str], ...]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What is said of the parts of the mirrored body."""
+    return {mirror_name(name): _mirrored_texts(texts) for name, texts in said.items()}
 
 
 def _mirrored_texts(said: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -18,9 +18,17 @@ from being_m0_hf.motionlib.schema import Clip
 from being_m0_hf.retarget import import_motion
 from being_m0_hf.trainers.finetune import ADAPTER_FILES, FinetuneSettings, finetune
 from being_m0_hf.trainers.finetune.best import KeepBest
-from being_m0_hf.trainers.finetune.recordings import Recorded, texts_of, with_held_out, words_of_name
+from being_m0_hf.trainers.finetune.recordings import (
+    Recorded,
+    read_recordings,
+    texts_of,
+    with_held_out,
+    words_of_name,
+    write_samples,
+)
 from being_m0_hf.trainers.finetune.samples import MixedBatches
 from being_m0_hf.trainers.settings import SettingsError
+from being_m0_hf.training_data.feature_cache import MotionCache
 
 pytestmark = [pytest.mark.usefixtures("fresh_accelerator"), pytest.mark.filterwarnings("ignore")]
 
@@ -223,8 +231,6 @@ def test_takes_of_one_movement_all_stay_and_the_same_file_once(base, make_motion
         moved = motion.replace(translation=motion.translation + 0.001 * number * torch.arange(30)[:, None] / 30)
         (folder / f"take_{number}.bvh").write_text(foreign_bvh(moved))
     (folder / "copy.bvh").write_text((folder / "take_0.bvh").read_text())
-    from being_m0_hf.trainers.finetune.recordings import read_recordings
-
     clips, left_out = read_recordings(settings(base, folder, tmp_path / "style"))
     assert len(clips) == 5
     assert len(left_out) == 1 and "the very same" in left_out[0]
@@ -279,3 +285,22 @@ def test_it_stops_when_unseen_clips_fit_worse_and_keeps_the_best(tmp_path):
     assert keeper.enough()
     keeper.restore(model)
     assert model.weight.item() == 1
+
+
+def test_part_captions_reach_a_fine_tuning(base, tmp_path, make_motion):
+    folder, said = tmp_path / "own", "the left hand polishes a shoe"
+    folder.mkdir()
+    save_motion(make_motion(80, seed=1, fps=20.0), folder / "sway.json")
+    captions = f"file,text,start,end,part\nsway,{said},,,left arm\nsway,it bows,0.5,2,torso\nsway,a person sways,,,\n"
+    (folder / "captions.csv").write_text(captions)
+    asked = settings(base, folder, tmp_path / "style", trigger="", mirror=True)
+    clips, _ = read_recordings(asked)
+    assert "it bows" not in dict(clips[0].texts) and "a person sways" in dict(clips[0].texts)
+    write_samples(clips, asked, tmp_path / "samples")
+    rows = MotionCache(tmp_path / "samples", "train_samples").rows
+    whole = {row["mirrored"]: row["parts"] for row in rows if row["frames"] == clips[0].motion.num_frames}
+    assert sum(parts["left_arm"] == said for parts in whole[False]) == len(whole[False]) / 2
+    assert "it bows" in {parts["torso"] for parts in whole[False]}
+    assert "the right hand polishes a shoe" in {parts["right_arm"] for parts in whole[True]}
+    pieces = [row for row in rows if row["frames"] < clips[0].motion.num_frames]
+    assert pieces and all(parts["left_arm"] != said for row in pieces for parts in row["parts"])

@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -21,8 +21,10 @@ from ...motionlib.clips import read_clips
 from ...motionlib.schema import Clip, row_to_clip
 from ...motionlib.sources.source import SourceOptions
 from ...text.mirror import mirror_text
+from ...training_data.cutting import said_of_parts
 from ...training_data.feature_cache import CacheWriter
 from ...training_data.motion_facts import part_texts
+from ...training_data.samples import mirrored_said_parts, part_wordings
 from ..settings import SettingsError
 from .settings import FinetuneSettings
 
@@ -50,6 +52,7 @@ class Recorded:
         texts: sentences with how often each shall be drawn.
         held_out: whether it is for validation only.
         plain_texts: the sentences without the words of the style, where it has such words.
+        said_parts: part -> sentences about it, each with its author.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Recorded:
     texts: tuple[tuple[str, float], ...]
     held_out: bool = False
     plain_texts: tuple[str, ...] = ()
+    said_parts: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 def read_recordings(settings: FinetuneSettings) -> tuple[list[Recorded], list[str]]:
@@ -87,7 +91,8 @@ def read_recordings(settings: FinetuneSettings) -> tuple[list[Recorded], list[st
             texts = texts_of(record, settings.trigger)
             plain = tuple(text for text, _ in texts_of(record, "")) if settings.trigger else ()
             recording = record.id.partition("#")[0]
-            clips.append(Recorded(record.id, recording, motion, texts, record.split == "val", plain))
+            said_parts = said_of_parts(record, 0.0, motion.seconds)
+            clips.append(Recorded(record.id, recording, motion, texts, record.split == "val", plain, said_parts))
     if not clips:
         reason = f": {left_out[0]}" if left_out else ""
         raise SettingsError(f"{settings.data}: holds no motion of {SHORTEST:g} s or more{reason}")
@@ -111,7 +116,9 @@ def texts_of(record: Clip, trigger: str) -> tuple[tuple[str, float], ...]:
     captioner's, all with the trigger, and the trigger alone.
     """
     body = dict(zip(record.body, record.body_origin, strict=True))
-    people = [text for text, origin in body.items() if origin != "rules"] + [said.text for said in record.timed]
+    people = [text for text, origin in body.items() if origin != "rules"] + [
+        said.text for said in record.timed if not said.part
+    ]
     people = people or words_of_name(record.origin or record.id)
     rules = [text for text, origin in body.items() if origin == "rules"]
     if not people and not rules:
@@ -155,10 +162,13 @@ def write_samples(clips: list[Recorded], settings: FinetuneSettings, folder: Pat
 
 def _add(writer: CacheWriter, clip: Recorded, motion: Motion, rng: random.Random, mirrored: bool) -> None:
     said = [(mirror_text(text) if mirrored else text, weight) for text, weight in clip.texts]
+    # of a piece, what is said of a part need not be true
+    said_parts = clip.said_parts if motion.num_frames == clip.motion.num_frames else {}
+    said_parts = mirrored_said_parts(said_parts) if mirrored else said_parts
     writer.add(
         motion.to_d135(), id=clip.id, kind="clip", mirrored=mirrored, category="own", weight=1.0,
         captions=[{"text": text, "kind": "own", "weight": weight} for text, weight in said],
-        parts=part_texts(motion, rng, 3),
+        parts=part_wordings(part_texts(motion, rng, 3), said_parts),
     )  # fmt: skip
 
 
