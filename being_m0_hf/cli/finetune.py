@@ -45,7 +45,7 @@ def add_finetune_command(commands: argparse._SubParsersAction, options: dict) ->
         "--mirror", action="store_true", help="show every motion mirrored, too; not for a style with a side"
     )
     finetune.add_argument("--licence", default="", help='of the recordings, for the card, for example "CC BY 4.0"')
-    finetune.add_argument("--steps", type=whole_number(1, 100_000), default=None, metavar="N", help="at most (100)")
+    finetune.add_argument("--steps", type=whole_number(1, 100_000), default=None, metavar="N", help="at most (80)")
     finetune.add_argument(
         "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="of every draw (0)"
     )

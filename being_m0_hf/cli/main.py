@@ -19,6 +19,7 @@ from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
 from .finetune import add_finetune_command, run_finetune
+from .init import add_init_command
 from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
 from .push import add_push_command
 from .train import add_train_command
@@ -120,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_convert_command(commands, options)
     add_data_commands(commands, options)
+    add_init_command(commands, options)
     add_push_command(commands, options)
     add_train_command(commands, options)
     add_finetune_command(commands, options).set_defaults(run=run_model_finetuning)

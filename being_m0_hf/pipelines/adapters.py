@@ -11,6 +11,8 @@ from ..models.shipped_checkpoints import checkpoint_folder, resolve_checkpoint
 from ..utils.imports import need_library
 
 ADAPTER_CONFIG = "adapter_config.json"
+#: In an adapter's generation_config.json: the words that ask for its style.
+TRIGGER = "trigger"
 #: Adapters as `load_pipeline` takes them: names, "name:0.7" for one with a weight, or name -> weight.
 Adapters = str | os.PathLike | Iterable[str | os.PathLike] | Mapping[str, float]
 
@@ -89,18 +91,23 @@ def read_adapter_config(folder: Path) -> dict:
     return read_json(path)
 
 
-def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, float]) -> None:
+def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, float]) -> tuple[str, ...]:
     """Put adapters on the model, in place, all at work at once: what they change adds up, each times its weight.
+
+    Generation defaults that lie beside an adapter (guidance, temperature, top-p) become the model's.
 
     Args:
         adapters: folder or Hub id -> weight; 0 switches one off, 1 is as it was trained.
+
+    Returns:
+        Of each adapter the words that ask for its style, "" where any sentence does.
 
     Raises:
         FileNotFoundError: no such adapter.
         ValueError: one that does not fit the model, or that cannot be mixed with the others.
     """
     if not adapters:
-        return
+        return ()
     need_library("peft", "train", "an adapter")
     folders = {adapter: checkpoint_folder(adapter) for adapter in adapters}
     for adapter, folder in folders.items():
@@ -122,3 +129,14 @@ def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, 
         if isinstance(module, BaseTunerLayer) and hasattr(module, "set_scale"):
             for adapter, name in names.items():
                 module.set_scale(name, adapters[adapter])
+    return tuple(_take_defaults(model, folder) for folder in folders.values())
+
+
+def _take_defaults(model: BeingM0ForConditionalGeneration, folder: Path) -> str:
+    """Set the generation defaults that lie in the adapter's folder; the words of its style."""
+    path = folder / "generation_config.json"
+    defaults = read_json(path) if path.is_file() else {}
+    for name in ("guidance_scale", "temperature", "top_p"):
+        if defaults.get(name) is not None:
+            setattr(model.generation_config, name, defaults[name])
+    return str(defaults.get(TRIGGER) or "")

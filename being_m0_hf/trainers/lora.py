@@ -1,5 +1,7 @@
 """Low-rank adapters in the layers of the language model (LoRA, Hu et al. 2022), by PEFT."""
 
+from pathlib import Path
+
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.utils.constants import EMBEDDING_LAYER_NAMES
@@ -8,6 +10,11 @@ from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from ..models import BeingM0ForConditionalGeneration
+
+
+def base_name(model: str) -> str:
+    """What an adapter calls its base: a name that means the same elsewhere, never where a folder lies."""
+    return Path(model).resolve().name if Path(model).is_dir() else model
 
 
 def adapted_layers(model: BeingM0ForConditionalGeneration) -> list[str]:
@@ -29,6 +36,18 @@ def with_adapters(model: BeingM0ForConditionalGeneration, rank: int, **options) 
     """
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=adapted_layers(model), **options)
     return get_peft_model(model, config)
+
+
+def motion_rows(model: BeingM0ForConditionalGeneration) -> dict[str, list[int]]:
+    """The embedding rows of markers and motion codes, and of an untied head those, as PEFT's
+    ``trainable_token_indices``: a base that has never seen motion must learn them beside its adapters.
+    """
+    tables = [model.get_input_embeddings()]
+    if not model.config.tie_word_embeddings:
+        tables.append(model.get_output_embeddings())
+    names = {id(module): name for name, module in model.named_modules()}
+    rows = list(range(model.layout.text_vocab_size, model.layout.vocab_size))
+    return {names[id(table)]: rows for table in tables}
 
 
 def with_lora(model: BeingM0ForConditionalGeneration, rank: int) -> PeftModel:

@@ -68,12 +68,12 @@ class Replay:
 
 
 def known_sentences(count: int, plain: Sequence[str], seed: int) -> list[str]:
-    """Sentences whose motions the model shall keep: of many actions, and half of them ``plain`` ones if there are any,
-    which the user's own motions go with as well, but for the words of the style.
+    """Sentences whose motions the model shall keep: of many actions, and two of three ``plain`` ones if there are
+    any, which the user's own motions go with as well, but for the words of the style.
     """
     rng, actions = random.Random(seed), sorted(action_words.actions())
     return [
-        rng.choice(plain) if plain and number % 2 else sentence_templates.sentence(rng.choice(actions), rng)
+        rng.choice(plain) if plain and number % 3 else sentence_templates.sentence(rng.choice(actions), rng)
         for number in range(count)
     ]
 

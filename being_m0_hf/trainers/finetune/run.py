@@ -16,14 +16,14 @@ from ...pipelines.text_to_motion import MotionPipeline, load_pipeline
 from ...training_data.feature_cache import MotionCache
 from ...utils.atomic_files import write_whole
 from ..loop import TrainingRun
-from ..lora import with_adapters
+from ..lora import base_name, motion_rows, with_adapters
 from .best import KeepBest
 from .decoder import DECODER, train_decoder
 from .preview import draw_preview, preview_motion
 from .recordings import Recorded, read_recordings, write_samples
 from .replay import Replay, known_sentences
 from .samples import MixedBatches, loss_on, open_samples
-from .settings import FinetuneSettings, base_name, is_finished, keep_settings
+from .settings import FinetuneSettings, is_finished, keep_settings
 from .written import Outcome, write_result
 
 #: Without a clip to spare for validation it stops here: about where ten clips do.
@@ -99,7 +99,13 @@ def train(
     model.name_or_path = base_name(settings.model)  # which the adapter then names as its base
     model.requires_grad_(settings.full)
     torch.manual_seed(settings.seed)
-    trained = model if settings.full else with_adapters(model, settings.rank, modules_to_save=_whole_layers(settings))
+    rows = motion_rows(model) if getattr(model.config, "untrained_rows", False) else None
+    trained = model
+    if settings.full:
+        model.config.untrained_rows = False
+    else:
+        whole = [DECODER] if settings.tokenizer else None
+        trained = with_adapters(model, settings.rank, modules_to_save=whole, trainable_token_indices=rows)
     model.motion_tokenizer.requires_grad_(False)
     folder = settings.work / "training"
     best = KeepBest(folder, settings.patience)
@@ -118,8 +124,3 @@ def train(
     if unseen:
         best.restore(trained)
     return trained.eval(), first + best.losses()
-
-
-def _whole_layers(settings: FinetuneSettings) -> list[str] | None:
-    """Layers that an adapter holds as a whole."""
-    return [DECODER] if settings.tokenizer else None

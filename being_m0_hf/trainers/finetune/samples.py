@@ -20,9 +20,10 @@ def open_samples(
     """The clips of ``train`` or ``val`` that `recordings.write_samples` wrote, coded."""
     cache = MotionCache(settings.work / "samples", f"{split}_samples")
     tokens = TokenCache(cache, settings.work / f"{split}_codes.safetensors", model.motion_tokenizer, SHIFTS)
-    # every sample has its text: without one, the style would become what the model does unasked
+    # every sample has its text: without one, the style would become what the model does unasked; texts of parts may
+    # stand alone, without the words of the style
     drawn = LanguageModelSettings(
-        max_steps=processor.max_steps, no_text=0.0, part_text=0.15, length_known=0.85, text_weight=0.2,
+        max_steps=processor.max_steps, no_text=0.0, part_text=0.0, length_known=0.85, text_weight=0.2,
         batch_size=settings.batch_size,
     )  # fmt: skip
     return SampleSource(cache, tokens, processor, drawn)

@@ -52,9 +52,9 @@ class FinetuneSettings(LoopSettings):
     replay_motions: int = whole(96, 0)
     patience: int = whole(3)
     decoder_steps: int = whole(150, 0)
-    steps: int = 100
+    steps: int = 80
     batch_size: int = 16
-    learning_rate: float = 1e-3
+    learning_rate: float = 7e-4
     warmup_steps: int = 10
     final_learning_rate_ratio: float = 0.1
     mixed_precision: str = "no"
@@ -110,8 +110,3 @@ def keep_settings(settings: FinetuneSettings) -> None:
 def _as_kept(settings: FinetuneSettings) -> dict:
     """The settings without the output folder, which may be moved."""
     return {name: value for name, value in asdict(settings).items() if name != "output_dir"}
-
-
-def base_name(model: str) -> str:
-    """What an adapter calls its base: a name that means the same elsewhere, never where a folder lies."""
-    return Path(model).resolve().name if Path(model).is_dir() else model

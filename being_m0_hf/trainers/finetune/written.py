@@ -4,6 +4,7 @@
 user's machine and none of the recordings stand in them.
 """
 
+import copy
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,12 @@ from transformers import PreTrainedModel
 from ...models.checkpoint_card import CardFacts, checkpoint_card
 from ...models.checkpoint_files import ADAPTER, MODEL
 from ...models.shipped_checkpoints import checkpoint_folder
+from ...pipelines.adapters import TRIGGER
 from ...pipelines.text_to_motion import RANKER_FOLDER, MotionPipeline
 from ...utils.atomic_files import write_whole
 from ...utils.licences import Licence, licence_that_follows
-from .settings import FinetuneSettings, base_name
+from ..lora import base_name
+from .settings import FinetuneSettings
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def write_result(
         pipeline.processor.save_pretrained(output)
         if (base / RANKER_FOLDER).is_dir():
             shutil.copytree(base / RANKER_FOLDER, output / RANKER_FOLDER, dirs_exist_ok=True)
-    pipeline.model.generation_config.save_pretrained(output)
+    defaults = copy.deepcopy(pipeline.model.generation_config)
+    if settings.trigger:
+        setattr(defaults, TRIGGER, settings.trigger)
+    defaults.save_pretrained(output)
     licence = licence_that_follows([_licence_on_the_card(base), *([settings.licence] if settings.licence else [])])
     write_whole(output / "LICENSE", licence_text(settings, licence).encode())
     kind, name = (MODEL if settings.full else ADAPTER), output.resolve().name

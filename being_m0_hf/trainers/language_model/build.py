@@ -17,6 +17,10 @@ def build_model(
     settings: LanguageModelSettings, sentences: list[str], motion_tokenizer: MotionTokenizerModel
 ) -> tuple[BeingM0ForConditionalGeneration, BeingM0Processor]:
     """The language model and its processor, fresh (its text tokenizer learned from the sentences) or trained before."""
+    if settings.model:
+        model = BeingM0ForConditionalGeneration.from_pretrained(settings.model)
+        model.config.untrained_rows = False  # what is saved in the end has learned them
+        return _finished(model, settings), BeingM0Processor.from_pretrained(settings.model)
     if settings.start_from:
         text_tokenizer = AutoTokenizer.from_pretrained(settings.start_from)
     else:
@@ -42,12 +46,19 @@ def build_model(
     elif settings.warm_start_words:
         width = model.get_input_embeddings().weight.shape[1]
         model.set_text_embeddings(word_vectors(processor.tokenizer, words, width))
+    return _finished(model, settings), processor
+
+
+def _finished(
+    model: BeingM0ForConditionalGeneration, settings: LanguageModelSettings
+) -> BeingM0ForConditionalGeneration:
+    """The model with the settings' generation defaults and kind of attention."""
     generation = model.generation_config
     generation.do_sample = True
     generation.guidance_scale = settings.guidance_scale
     generation.temperature, generation.top_p = settings.temperature, settings.top_p
     choose_attention(model, settings)
-    return model, processor
+    return model
 
 
 def choose_attention(model: BeingM0ForConditionalGeneration, settings: LanguageModelSettings) -> None:

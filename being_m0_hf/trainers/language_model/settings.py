@@ -39,6 +39,8 @@ class LanguageModelSettings(LoopSettings):
         pack_to: tokens of a row into which samples are packed, without padding between them; 0 pads each sample.
         attention: "sdpa", "eager", "flash_attention_2" or "flex_attention".
         text_only: share of rows that hold captions without motion, as many as a row has room for.
+        model: folder of a whole model to go on with, one that `being-m0 init` gave an own backbone for example: its
+            backbone, its tokenizers and `max_steps` hold, not those of `preset`, `motion_tokenizer`, `start_from`.
         start_from: folder of a trained model whose weights and text tokenizer this run starts with.
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
     """
@@ -62,6 +64,7 @@ class LanguageModelSettings(LoopSettings):
     word_dropout: float = share(0.0)
     corruption: float = share(0.0)
     text_only: float = share(0.1)
+    model: str = ""
     start_from: str = ""
     pack_to: int = whole(0, 0)
     attention: str = choice("sdpa", "eager", "flash_attention_2", "flex_attention")

@@ -15,13 +15,13 @@ from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
 
 from ...models import BeingM0ForConditionalGeneration
-from ...models.motion_tokenizer import MotionTokenizerModel
 from ...training_data.feature_cache import MotionCache
 from ...training_data.token_cache import TokenCache
 from ...utils.user_files import read_user_text
 from ..data_share import kept_samples
 from ..loop import TrainingRun
 from ..lora import with_lora, without_lora
+from ..own_backbone import load_motion_tokenizer
 from ..settings import read_settings
 from .batches import BatchMaker
 from .build import build_model
@@ -58,7 +58,7 @@ def train_language_model(settings: LanguageModelSettings) -> None:
     """
     folder, output = Path(settings.cache_dir), Path(settings.output_dir)
     caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
-    motion_tokenizer = MotionTokenizerModel.from_pretrained(settings.motion_tokenizer)
+    motion_tokenizer = load_motion_tokenizer(settings.model or settings.motion_tokenizer)
     codes = Path(settings.codes_dir or output)
     for each in (output, codes):
         each.mkdir(parents=True, exist_ok=True)
