@@ -12,11 +12,11 @@ from huggingface_hub.utils import HFValidationError, validate_repo_id
 from ..models.checkpoint_files import ADAPTER, CheckpointKind, allowed_files, checkpoint_kind, matches, read_json
 from ..models.remote_code import write_remote_code
 from ..utils.hub_upload import NO_TOKEN, HubFile, upload_files
+from ..utils.machine_traces import refuse_machine_traces
 from .adapter_base import adapter_config
 from .data_set_files import DATA_SET_FILES, is_data_set
 from .eval_results import eval_result_files
 from .folder_card import CARD, checkpoint_folder_card, own_card
-from .machine_traces import refuse_machine_traces
 from .space_files import PACKAGE_PATTERNS, SPACE_FILES, is_space, package_files
 
 UNKNOWN_FOLDER = (

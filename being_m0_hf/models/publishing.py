@@ -15,6 +15,7 @@ from huggingface_hub import HfApi, ModelCard, ModelCardData, hf_hub_download, sn
 from ..utils.card_templates import TemplatesMissing
 from ..utils.hub_upload import HubFile, upload_files
 from ..utils.licences import UNKNOWN, Licence, licence_of
+from ..utils.machine_traces import refuse_machine_traces
 from .checkpoint_card import CardFacts, checkpoint_card
 from .checkpoint_files import ABOUT, WEIGHTS, CheckpointKind, allowed_files, checkpoint_kind
 from .remote_code import write_remote_code
@@ -62,7 +63,7 @@ class PublishingMixin:
 
         Raises:
             PermissionError: no token, or one that may not write there.
-            ValueError: the name or the card is not taken.
+            ValueError: the name or the card is not taken, or a text tells of this machine.
             ConnectionError: the network or the Hub failed; call it again.
         """
         with tempfile.TemporaryDirectory() as place:
@@ -72,6 +73,7 @@ class PublishingMixin:
             source = source_folder(self)
             there = paths_on_the_hub(repo_id, token, revision)
             files = pushed_files(folder, source, there, repo_id, tags or ())
+            refuse_machine_traces(files, folder)
             return upload_files(
                 files,
                 repo_id,

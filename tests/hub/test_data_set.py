@@ -8,8 +8,8 @@ import pytest
 from being_m0_hf import MotionStream
 from being_m0_hf.cli.main import main
 from being_m0_hf.hub import plan_push
-from being_m0_hf.hub.machine_traces import machine_trace
 from being_m0_hf.io import save_motion
+from being_m0_hf.utils.machine_traces import machine_trace
 
 pytestmark = pytest.mark.slow
 

@@ -1,11 +1,13 @@
 """`push_to_hub` of the classes: what a folder gives is what arrives, and no empty card."""
 
+import json
 import shutil
 
 import pytest
 import torch
 from huggingface_hub import ModelCard
 from tiny_models import tiny_encoder, tiny_model, tiny_motion_tokenizer, tiny_processor
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from being_m0_hf import BeingM0ForConditionalGeneration, BeingM0Processor, MotionPipeline, load_pipeline
 from being_m0_hf.models import MotionTokenizerModel
@@ -85,3 +87,33 @@ def test_an_evaluator_is_its_model_and_its_tokenizer(hub, folder, tmp_path):
     for name in ("ann/whole", "ann/model-only"):
         assert torch.equal(TextMotionEncoder.from_pretrained(name).texts(["walk"]), encoder.texts(["walk"]))
         assert "TextMotionEncoder" in hub.files(name)["README.md"].decode()
+
+
+def test_where_a_backbone_lay_is_not_saved(hub, tmp_path, monkeypatch):
+    """It was in config.json for good, however often the model was saved again."""
+    config = LlamaConfig(
+        vocab_size=300, hidden_size=32, intermediate_size=48, num_hidden_layers=1, num_attention_heads=2
+    )
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "text")
+    tiny_motion_tokenizer().save_pretrained(tmp_path / "codes")
+    codes = MotionTokenizerModel.from_pretrained(tmp_path / "codes")
+    for name in (tmp_path / "text", "text"):
+        monkeypatch.chdir(tmp_path)
+        model = BeingM0ForConditionalGeneration.from_text_model(name, codes, text_vocab_size=280)
+        model.save_pretrained(tmp_path / "own")
+        config = json.loads((tmp_path / "own" / "config.json").read_text())
+        assert config["backbone_config"].get("_name_or_path", "") == ""
+        assert str(tmp_path) not in str(config)
+    # a checkpoint of before is clean once it is saved again
+    config["backbone_config"]["_name_or_path"] = str(tmp_path / "text")
+    (tmp_path / "own" / "config.json").write_text(json.dumps(config))
+    BeingM0ForConditionalGeneration.from_pretrained(tmp_path / "own").push_to_hub("ann/own")
+    assert str(tmp_path).encode() not in hub.files("ann/own")["config.json"]
+
+
+def test_a_text_that_tells_of_the_machine_is_not_pushed(hub, folder):
+    model = BeingM0ForConditionalGeneration.from_pretrained(folder)
+    model.generation_config.assistant = "/home/ann/assistant"
+    with pytest.raises(ValueError, match="generation_config.json must not leave this machine"):
+        model.push_to_hub("ann/tiny")
+    assert ("model", "ann/tiny") not in hub.store.repositories

@@ -86,6 +86,9 @@ class BeingM0Config(PreTrainedConfig):
         backbone.pad_token_id = layout.pad_id
         backbone.bos_token_id = layout.bos_id
         backbone.eos_token_id = layout.eos_id
+        for part in (backbone, self.motion_tokenizer_config):
+            if os.path.isabs(part.name_or_path) or os.path.isdir(part.name_or_path):
+                part.name_or_path = ""  # a folder of this machine, which would be saved with the model
         self.tie_word_embeddings = bool(getattr(backbone, "tie_word_embeddings", False))
         self.auto_map = {
             "AutoConfig": "configuration_being_m0.BeingM0Config",

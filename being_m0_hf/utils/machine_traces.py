@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..utils.hub_upload import HubFile
+from .hub_upload import HubFile
 
 TEXT_SUFFIXES = (".json", ".md", ".yaml", ".yml", ".txt", ".jinja", "")
 MOST_BYTES = 20_000_000
