@@ -4,7 +4,7 @@ import contextlib
 import math
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..io.formats.amass import read_amass
@@ -98,7 +98,11 @@ def import_file(
                 raise MotionError("holds one person in one animation; leave out --person and --animation")
             return reader(path, fps, person)
         own = _own_file(path, fps) if joint_map is None and person is None and animation is None else None
-        return own or _retargeted(read_take(path, fps, person, animation), joint_map)
+        if own:
+            return own
+        found = _retargeted(read_take(path, fps, person, animation), joint_map)
+        asked = [name for name, value in (("person", person), ("animation", animation)) if value is not None]
+        return replace(found, understanding=replace(found.understanding, asked=tuple(asked)))
 
 
 def import_all(path: str | os.PathLike, joint_map: JointMap | None = None) -> Iterator[Imported | MotionError]:
@@ -175,10 +179,13 @@ def _check_file(path: Path, fps: float | None) -> None:
 
 def _retargeted(take: Take, joint_map: JointMap | None) -> Imported:
     motion, understood = retarget_and_tell(take.rig, joint_map)
-    understood = Understanding(
-        take.person, take.other_people, take.rig.animation, take.rig.other_animations,
-        understood.joints, understood.units, understood.up, understood.notes,
-    )  # fmt: skip
+    understood = replace(
+        understood,
+        person=take.person,
+        other_people=take.other_people,
+        animation=take.rig.animation,
+        other_animations=take.rig.other_animations,
+    )
     return Imported(motion, understood)
 
 

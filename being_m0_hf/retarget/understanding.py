@@ -1,7 +1,7 @@
 """What was understood of a file, in one line, so that a wrong guess is seen."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -17,6 +17,7 @@ class Understanding:
     Args:
         person: who was taken, where the file holds several; ``other_people`` who was not.
         animation: which one was taken; ``other_animations`` which were not.
+        asked: "person" and "animation", where the user named them; else the largest and the longest were taken.
         joints: how it was found who is who: the title of a table, "words", "shape", or a user's file.
         units: of the file's lengths.
         up: the file's up axis.
@@ -27,21 +28,20 @@ class Understanding:
     other_people: tuple[str, ...] = ()
     animation: str = ""
     other_animations: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     joints: str = "SMPL"
     units: str = "m"
     up: str = "y"
     notes: tuple[str, ...] = ()
 
-    def noting(self, *notes: str) -> "Understanding":
-        return replace(self, notes=(*self.notes, *notes))
-
     def line(self, motion: Motion) -> str:
         """One line about the file and the motion that came of it."""
         parts = []
         if self.person:
-            parts.append(f"person {self.person}{_not_taken(self.other_people, '--person')}")
+            parts.append(f"person {self.person}{self._not_taken('person', 'largest', self.other_people)}")
         if self.animation:
-            parts.append(f"animation {self.animation}{_not_taken(self.other_animations, '--animation')}")
+            name = self.animation if self.animation.startswith("animation") else f"animation {self.animation}"
+            parts.append(f"{name}{self._not_taken('animation', 'longest', self.other_animations)}")
         parts += [
             f"joints by {self.joints}",
             f"unit {self.units}",
@@ -51,6 +51,13 @@ class Understanding:
             *self.notes,
         ]
         return "; ".join(" ".join(part.split()) for part in parts)
+
+    def _not_taken(self, what: str, why: str, others: tuple[str, ...]) -> str:
+        if not others:
+            return ""
+        chosen = "" if what in self.asked else f"the {why} of {len(others) + 1}; "
+        more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+        return f" ({chosen}--{what} takes another: {', '.join(others[:_MOST_NAMES])}{more})"
 
 
 def facing(motion: Motion) -> str:
@@ -66,10 +73,3 @@ def axis_name(axis: Tensor) -> str:
     """The name of a coordinate axis (3,): "y", "-z"."""
     largest = int(axis.abs().argmax())
     return ("-" if axis[largest] < 0 else "") + "xyz"[largest]
-
-
-def _not_taken(names: tuple[str, ...], option: str) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f" ({option} takes another: {', '.join(names[:_MOST_NAMES])}{more})"

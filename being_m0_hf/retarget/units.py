@@ -71,4 +71,4 @@ def unit_name(leg: float) -> str:
     fitting = {name: size for name, size in _UNITS.items() if _LEGS[0] <= leg * size <= _LEGS[1]}
     if fitting:
         return min(fitting, key=lambda name: abs(math.log(leg * fitting[name] / 0.84)))
-    return f"a leg is {leg:.3g} long"
+    return f"unknown (a leg is {leg:.3g} long)"
