@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import os
 import re
 import shlex
 import shutil
@@ -286,6 +287,17 @@ def test_help_names_the_parts_and_the_model_that_ships(capsys):
     words = " ".join(help_text("generate", capsys).split())
     assert ", ".join(name.replace("_", " ") for name in PART_NAMES) in words
     assert f"{DEFAULT_CHECKPOINT}, which comes with the package" in words
+
+
+def test_threads_that_wait_leave_the_cores_to_others(monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")  # a user's own choice
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_help_needs_no_torch():
