@@ -11,6 +11,7 @@ from huggingface_hub.utils import HFValidationError, validate_repo_id
 
 from ..models.checkpoint_files import ADAPTER, CheckpointKind, allowed_files, checkpoint_kind, matches, read_json
 from ..models.remote_code import write_remote_code
+from ..models.shipped_checkpoints import resolve_checkpoint
 from ..utils.hub_upload import NO_TOKEN, HubFile, upload_files
 from ..utils.machine_traces import refuse_machine_traces
 from .adapter_base import adapter_config
@@ -63,7 +64,8 @@ def plan_push(
     """What goes up from a folder: the files that its kind is made of, its code, its card, and nothing else.
 
     Args:
-        folder: a model, an adapter, a motion tokenizer, an evaluator, a data set or a Space.
+        folder: a model, an adapter, a motion tokenizer, an evaluator, a data set or a Space; or the name of a
+            checkpoint that ships.
         repo_id: "owner/name" on the Hub.
         data: for the card, the data set that a checkpoint learned from: a folder, or a name on the Hub.
         report: for the card, the folder that `being-m0 evaluate` wrote about it.
@@ -74,7 +76,7 @@ def plan_push(
         ValueError: a name that is not owner/name; a folder of no known kind, or half of one; a text in it that tells
             of this machine.
     """
-    folder = Path(folder)
+    folder = Path(resolve_checkpoint(folder))
     check_name(repo_id)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}; give one that training, finetune or data build wrote")

@@ -142,6 +142,7 @@ def _tokenizer(folder: Path) -> dict[str, object]:
         "codebook_size": f"{2 ** config['codebook_bits']:,}",
         "shortest_seconds": f"{2 ** config['num_downsamples'] / MODEL_FPS:g}",
         "residual_levels": config.get("residual_levels") or "none",
+        "remote_code": "auto_map" in config,
     }
 
 

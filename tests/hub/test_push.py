@@ -58,3 +58,31 @@ def test_it_gives_the_same_motion_from_the_hub_and_offline(hub, model_folder, mo
     hub.fail("HEAD", "/", 0, times=1000)
     again = load_pipeline("ann/my-model")
     assert (again("a person walks", seconds=1, seed=3).rotations == before.rotations).all()
+
+
+def test_what_ships_goes_by_its_name(hub, capsys):
+    assert main(["push", "being-m0-mini", "ann/mini", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "ranker/model.safetensors" in said and "modeling_being_m0.py" in said and "36.1 MB" in said
+    assert main(["push", "being-m0-evaluator", "ann/evaluator"]) == 0
+    card = hub.files("ann/evaluator")["README.md"].decode()
+    assert 'from_pretrained("ann/evaluator")' in card and "--evaluator ann/evaluator" in card
+    assert "being-m0 evaluate being-m0-mini" in card
+
+
+def test_weights_in_several_files_and_those_of_an_earlier_push(hub, tmp_path):
+    folder = tmp_path / "model"
+    tiny_model().save_pretrained(folder, max_shard_size="60KB")
+    tiny_processor().save_pretrained(folder)
+    assert len(list(folder.glob("model-*-of-*.safetensors"))) > 1
+    assert main(["push", str(folder), "ann/model"]) == 0
+    assert "model.safetensors.index.json" in hub.files("ann/model")
+    before = load_pipeline("ann/model")("a person walks", seconds=1).rotations
+    for path in folder.glob("model*"):
+        path.unlink()
+    tiny_model().save_pretrained(folder)
+    assert main(["push", str(folder), "ann/model"]) == 0
+    assert [path for path in hub.files("ann/model") if path.startswith("model") and ".safetensors" in path] == [
+        "model.safetensors"
+    ]
+    assert (load_pipeline("ann/model")("a person walks", seconds=1).rotations == before).all()
