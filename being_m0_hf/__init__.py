@@ -9,8 +9,6 @@ Names are loaded when they are first used, so ``import being_m0_hf`` takes no ti
 import importlib
 from typing import TYPE_CHECKING
 
-from .auto_registration import register_models
-
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
@@ -61,6 +59,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
-
-
-register_models()

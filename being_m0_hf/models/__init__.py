@@ -1,7 +1,15 @@
 """Models: motion tokenizer, Being-M0 language model and text-motion evaluator, known to transformers' Auto classes."""
 
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoProcessor
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoProcessor,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+)
 
+from .auto_classes import knows_shipped_names
 from .being_m0 import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from .motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from .text_motion_evaluator import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
@@ -14,6 +22,8 @@ AutoModelForCausalLM.register(BeingM0Config, BeingM0ForConditionalGeneration, ex
 AutoConfig.register(TextMotionEvaluatorConfig.model_type, TextMotionEvaluatorConfig, exist_ok=True)
 AutoModel.register(TextMotionEvaluatorConfig, TextMotionEvaluatorModel, exist_ok=True)
 AutoProcessor.register(BeingM0Config, BeingM0Processor, exist_ok=True)
+for _door in (AutoConfig, AutoModel, AutoModelForCausalLM, AutoProcessor, AutoTokenizer, PreTrainedTokenizerFast):
+    knows_shipped_names(_door)
 
 __all__ = [
     "BeingM0Config", "BeingM0ForConditionalGeneration", "BeingM0Processor", "MotionTokenizerConfig",

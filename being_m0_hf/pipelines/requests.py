@@ -1,17 +1,22 @@
 """What a motion is asked to be, as a whole and part by part."""
 
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from ..models.being_m0 import BeingM0Processor
 from ..motion.body_parts import ARMS, PARTS
 from ..motion.features import decode_d135
 from ..motion.rotations import angle_between
 
 #: What a body does of which only some parts are told something.
 STANDING = "a person stands still"
+NO_TEXT = "the text is empty; describe the motion, for example 'a person walks forward'"
+#: Of one call. Candidates' seeds are far above the samples' (see `candidates`), and torch's end at 2 ** 64.
+MOST_SAMPLES, HIGHEST_SEED = 10_000, 2**62
 
 
 @dataclass(frozen=True)
@@ -68,3 +73,54 @@ def parts_to_draw(told: Iterable[str], names: Sequence[str]) -> list[str]:
     told = set(told)
     below = told - set(ARMS)
     return [name for name in names if name in told or (below and name not in ARMS)]
+
+
+def make_requests(
+    processor: BeingM0Processor,
+    text: str | Sequence[str],
+    parts: Mapping[str, str] | Sequence[Mapping[str, str] | None] | None,
+    seconds: float | Sequence[float | None] | None,
+    seed: int | Sequence[int],
+    num_samples: int,
+) -> list[MotionRequest]:
+    """Requests for all samples of all texts, the samples of a text beside each other.
+
+    Everything that can be checked is checked here, before the work begins.
+
+    Raises:
+        ValueError: no text, or one that cannot be read; an unknown body part; a number out of range.
+    """
+    texts = [text] if isinstance(text, str) or not isinstance(text, Sequence) else list(text)
+    num_samples = _whole("num_samples", num_samples, 1, MOST_SAMPLES)
+    requests: list[MotionRequest] = []
+    rows = (_for_each(given, texts, name) for given, name in ((parts, "parts"), (seconds, "seconds"), (seed, "seeds")))
+    for body, part_texts, length, first_seed in zip(texts, *rows, strict=True):
+        processor.check_texts(body, part_texts)
+        told = processor.part_texts(part_texts)
+        if not body.strip() and not told:
+            raise ValueError(NO_TEXT)
+        first, steps = _whole("seed", first_seed, 0, HIGHEST_SEED), processor.seconds_to_steps(length)
+        requests += [MotionRequest(body, told, steps, first + sample) for sample in range(num_samples)]
+    if not requests:
+        raise ValueError(NO_TEXT)
+    return requests
+
+
+def _for_each(value, texts: Sequence[str], name: str) -> list:
+    """One value for each text: what was given for each, or the same for all."""
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    values = list(value) if several else [value] * len(texts)
+    if len(values) != len(texts):
+        raise ValueError(f"{len(texts)} texts and {len(values)} {name}; give as many, or one for all")
+    return values
+
+
+def _whole(name: str, value: int, least: int, most: int) -> int:
+    """A whole number in its range; raises ValueError for another."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} is {value!r}, expected a whole number") from None
+    if not least <= number <= most:
+        raise ValueError(f"{name} is {number}, expected {least} to {most}")
+    return number

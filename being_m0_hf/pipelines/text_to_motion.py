@@ -1,41 +1,25 @@
 """One call from a sentence to a motion."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError
-from torch import Tensor
-
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
-from ..models.being_m0.processing_being_m0 import pad
 from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
-from .postprocess import postprocess
-from .requests import MotionRequest, parts_to_draw
+from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
+from .requests import make_requests
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
 RANKER_FOLDER = "ranker"
-#: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
-#: Of what being-m0-mini is asked for, it does 83 % when the first is taken, and 91 % when one of 8 is chosen.
-CANDIDATES = 8
-CANDIDATE_TEMPERATURE = 0.6
-#: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
-CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
-#: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
-CHANGE_COST = 1.0
-#: Motions generated in one batch at most: each takes memory.
-MAX_ROWS = 128
-#: Between the seeds of a sample's candidates, so that they are not those of the next sample.
-_SEED_STRIDE = 1_000_003
+#: Characters of what a library says about a damaged file.
+MOST_REASON = 300
 
 
 @dataclass
@@ -100,30 +84,19 @@ class MotionPipeline(PublishingMixin):
         Raises:
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
-        texts = [text] if isinstance(text, str) else list(text)
-        told = [self.processor.part_texts(each) for each in _for_each(parts, texts, "parts")]
-        if not texts or not all(each.strip() or of_parts for each, of_parts in zip(texts, told, strict=True)):
-            raise ValueError("the text is empty; describe the motion, for example 'a person walks forward'")
-        if num_samples < 1:
-            raise ValueError(f"num_samples is {num_samples}, expected at least 1")
-        if temperature is not None and temperature < 0:
+        requests = make_requests(self.processor, text, parts, seconds, seed, num_samples)
+        if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
-        lengths = _for_each(seconds, texts, "seconds")
-        seeds = _for_each(seed, texts, "seeds")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
-        requests: list[MotionRequest] = []
-        counts: list[int] = []
-        for each, length, first_seed, of_parts in zip(texts, lengths, seeds, told, strict=True):
-            steps = self.processor.seconds_to_steps(length)
-            requests += [MotionRequest(each, of_parts, steps, first_seed + sample) for sample in range(num_samples)]
-            counts += [self._candidates(candidates, temperature, steps, each)] * num_samples
-        drawn: dict[int, _Drawn] = {}
+        sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
+        counts = [sampler.count(candidates, temperature, request) for request in requests]
+        drawn: dict[int, DrawnMotion] = {}
         for count in sorted(set(counts)):  # one batch for each, so that a text gives what it would give alone
             chosen = temperature if temperature is not None or count == 1 else CANDIDATE_TEMPERATURE
-            how = _How(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
+            settings = DrawSettings(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
             batch = [index for index, own_count in enumerate(counts) if own_count == count]
-            drawn |= zip(batch, self._draw_in_two([requests[index] for index in batch], how), strict=True)
+            drawn |= zip(batch, sampler.draw_in_two([requests[index] for index in batch], settings), strict=True)
         motions = self.processor.decode_motion(
             [drawn[index].features for index in range(len(requests))], text=[request.text for request in requests]
         )
@@ -140,93 +113,6 @@ class MotionPipeline(PublishingMixin):
         self.processor.save_pretrained(folder)
         if self.ranker is not None:
             self.ranker.save_pretrained(Path(folder) / RANKER_FOLDER)
-
-    def _draw_in_two(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
-        """First what the whole body does, then again the parts that have a text of their own, the others held.
-
-        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
-        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
-        """
-        names = self.processor.part_names
-        whole = [request.whole_body() for request in requests]
-        drawn = self._draw(whole, how)
-        again: dict[int, MotionRequest] = {}
-        for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
-            free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
-            if free:
-                held = drawn[index].codes.clone()
-                held[:, [names.index(name) for name in free]] = -1
-                again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
-        for index, motion in zip(again, self._draw(list(again.values()), how), strict=True):
-            drawn[index] = motion
-        return drawn
-
-    def _draw(self, requests: list[MotionRequest], how: "_How") -> list["_Drawn"]:
-        """For each request, the best of so many candidates."""
-        rows = [
-            replace(request, seed=request.seed + _SEED_STRIDE * number)
-            for request in requests
-            for number in range(how.candidates)
-        ]
-        drawn: list[_Drawn] = []
-        for start in range(0, len(rows), MAX_ROWS):
-            drawn += self._draw_rows(rows[start : start + MAX_ROWS], how)
-        if how.candidates == 1 or not drawn:
-            return drawn
-        fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
-        changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
-        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits)
-        return [drawn[run * how.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
-
-    def _draw_rows(self, rows: list[MotionRequest], how: "_How") -> list["_Drawn"]:
-        """One motion for each request, in one batch."""
-        seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
-        inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
-        held = {} if rows[0].held is None else {"held_codes": pad([row.held for row in rows], -1)}
-        generators = [torch.Generator().manual_seed(row.seed) for row in rows]
-        output = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **held, **how.options)
-        features = [each.cpu() for each in output.features]
-        if how.settle:
-            features = [postprocess(each) for each in features]
-        return [_Drawn(*each) for each in zip(output.codes, features, strict=True)]
-
-    def _candidates(self, candidates: int | None, temperature: float | None, steps: int | None, text: str) -> int:
-        if candidates is None:
-            styled = any(words.lower() in text.lower() for words in self.styles)
-            if self.ranker is None or temperature == 0 or styled:
-                return 1
-            seconds = (steps or 1) / self.processor.steps_per_second
-            return max(1, CANDIDATES - max(0, math.ceil(CANDIDATES_A_SECOND * (seconds - CANDIDATE_SECONDS))))
-        if candidates < 1:
-            raise ValueError(f"candidates is {candidates}, expected at least 1")
-        if candidates > 1 and self.ranker is None:
-            raise ValueError(f"candidates is {candidates}, but this checkpoint has no ranker to choose; give 1")
-        return candidates
-
-
-def _for_each(value, texts: Sequence[str], name: str) -> list:
-    """One value for each text: what was given for each, or the same for all."""
-    values = list(value) if isinstance(value, Sequence) else [value] * len(texts)
-    if len(values) != len(texts):
-        raise ValueError(f"{len(texts)} texts and {len(values)} {name}; give as many, or one for all")
-    return values
-
-
-@dataclass(frozen=True)
-class _How:
-    """How to draw: candidates for each motion, whether they are postprocessed, and options of ``generate_motion``."""
-
-    candidates: int
-    settle: bool
-    options: dict
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A motion as codes (steps, parts) and features (frames, 135)."""
-
-    codes: Tensor
-    features: Tensor
 
 
 def load_pipeline(
@@ -245,21 +131,27 @@ def load_pipeline(
         FileNotFoundError: there is no such checkpoint.
         ValueError: it is damaged, or of another kind; or an adapter does not fit.
     """
-    chosen = named_adapters(adapters)
+    name, chosen = str(name_or_path), named_adapters(adapters)
     try:
         folder = checkpoint_folder(name_or_path)
         if is_adapter(folder):
             chosen = {os.fspath(name_or_path): 1.0} | chosen
             folder = base_folder(folder)
-        model = BeingM0ForConditionalGeneration.from_pretrained(folder)
-        processor = BeingM0Processor.from_pretrained(folder)
     except OSError as error:
         raise FileNotFoundError(
-            f"no checkpoint {str(name_or_path)!r}; give {DEFAULT_CHECKPOINT!r}, a folder saved by save_pretrained, or "
-            f"a Hub id that can be reached ({error})"
+            f"no checkpoint {name!r}; give {DEFAULT_CHECKPOINT!r}, a folder saved by save_pretrained, or a Hub id that "
+            f"can be reached ({error})"
         ) from error
-    except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"model {str(name_or_path)!r} is damaged or of another kind: {error}") from error
+    if not (folder / "config.json").is_file():
+        raise FileNotFoundError(f"no checkpoint in {folder}: it has no config.json")
+    try:
+        model = BeingM0ForConditionalGeneration.from_pretrained(folder)
+        processor = BeingM0Processor.from_pretrained(folder)
+        if model.layout != processor.layout:
+            raise ValueError("its config.json and its processor have different vocabularies")
+    except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"model {name!r} is damaged or of another kind: {reason[:MOST_REASON]}") from error
     styles = add_adapters(model, chosen)
     return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles)
 

@@ -19,8 +19,9 @@ from tqdm import tqdm
 
 from ..evaluation.report.folder import claim_folder, weights_fingerprint
 from ..motion.motion import MODEL_FPS
+from ..pipelines.candidates import CANDIDATE_TEMPERATURE
 from ..pipelines.postprocess import postprocess
-from ..pipelines.text_to_motion import CANDIDATE_TEMPERATURE, MotionPipeline, load_pipeline
+from ..pipelines.text_to_motion import MotionPipeline, load_pipeline
 from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption
 from ..utils.atomic_files import whole_file
 from .allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from tiny_models import tiny_model, tiny_processor
-from transformers import ContinuousBatchingConfig, GenerationConfig
+from transformers import ContinuousBatchingConfig, GenerationConfig, pipeline
 from transformers.generation import BaseStreamer, TextIteratorStreamer
 
 from being_m0_hf.models.being_m0.token_layout import TokenLayout
@@ -243,3 +243,15 @@ def test_what_makes_no_sense_is_refused(model, processor, options, message):
     with pytest.raises(ValueError, match=message) as caught:
         model.generate(**processor("waves", seconds=0.4), **options)
     assert "\n" not in str(caught.value)
+
+
+def test_prompt_without_the_template_is_refused(model, processor):
+    """transformers' text-generation gave back its prompt, and no motion."""
+    with pytest.raises(ValueError, match="holds no <mot>"):
+        pipeline("text-generation", model=model, tokenizer=processor.tokenizer)("a person walks")
+
+
+def test_more_than_the_models_positions_is_refused(model, processor):
+    inputs = processor("waves", seconds=1.0)
+    with pytest.raises(ValueError, match="512 positions"):
+        model.generate(**inputs, max_new_tokens=509)

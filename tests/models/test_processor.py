@@ -292,3 +292,51 @@ def test_model_and_processor_must_fit(pipeline):
 def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, being_m0_hf; assert not {'torch', 'transformers'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- what is no request
+
+
+LONG = "a person walks forward and then turns around " * 400
+NOT_A_TEXT = {
+    "a lone surrogate": ("a person \udce9 walks", "no valid Unicode at character 10"),
+    "thousands of words": (LONG, "characters, expected at most"),
+    "hundreds of words": (LONG[:3000], "tokens, expected at most 256"),
+    "None": (None, "the text is None"),
+    "bytes": (b"walks", "the text is b'walks'"),
+}
+
+
+@pytest.mark.parametrize("words", NOT_A_TEXT)
+@pytest.mark.parametrize("place", ["text", "part"])
+def test_what_is_no_text_is_refused_before_any_work(words, place):
+    text, message = NOT_A_TEXT[words]
+    request = ([text], None) if place == "text" else (["a person walks"], {"left arm": text})
+    with pytest.raises(ValueError, match=message) as caught:
+        PROCESSOR(*request, seconds=1.0)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match=message):
+        MotionPipeline(tiny_model(), PROCESSOR)(request[0], parts=request[1], seconds=1.0)
+
+
+def test_padding_as_in_other_processors():
+    plain, padded = (PROCESSOR(["a person walks", "waves"], **options) for options in ({}, {"padding": True}))
+    assert torch.equal(plain["input_ids"], padded["input_ids"])
+    with pytest.raises(ValueError, match="padding is 'max_length'"):
+        PROCESSOR("waves", padding="max_length")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"guidance_scale": 1e308}, {"guidance_scale": float("nan")}, {"temperature": 1e-300},
+        {"temperature": float("nan")}, {"temperature": float("inf")}, {"top_p": 0.0}, {"top_p": 2.0}, {"seed": 1.5},
+        {"seed": -1}, {"seed": 2**64}, {"num_samples": 1.5}, {"candidates": 0}, {"seconds": float("nan")},
+        {"seconds": "abc"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_numbers_out_of_range_are_refused(options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))} is") as caught:
+        MotionPipeline(tiny_model(), PROCESSOR)("a person walks", **{"seconds": 1.0} | options)
+    assert "\n" not in str(caught.value)

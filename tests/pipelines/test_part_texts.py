@@ -108,6 +108,6 @@ def test_without_a_sentence_the_body_does_what_the_root_is_told_or_stands(pipeli
 def test_many_motions_are_drawn_in_several_batches(pipeline, monkeypatch):
     options = {"seconds": [1.0, 0.6], "seed": 2, "num_samples": 3, "temperature": 1.0, "parts": {"left_arm": "waves"}}
     together = pipeline(["walks", "jumps"], **options)
-    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "MAX_ROWS", 2)
+    monkeypatch.setattr(being_m0_hf.pipelines.candidates, "MAX_ROWS", 2)
     for one, other in zip(together, pipeline(["walks", "jumps"], **options), strict=True):
         torch.testing.assert_close(one.joints(), other.joints())

@@ -107,5 +107,5 @@ def test_motions_are_settled_unless_they_shall_not_be(monkeypatch):
     pipeline = MotionPipeline(tiny_model(), tiny_processor())
     decoded, shown = (pipeline("walks", seconds=1.0, seed=3, settle=settle).joints() for settle in (False, True))
     assert not torch.equal(decoded, shown)
-    monkeypatch.setattr(being_m0_hf.pipelines.text_to_motion, "postprocess", lambda features: features)
+    monkeypatch.setattr(being_m0_hf.pipelines.candidates, "postprocess", lambda features: features)
     assert torch.equal(decoded, pipeline("walks", seconds=1.0, seed=3).joints())

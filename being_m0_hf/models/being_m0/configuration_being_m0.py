@@ -8,6 +8,7 @@ from transformers.configuration_utils import SubConfigSpec
 
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
 from ..remote_code import write_remote_code
+from ..shipped_checkpoints import resolve_checkpoint
 from .token_layout import TokenLayout
 
 #: The paper's four backbones (Being-M0, table 2) and the small one that ships with the package.
@@ -140,6 +141,11 @@ class BeingM0Config(PreTrainedConfig):
         backbone_config = AutoConfig.for_model(**{**BACKBONES[name], **(backbone or {})})
         fields.setdefault("text_vocab_size", TEXT_VOCAB_SIZES[name])
         return cls(backbone_config=backbone_config, **fields)
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs) -> "BeingM0Config":
+        """As in transformers; the checkpoints inside the package are known by their names."""
+        return super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
 
     def save_pretrained(self, save_directory: str | os.PathLike, **kwargs) -> None:
         """Save the configuration, and with it the code that `trust_remote_code` needs where this package is missing."""

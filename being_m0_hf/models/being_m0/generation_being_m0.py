@@ -82,6 +82,7 @@ class BeingM0GenerationMixin(GenerationMixin):
         grammar = MotionGrammarLogitsProcessor(self.layout, min_steps, max_steps)
         if config.max_new_tokens is None and config.max_length is None:
             config.max_new_tokens = grammar.tokens_left(input_ids)
+        self._check_prompts(input_ids, kwargs.get("attention_mask"), config.max_new_tokens or 1)
         rows, ours = len(input_ids) * config.num_return_sequences, [grammar]
         guidance, config.guidance_scale = config.guidance_scale, 1.0  # theirs needs a prompt of its own, ours a mask
         if guidance not in (None, 1.0):
@@ -116,6 +117,8 @@ class BeingM0GenerationMixin(GenerationMixin):
         Arguments and result are those of transformers. There is no guidance: the scale must be 1.
         """
         config, _ = self._motion_generation_config(generation_config, None, {})
+        for prompt in inputs:
+            self._check_prompts(torch.tensor([prompt]), None, 1)
         if kwargs.get("max_new_tokens") is None and config.max_new_tokens is None:
             grammar = MotionGrammarLogitsProcessor(self.layout)
             kwargs["max_new_tokens"] = max(
@@ -186,6 +189,20 @@ class BeingM0GenerationMixin(GenerationMixin):
 
     def _supports_default_dynamic_cache(self) -> bool:
         return type(self.backbone)._supports_default_dynamic_cache()
+
+    def _check_prompts(self, input_ids: Tensor, mask: Tensor | None, new_tokens: int) -> None:
+        if not (input_ids == self.layout.motion_start_id).any(dim=1).all():
+            raise ValueError(
+                "the prompt holds no <mot>: make it with the processor, processor(text, seconds=4); plain text tokens, "
+                "as of pipeline('text-generation'), ask for no motion"
+            )
+        positions = getattr(self.config.backbone_config, "max_position_embeddings", None)
+        longest = input_ids.shape[1] if mask is None else int(mask.sum(dim=1).max())
+        if positions is not None and longest + new_tokens > positions:
+            raise ValueError(
+                f"a prompt of {longest} tokens and {new_tokens} of motion need more than the model's {positions} "
+                "positions; shorten the text, or ask for fewer seconds"
+            )
 
     def _check_held(self, held: Tensor, rows: int, tokens: int) -> None:
         layout = self.layout

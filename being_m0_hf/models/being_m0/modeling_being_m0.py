@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from ..checkpoint_weights import WholeWeightsMixin
 from ..motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from ..motion_tokenizer.quantizers.lookup_free import index_to_signs
 from ..publishing import TransformersPublishingMixin
@@ -34,7 +35,7 @@ class BeingM0Output(CausalLMOutputWithPast):
     motion_loss: torch.FloatTensor | None = None
 
 
-class BeingM0PreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
+class BeingM0PreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, PreTrainedModel):
     """Loading and saving."""
 
     config: BeingM0Config

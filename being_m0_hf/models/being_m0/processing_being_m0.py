@@ -9,6 +9,7 @@ The one prompt of training, fine-tuning and generation, ``[...]`` once for each 
 
 import os
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -22,6 +23,9 @@ from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 from .packing import IGNORED, pack
 from .token_layout import TokenLayout
+
+#: Of a request, its texts of parts included: longer ones were never trained, and would take minutes.
+MOST_TEXT_CHARACTERS, MOST_TEXT_TOKENS = 5000, 256
 
 
 class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
@@ -87,6 +91,7 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         seconds: float | Sequence[float | None] | None = None,
         motion: Motion | Sequence[Motion] | None = None,
         return_tensors: str = "pt",
+        padding: bool | str = True,
     ) -> BatchFeature:
         """Prompts for generation, left padded, ending in ``<mot>``.
 
@@ -96,15 +101,21 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             seconds: for each motion its length, None for the model to choose.
             motion: when given, ``features`` (batch, frames, 135), zero padded, and ``num_frames`` (batch,) are
                 returned as well, ready for the motion tokenizer.
+            padding: prompts of a batch are always padded to the longest, on the left.
 
         Raises:
-            ValueError: a part that does not exist, or a length out of range.
+            ValueError: a part that does not exist, a length out of range, a text that is too long or no valid Unicode,
+                or another padding.
         """
+        if padding not in (True, "longest"):
+            raise ValueError(f"padding is {padding!r}; prompts are padded to the longest, give padding=True")
         texts = [text] if isinstance(text, str) else list(text)
         parts = [parts] * len(texts) if parts is None or isinstance(parts, Mapping) else parts
         seconds = seconds if isinstance(seconds, Sequence) else [seconds] * len(texts)
         if not len(texts) == len(parts) == len(seconds):
             raise ValueError(f"{len(texts)} texts, {len(parts)} parts and {len(seconds)} seconds; give as many of each")
+        for body, part_texts in zip(texts, parts, strict=True):
+            self.check_texts(body, part_texts)
         prompts = [
             torch.tensor(self.prompt_ids(body, part_texts, self.seconds_to_steps(length)))
             for body, part_texts, length in zip(texts, parts, seconds, strict=True)
@@ -118,6 +129,21 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             data["features"] = pad(features, 0.0)
             data["num_frames"] = torch.tensor([len(clip) for clip in features])
         return BatchFeature(data, tensor_type=return_tensors)
+
+    def check_texts(self, text: str, parts: Mapping[str, str] | None = None) -> None:
+        """Raises ValueError where the texts of one motion are too long to be read, or are no text at all."""
+        told = [text, *self.part_texts(parts).values()]
+        characters = sum(len(each) for each in map(_valid_text, told))
+        if characters > MOST_TEXT_CHARACTERS:
+            raise ValueError(
+                f"the text has {characters} characters, expected at most {MOST_TEXT_CHARACTERS}; shorten it"
+            )
+        tokens = sum(len(self.text_ids(each)) for each in told)
+        if tokens > MOST_TEXT_TOKENS:
+            words = sum(len(each.split()) for each in told)
+            raise ValueError(
+                f"the text has {words} words, {tokens} tokens, expected at most {MOST_TEXT_TOKENS}; shorten it"
+            )
 
     def prompt_ids(self, text: str, parts: Mapping[str, str] | None = None, steps: int | None = None) -> list[int]:
         """Ids of the prompt template up to and including ``<mot>``."""
@@ -181,7 +207,7 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
 
     def text_ids(self, text: str) -> list[int]:
         """Ids of a text's words. A marker written by a user is only text."""
-        words = " ".join(text.split())
+        words = " ".join(_valid_text(text).split())
         return self.tokenizer(words, add_special_tokens=False, split_special_tokens=True)["input_ids"] if words else []
 
     def seconds_to_steps(self, seconds: float | None) -> int | None:
@@ -192,6 +218,8 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         """
         if seconds is None:
             return None
+        if not isinstance(seconds, Real):
+            raise ValueError(f"seconds is {seconds!r}, expected a number")
         steps = seconds * self.steps_per_second
         if not 0.5 < steps < self.max_steps + 0.5:  # NaN fails as well
             shortest = 1 / self.steps_per_second
@@ -261,11 +289,23 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         Raises:
             ValueError: a part that does not exist.
         """
-        named = {name.strip().lower().replace(" ", "_"): text for name, text in (parts or {}).items() if text.strip()}
+        told = {name.strip().lower().replace(" ", "_"): _valid_text(text) for name, text in (parts or {}).items()}
+        named = {name: text for name, text in told.items() if text.strip()}
         for name in named:
             if name not in self.part_names:
                 raise ValueError(f"no body part {name!r}; the parts are {', '.join(self.part_names)}")
         return named
+
+
+def _valid_text(text: str) -> str:
+    """Raises ValueError for what is no text, or holds bytes that were no UTF-8."""
+    if not isinstance(text, str):
+        raise ValueError(f"the text is {text!r}, expected words")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the text is no valid Unicode at character {error.start + 1}; is it UTF-8?") from None
+    return text
 
 
 def pad(rows: Sequence[Tensor], value: float, left: bool = False) -> Tensor:

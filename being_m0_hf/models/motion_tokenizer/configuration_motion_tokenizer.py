@@ -1,10 +1,14 @@
 """Configuration of the 2D lookup-free motion tokenizer."""
 
+import os
+
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
 from ...motion.body_parts import PART_NAMES
 from ...motion.features import HEADING_FREE_SIZE, PART_COLUMNS
+from ..remote_code import write_remote_code
+from ..shipped_checkpoints import resolve_checkpoint
 
 QUANTIZERS = ("lfq", "vq", "rvq", "fsq")
 
@@ -42,6 +46,7 @@ class MotionTokenizerConfig(PreTrainedConfig):
     """
 
     model_type = "being_m0_motion_tokenizer"
+    base_config_key = "motion_tokenizer_config"  # in the configuration of a language model, whose checkpoint holds it
 
     quantizer: str = "lfq"
     codebook_bits: int = 14
@@ -109,6 +114,22 @@ class MotionTokenizerConfig(PreTrainedConfig):
     def downsample(self) -> int:
         """Frames per time step."""
         return 2**self.num_downsamples
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs
+    ) -> "MotionTokenizerConfig":
+        """As in transformers; the checkpoints inside the package are known by their names."""
+        return super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+
+    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs) -> None:
+        """Save the configuration, and with it the code that `trust_remote_code` needs where this package is missing."""
+        self.auto_map = {
+            "AutoConfig": "configuration_motion_tokenizer.MotionTokenizerConfig",
+            "AutoModel": "modeling_motion_tokenizer.MotionTokenizerModel",
+        }
+        super().save_pretrained(save_directory, **kwargs)
+        write_remote_code(save_directory)
 
 
 __all__ = ["MotionTokenizerConfig"]

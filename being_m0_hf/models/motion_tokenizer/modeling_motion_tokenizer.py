@@ -21,6 +21,7 @@ from ...motion.features import (
 )
 from ...motion.rotations import matrix_from_6d, matrix_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
+from ..checkpoint_weights import WholeWeightsMixin
 from ..publishing import TransformersPublishingMixin
 from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
@@ -92,7 +93,7 @@ def full_precision(tensor: Tensor) -> torch.autocast:
     return torch.autocast(device_type=tensor.device.type, enabled=False)
 
 
-class MotionTokenizerPreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
+class MotionTokenizerPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, PreTrainedModel):
     """Weight initialisation and loading."""
 
     config: MotionTokenizerConfig
@@ -100,6 +101,7 @@ class MotionTokenizerPreTrainedModel(TransformersPublishingMixin, PreTrainedMode
     base_model_prefix = "motion_tokenizer"
     main_input_name = "features"
     _no_split_modules = ["ResidualBlock"]
+    _others_weights = "backbone."  # a language model's checkpoint holds its motion tokenizer
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Conv1d):

@@ -1,7 +1,12 @@
 """Configuration of the text-motion evaluator."""
 
+import os
+
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
+
+from ..remote_code import write_remote_code
+from ..shipped_checkpoints import resolve_checkpoint
 
 
 @strict
@@ -51,6 +56,22 @@ class TextMotionEvaluatorConfig(PreTrainedConfig):
             raise ValueError(
                 f"dropout is {self.dropout} (0 up to 1) and temperature {self.temperature} (more than 0): out of range"
             )
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs
+    ) -> "TextMotionEvaluatorConfig":
+        """As in transformers; the checkpoints inside the package are known by their names."""
+        return super().from_pretrained(resolve_checkpoint(pretrained_model_name_or_path), *args, **kwargs)
+
+    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs) -> None:
+        """Save the configuration, and with it the code that `trust_remote_code` needs where this package is missing."""
+        self.auto_map = {
+            "AutoConfig": "configuration_text_motion_evaluator.TextMotionEvaluatorConfig",
+            "AutoModel": "modeling_text_motion_evaluator.TextMotionEvaluatorModel",
+        }
+        super().save_pretrained(save_directory, **kwargs)
+        write_remote_code(save_directory)
 
 
 __all__ = ["TextMotionEvaluatorConfig"]

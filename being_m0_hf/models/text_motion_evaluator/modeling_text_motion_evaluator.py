@@ -16,6 +16,7 @@ from transformers.utils import ModelOutput
 
 from ...motion.features import D135_SIZE, HEADING_FREE_SIZE, remove_heading
 from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS
+from ..checkpoint_weights import WholeWeightsMixin
 from ..motion_tokenizer.reconstruction_loss import joint_steps, joints_about_root
 from ..publishing import TransformersPublishingMixin
 from .configuration_text_motion_evaluator import TextMotionEvaluatorConfig
@@ -82,7 +83,7 @@ def sinusoids(length: int, width: int) -> Tensor:
     return torch.cat((angles.sin(), angles.cos()), dim=-1)
 
 
-class TextMotionEvaluatorPreTrainedModel(TransformersPublishingMixin, PreTrainedModel):
+class TextMotionEvaluatorPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, PreTrainedModel):
     """Weight initialisation and loading."""
 
     config: TextMotionEvaluatorConfig

@@ -44,7 +44,8 @@ class TextMotionEncoder(PublishingMixin):
             if tokenizer.pad_token is None:  # without which texts make no batch, as would show only later
                 raise ValueError("its tokenizer has no padding token")
         except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
-            raise ValueError(f"evaluator {str(folder)!r} is damaged or of another kind: {error}") from error
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            raise ValueError(f"evaluator {str(folder)!r} is damaged or of another kind: {reason}") from error
         return cls(model.float().eval(), tokenizer)
 
     @property

@@ -1,0 +1,127 @@
+"""Drawing motions: several candidates for each request, of which the ranker's favourite is kept."""
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
+from ..models.being_m0.processing_being_m0 import pad
+from ..models.text_motion_evaluator import TextMotionEncoder
+from .postprocess import postprocess
+from .requests import MotionRequest, parts_to_draw
+
+#: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
+#: Of what being-m0-mini is asked for, it does 83 % when the first is taken, and 91 % when one of 8 is chosen.
+CANDIDATES = 8
+CANDIDATE_TEMPERATURE = 0.6
+#: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
+CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
+#: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
+CHANGE_COST = 1.0
+#: Motions generated in one batch at most: each takes memory.
+MAX_ROWS = 128
+#: Between the seeds of a sample's candidates, so that they are not those of the next sample.
+_SEED_STRIDE = 1_000_003
+
+
+@dataclass(frozen=True)
+class DrawSettings:
+    """How to draw: candidates for each motion, whether they are postprocessed, and options of ``generate_motion``."""
+
+    candidates: int
+    settle: bool
+    options: dict
+
+
+@dataclass(frozen=True)
+class DrawnMotion:
+    """A motion as codes (steps, parts) and features (frames, 135)."""
+
+    codes: Tensor
+    features: Tensor
+
+
+@dataclass(frozen=True)
+class CandidateSampler:
+    """Draws motions for requests.
+
+    Args:
+        ranker: tells which of several motions fits a text best; without one there is one candidate.
+        styles: words that ask for an adapter's style, of which one motion is drawn: see `MotionPipeline`.
+    """
+
+    model: BeingM0ForConditionalGeneration
+    processor: BeingM0Processor
+    ranker: TextMotionEncoder | None
+    styles: tuple[str, ...] = ()
+
+    def count(self, asked: int | None, temperature: float | None, request: MotionRequest) -> int:
+        """How many to draw for a request.
+
+        Raises:
+            ValueError: less than one is asked for, or several without a ranker.
+        """
+        if asked is None:
+            styled = any(words.lower() in request.text.lower() for words in self.styles)
+            if self.ranker is None or temperature == 0 or styled:
+                return 1
+            seconds = (request.steps or 1) / self.processor.steps_per_second
+            return max(1, CANDIDATES - max(0, math.ceil(CANDIDATES_A_SECOND * (seconds - CANDIDATE_SECONDS))))
+        if asked < 1:
+            raise ValueError(f"candidates is {asked}, expected at least 1")
+        if asked > 1 and self.ranker is None:
+            raise ValueError(f"candidates is {asked}, but this checkpoint has no ranker to choose; give 1")
+        return asked
+
+    def draw_in_two(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
+        """First what the whole body does, then again the parts that have a text of their own, the others held.
+
+        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
+        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
+        """
+        names = self.processor.part_names
+        whole = [request.whole_body() for request in requests]
+        drawn = self.draw(whole, settings)
+        again: dict[int, MotionRequest] = {}
+        for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
+            free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
+            if free:
+                held = drawn[index].codes.clone()
+                held[:, [names.index(name) for name in free]] = -1
+                again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
+        for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
+            drawn[index] = motion
+        return drawn
+
+    def draw(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
+        """For each request, the best of so many candidates."""
+        rows = [
+            replace(request, seed=request.seed + _SEED_STRIDE * number)
+            for request in requests
+            for number in range(settings.candidates)
+        ]
+        drawn: list[DrawnMotion] = []
+        for start in range(0, len(rows), MAX_ROWS):
+            drawn += self._draw_rows(rows[start : start + MAX_ROWS], settings)
+        if settings.candidates == 1 or not drawn:
+            return drawn
+        fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
+        changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
+        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits)
+        return [drawn[run * settings.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
+
+    def _draw_rows(self, rows: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
+        """One motion for each request, in one batch."""
+        seconds = [row.steps and row.steps / self.processor.steps_per_second for row in rows]
+        inputs = self.processor([row.text for row in rows], parts=[row.parts for row in rows], seconds=seconds)
+        held = {} if rows[0].held is None else {"held_codes": pad([row.held for row in rows], -1)}
+        generators = [torch.Generator().manual_seed(row.seed) for row in rows]
+        output = self.model.generate_motion(
+            **inputs.to(self.model.device), generator=generators, **held, **settings.options
+        )
+        features = [each.cpu() for each in output.features]
+        if settings.settle:
+            features = [postprocess(each) for each in features]
+        return [DrawnMotion(*each) for each in zip(output.codes, features, strict=True)]
