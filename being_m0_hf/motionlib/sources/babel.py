@@ -33,7 +33,8 @@ class BabelSource:
                 continue
             try:
                 entries = read_user_json(path)
-                found |= {key: (split, entry) for key, entry in entries.items() if entry["feat_p"]}
+                # the name may be empty, which the report tells; an entry without one is no BABEL's
+                found |= {key: (split, entry | {"feat_p": entry["feat_p"]}) for key, entry in entries.items()}
             except (KeyError, TypeError, AttributeError) as error:
                 raise MotionError(f"{path}: not a BABEL file ({type(error).__name__}: {error})") from None
         return found
@@ -43,6 +44,8 @@ class BabelSource:
 
     def read(self, unit: str) -> Iterator[Clip]:
         split, entry = self._entries[unit]
+        if not entry["feat_p"]:
+            raise MotionError("names no motion (feat_p is empty)")
         clip = Clip(
             id=f"babel/{unit}",
             motion=load_motion(self._motion_path(entry["feat_p"])),
