@@ -54,10 +54,14 @@ def test_a_text_that_is_no_unicode_stops_its_file_only(folder):
         name: {"feat_p": f"{name}.npz", "seq_ann": {"labels": [{"raw_label": text}]}}
         for name, text in (("a", "a walk"), ("z", "half \ud800"))
     }
+    entries["nothing"] = {"feat_p": None}
     (folder / "train.json").write_text(json.dumps(entries))
     assert run_build(folder) == 0
     assert kept(folder) == {"a.npz"}
-    assert left_out(folder) == {"z": "a text holds '\\ud800', which is no character"}
+    assert left_out(folder) == {
+        "nothing": "names no motion (feat_p is empty)",
+        "z": "a text holds '\\ud800', which is no character",
+    }
 
 
 def test_a_name_that_is_no_unicode_stops_its_file_only(folder, capsys):
