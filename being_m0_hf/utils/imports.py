@@ -22,7 +22,8 @@ def quiet_libraries() -> None:
 
     for library in (huggingface_hub, transformers):
         library.logging.set_verbosity_error()
-    logging.getLogger("accelerate").setLevel(logging.ERROR)
+    for name in ("accelerate", "bitsandbytes"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     # what PEFT calls of transformers, and what it says of layers that it knows how to handle
     warnings.filterwarnings("ignore", module="transformers|peft")
     transformers.logging.disable_progress_bar()

@@ -113,6 +113,9 @@ def test_the_road_from_ten_bvh_files_to_a_glb(base, recordings, tmp_path, capsys
     assert import_motion(tmp_path / "walk.glb").num_frames == 20
     pipeline = load_pipeline(style)
     assert pipeline.ranker is not None  # the base's
+    styled = pipeline("a person walks, giant style", seconds=1)
+    alone = pipeline("a person walks, giant style", seconds=1, candidates=1)  # the ranker does not know the style
+    assert torch.equal(styled.rotations, alone.rotations)
     assert pipeline.model.generation_config.guidance_scale == 1.5
 
     assert main([*words, "--steps", "2"]) == 0
