@@ -169,7 +169,9 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_pro
     gr.Button(visible=False).click(for_programs, inputs, result.downloads, api_name="generate", **many)
 
 
-def _filled_in(index: int) -> list[str]:
+def _filled_in(index: Any) -> list[str]:
+    if not isinstance(index, int) or not 0 <= index < len(EXAMPLES):
+        raise _message(ValueError(f"There are {len(EXAMPLES)} examples; choose one of them."))
     example = EXAMPLES[index]
     return [example.text, *(example.parts.get(name, "") for name in PART_NAMES)]
 

@@ -1,6 +1,7 @@
 """The page for programs: its API and its MCP tool."""
 
 import asyncio
+import json
 import re
 import sys
 import urllib.error
@@ -69,6 +70,17 @@ def test_api_says_in_one_line_what_is_wrong(client, capfd, text, seconds, seed, 
         client.predict(text, seconds, seed, **parts, api_name="/generate")
     assert "\n" not in str(caught.value)
     assert "Traceback" not in "".join(capfd.readouterr())  # of the server, which runs in this process
+
+
+@pytest.mark.parametrize("index", ["abc", 99, -1, None])
+def test_page_refuses_examples_that_are_none(app, capfd, index):
+    chosen = next(number for number, each in app.fns.items() if each.name == "_filled_in")
+    body = json.dumps({"data": [index], "fn_index": chosen, "session_hash": "s"}).encode()
+    asked = urllib.request.Request(f"{app.local_url}gradio_api/run/predict", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+    assert "There are 8 examples" in refused.value.read().decode()
+    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 def test_many_calls_at_once_lose_and_swap_nothing(app):
