@@ -91,6 +91,7 @@ def test_part_text_by_mouse(page, no_part_texts):
     page.get_by_label("Seed").fill("3")
     control(page, ".legend button").filter(has_text="left arm").click()
     page.wait_for_function("document.activeElement?.closest('#part-left_arm')")
+    next_frames(page, 5)  # the panel has just opened, and nobody types at once
     page.keyboard.type("waves")
     ask(page, "a person walks")
     control(page, ".caption").filter(has_text="a person walks, the left arm waves").wait_for()
