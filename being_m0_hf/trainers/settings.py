@@ -49,7 +49,7 @@ class LoopSettings(CheckedSettings):
     optimizer: str = choice("adamw", "muon")
     fused_optimizer: bool = False
     schedule: str = choice("cosine", "linear", "constant", "warmup_stable_decay")
-    learning_rate: float = positive(1e-4, highest=100.0)
+    learning_rate: float = amount(1e-4, highest=100.0)
     warmup_steps: int = whole(100, 0)
     final_learning_rate_ratio: float = share(0.02)
     weight_decay: float = amount(0.0, highest=100.0)

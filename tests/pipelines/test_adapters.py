@@ -7,7 +7,8 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf import load_pipeline
 from being_m0_hf.pipelines.adapters import named_adapters
-from being_m0_hf.pipelines.text_to_motion import CANDIDATES, MotionPipeline
+from being_m0_hf.pipelines.candidates import CANDIDATES, CandidateSampler
+from being_m0_hf.pipelines.requests import MotionRequest
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,9 @@ def test_a_folder_without_an_adapter_is_one_line(tmp_path):
 
 
 def test_only_sentences_of_a_style_are_drawn_once():
-    pipeline = MotionPipeline(tiny_model(), tiny_processor(), tiny_encoder(), styles=("Giant style",))
-    assert pipeline._candidates(None, None, 4, "he walks, giant style") == 1
-    assert pipeline._candidates(None, None, 4, "he walks") == CANDIDATES
-    assert pipeline._candidates(3, None, 4, "he walks, giant style") == 3
+    processor = tiny_processor()
+    sampler = CandidateSampler(tiny_model(), processor, tiny_encoder(), styles=("Giant style",))
+    styled, plain = (MotionRequest(text, steps=5) for text in ("he walks, giant style", "he walks"))
+    assert sampler.count(None, None, styled) == 1
+    assert sampler.count(None, None, plain) == CANDIDATES
+    assert sampler.count(3, None, styled) == 3

@@ -51,7 +51,7 @@ def test_each_setting_refuses_what_cannot_be(kind, field):
 @pytest.mark.parametrize(
     "word",
     [
-        "optimizer=evil", "gradient_accumulation_steps=0", "steps=-1", "steps=0", "batch_size=0", "learning_rate=0",
+        "optimizer=evil", "gradient_accumulation_steps=0", "steps=-1", "steps=0", "batch_size=0",
         "learning_rate=.nan", "log_every=0", "checkpoint_every=0", "seed=-1", "seed=99999999999",
         "mixed_precision=fp4", "schedule=steep", "log_with=printer", "steps={a: 1}", "steps=[1]", "1=2",
         "output_dir=''", "steps=2026-99-99",

@@ -171,7 +171,8 @@ def small_run(make_motion_tokenizer, make_features):
     def run(folder, at=None, disturb=press_control_c, **changes) -> TrainingRun:
         AcceleratorState._reset_state(reset_partial_state=True)
         options = dict(steps=STEPS, warmup_steps=2, log_every=1, evaluate_every=4, checkpoint_every=3)
-        settings = LoopSettings(str(folder), mixed_precision="no", learning_rate=1e-2, **(options | changes))
+        options |= {"mixed_precision": "no", "learning_rate": 1e-2}
+        settings = LoopSettings(str(folder), **(options | changes))
 
         def make_batch(draw):
             if training.step == at:

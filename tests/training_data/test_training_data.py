@@ -479,7 +479,14 @@ def test_a_cut_cache_is_one_line(tmp_path, file, share):
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b"[1]\n"), gzip.compress(b"{}\n"), gzip.compress(b"{}\n")[:-5], b"pipe"]
+    "content",
+    [
+        b"no gzip",
+        gzip.compress(b"[1]\n", mtime=0),
+        gzip.compress(b"{}\n", mtime=0),
+        gzip.compress(b"{}\n", mtime=0)[:-5],
+        b"pipe",
+    ],
 )
 def test_captions_of_another_kind_are_one_line(tmp_path, content):
     path = tmp_path / "captions.gz"

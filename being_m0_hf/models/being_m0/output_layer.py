@@ -81,7 +81,7 @@ def logits_come_from_the_head(backbone: PreTrainedModel) -> bool:
 
 @torch.no_grad()
 def _look(backbone: PreTrainedModel) -> bool:
-    """Run one token and see."""
+    """Run one token and see, without dropout: that would take numbers from the generator of a training step."""
     base, head, seen = backbone.base_model, backbone.get_output_embeddings(), {}
     if base is backbone or head is None:
         return False
@@ -89,9 +89,13 @@ def _look(backbone: PreTrainedModel) -> bool:
         base.register_forward_hook(lambda module, inputs, outputs: seen.update(base=outputs)),
         head.register_forward_hook(lambda module, inputs, output: seen.update(read=inputs[0], said=output)),
     ]
+    training = [module for module in backbone.modules() if module.training]
     try:
+        backbone.eval()
         logits = backbone(input_ids=torch.zeros(1, 1, dtype=torch.long, device=backbone.device)).logits
     finally:
+        for module in training:
+            module.training = True
         for hook in hooks:
             hook.remove()
     if "said" not in seen or "base" not in seen:
