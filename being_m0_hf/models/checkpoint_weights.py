@@ -15,6 +15,9 @@ class WholeWeightsMixin:
 
     #: How names of weights begin that may be in a checkpoint, for another model.
     _others_weights: str | None = None
+    #: Setting of the configuration -> how names of weights begin that a checkpoint lacks when the setting is changed in
+    #: loading it: levels that are about to be fitted, for example.
+    _added_by: dict[str, str] = {}
 
     @classmethod
     def from_pretrained(
@@ -37,6 +40,9 @@ class WholeWeightsMixin:
         if cls._others_weights:
             own = [key for key in info["unexpected_keys"] if not key.startswith(cls._others_weights)]
             info = info | {"unexpected_keys": own}
+        for setting, prefix in cls._added_by.items():
+            if setting in kwargs:
+                info = info | {"missing_keys": [key for key in info["missing_keys"] if not key.startswith(prefix)]}
         check_weights(name, info)
         return (loaded, info) if output_loading_info else loaded
 

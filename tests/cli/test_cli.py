@@ -226,7 +226,7 @@ def test_a_disk_that_takes_nothing_gives_one_line(generate, capsys):
 
 
 def test_ctrl_c_stops_quietly(generate, monkeypatch, capsys):
-    def interrupted(name):
+    def interrupted(name, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("being_m0_hf.pipelines.text_to_motion.load_pipeline", interrupted)

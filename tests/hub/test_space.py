@@ -38,7 +38,9 @@ def test_it_arrives_as_a_gradio_space_and_runs(hub, tmp_path, capsys):
     command = [sys.executable, "-m", "being_m0_hf", "--version"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={})
     assert result.returncode == 0, result.stderr
-    here = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*") if path.suffix not in (".pyc", "")}
+    here = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*") if path.suffix not in (".pyc", ".pyi", "")
+    }
     there = {path.relative_to(tmp_path / "being_m0_hf").as_posix() for path in (tmp_path / "being_m0_hf").rglob("*")}
     assert here <= there
 

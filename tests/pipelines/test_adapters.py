@@ -52,7 +52,7 @@ def test_a_folder_without_an_adapter_is_one_line(tmp_path):
 def test_only_sentences_of_a_style_are_drawn_once():
     processor = tiny_processor()
     sampler = CandidateSampler(tiny_model(), processor, tiny_encoder(), styles=("Giant style",))
-    styled, plain = (MotionRequest(text, steps=5) for text in ("he walks, giant style", "he walks"))
+    styled, plain = (MotionRequest(text, {}, steps=5, seed=0) for text in ("he walks, giant style", "he walks"))
     assert sampler.count(None, None, styled) == 1
     assert sampler.count(None, None, plain) == CANDIDATES
     assert sampler.count(3, None, styled) == 3

@@ -114,7 +114,7 @@ def test_a_sharded_model_learns_as_a_whole_one(made, alone, tmp_path, kind):
 @pytest.mark.parametrize(("first", "then"), [(1, 2), (2, 1)])
 def test_another_number_of_processes_goes_on(made, alone, tmp_path, first, then):
     for processes, steps in ((first, 2), (then, 4)):
-        settings = (f"batch_size={8 // processes}", f"steps={steps}", "schedule=constant")
+        settings = (f"batch_size={8 // processes}", f"steps={steps}", "schedule=constant", "accept_changes=true")
         run_in_processes(processes, train, made, tmp_path / "run", "tied", *settings)
     run_in_processes(1, train, made, tmp_path / "whole", "tied", "batch_size=8", "steps=4", "schedule=constant")
     assert curve(tmp_path / "run") == pytest.approx(curve(tmp_path / "whole"), abs=2e-5)
@@ -126,7 +126,16 @@ def test_shards_are_read_by_another_number_of_processes(made, alone, tmp_path):
     )
     assert len(list((tmp_path / "run" / "checkpoint" / "pytorch_model_fsdp_0").glob("*.distcp"))) == 2
     run_in_processes(
-        4, train, made, tmp_path / "run", "untied", "steps=4", "batch_size=2", "schedule=constant", **FSDP2
+        4,
+        train,
+        made,
+        tmp_path / "run",
+        "untied",
+        "steps=4",
+        "batch_size=2",
+        "schedule=constant",
+        "accept_changes=true",
+        **FSDP2,
     )
     run_in_processes(1, train, made, tmp_path / "whole", "untied", "steps=4", "batch_size=8", "schedule=constant")
     assert curve(tmp_path / "run") == pytest.approx(curve(tmp_path / "whole"), abs=2e-5)
@@ -161,7 +170,7 @@ def test_batches_from_workers_are_the_same(made, alone, tmp_path):
 
 def test_several_checkpoints_are_kept(made, tmp_path):
     train(made, tmp_path / "run", "tied", "batch_size=2", "steps=4", "checkpoint_every=1", "keep_checkpoints=3")
-    assert {path.name for path in (tmp_path / "run").glob("checkpoint*")} == {
+    assert {path.name for path in (tmp_path / "run").glob("checkpoint*") if path.is_dir()} == {
         "checkpoint",
         "checkpoint-3",
         "checkpoint-2",
@@ -174,7 +183,6 @@ def test_packed_rows_learn_as_padded_ones(made, alone, tmp_path):
 
 
 def test_what_a_backbone_cannot_do_is_one_line(made, tmp_path, capsys):
-    for kind in ("flash_attention_2", "x"):
-        with pytest.raises(SettingsError, match=f"attention {kind}") as raised:
-            train(made, tmp_path / "run", "tied", "batch_size=2", "steps=1", f"attention={kind}")
-        assert "\n" not in str(raised.value)
+    with pytest.raises(SettingsError, match="attention flash_attention_2") as raised:
+        train(made, tmp_path / "run", "tied", "batch_size=2", "steps=1", "attention=flash_attention_2")
+    assert "\n" not in str(raised.value)

@@ -102,6 +102,7 @@ class MotionTokenizerPreTrainedModel(TransformersPublishingMixin, WholeWeightsMi
     main_input_name = "features"
     _no_split_modules = ["ResidualBlock"]
     _others_weights = "backbone."  # a language model's checkpoint holds its motion tokenizer
+    _added_by = {"residual_levels": "residual_levels."}  # which are fitted after loading
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Conv1d):
