@@ -41,7 +41,7 @@ def run_train(arguments: argparse.Namespace) -> None:
 
     need_library("accelerate", "train", "training")
     from ..trainers import evaluator, language_model, motion_tokenizer
-    from ..trainers.settings import one_line_errors, read_settings
+    from ..trainers.run.settings import one_line_errors, read_settings
 
     words = ["--config", *arguments.config]
     if arguments.plan:

@@ -18,12 +18,12 @@ from ..motion import CANONICAL_SKELETON, Motion, MotionError
 from ..utils.safe_npz import read_plain_array
 from ..utils.user_files import UserFileError, read_user_bytes
 from .amass_axes import stood_up
-from .foreign import GLTF_SUFFIXES, MAX_FILE_BYTES, RIG_SUFFIXES, Take, all_takes, open_gltf, read_take
+from .foreign_skeletons import GLTF_SUFFIXES, MAX_FILE_BYTES, RIG_SUFFIXES, Take, all_takes, open_gltf, read_take
 from .from_joints import motion_from_joints
+from .import_summary import Understanding
 from .joint_map import JointMap
 from .plausible import checked, on_floor
 from .retarget import retarget_and_tell
-from .understanding import Understanding
 
 _BY_BLENDER = "open it in Blender (free) with File > Import, then File > Export > glTF 2.0 or BVH"
 _PICKLE = "pickles can run code and are never loaded; save poses, trans and mocap_framerate with numpy.savez"

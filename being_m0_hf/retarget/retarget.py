@@ -6,12 +6,12 @@ from torch import Tensor
 
 from ..io.rigs.rig import RigAnimation
 from ..motion import CANONICAL_SKELETON, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, Motion, MotionError, Skeleton
+from .import_summary import Understanding, axis_name
 from .joint_map import JointMap, complete_joint_map, find_joint_map
 from .plausible import check_body, checked, leg_length, on_floor
 from .reroot import from_pelvis
 from .rest_pose import LIMB_BONES, find_reference
 from .swings import swing
-from .understanding import Understanding, axis_name
 from .units import carrier, root_factor, unit_name
 
 _JUMP_SPEED = 8.0  # half body heights per second that no one starts with from a calibration pose

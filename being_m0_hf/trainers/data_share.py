@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .allowed_values import SettingsError
+from .run.allowed_values import SettingsError
 
 
 def recordings_of(sample: str) -> set[str]:

@@ -24,8 +24,8 @@ from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import MotionPipeline, load_pipeline
 from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption
 from ..utils.atomic_files import whole_file
-from .allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole
-from .settings import read_settings
+from .run.allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole
+from .run.settings import read_settings
 
 #: Samples whose hard negatives are drawn together, and kept in one file until all are there.
 SAMPLES_A_PIECE = 32

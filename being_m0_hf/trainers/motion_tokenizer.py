@@ -17,10 +17,10 @@ from ..models.motion_tokenizer.configuration_motion_tokenizer import QUANTIZERS
 from ..motion.body_parts import PART_NAMES
 from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
 from ..training_data.feature_cache import MotionCache
-from .allowed_values import SettingsError, amount, choice, several, text, whole
-from .batches import Batch, Draw
-from .loop import TrainingRun
-from .settings import LoopSettings, read_settings
+from .run.allowed_values import SettingsError, amount, choice, several, text, whole
+from .run.batches import Batch, Draw
+from .run.loop import TrainingRun
+from .run.settings import LoopSettings, read_settings
 
 #: A column that hardly moves must not have its noise blown up to unit variance.
 MIN_STD = 0.02

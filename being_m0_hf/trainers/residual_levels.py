@@ -20,10 +20,10 @@ from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, E
 from ..models.motion_tokenizer.residual.correction_basis import correction_metric
 from ..motion.features import remove_heading
 from ..training_data.feature_cache import MotionCache
-from .allowed_values import CheckedSettings, amount, seed, text, whole
-from .batches import Draw
 from .motion_tokenizer import WindowSampler, validation_clips
-from .settings import read_settings
+from .run.allowed_values import CheckedSettings, amount, seed, text, whole
+from .run.batches import Draw
+from .run.settings import read_settings
 
 #: Sweeps over the bits after each change of the templates; the next round goes on with them.
 SWEEPS = 3

@@ -32,7 +32,7 @@ from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLD
 from being_m0_hf.trainers.evaluator import EvaluatorSettings, PairSource
 from being_m0_hf.trainers.evaluator import train as train_evaluator
 from being_m0_hf.trainers.evaluator.meaning import Meaning
-from being_m0_hf.trainers.settings import SettingsError, read_settings
+from being_m0_hf.trainers.run.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 pytestmark = pytest.mark.slow

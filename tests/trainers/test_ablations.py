@@ -18,11 +18,11 @@ from training_helpers import Killed, killed_at_batch
 from being_m0_hf.models import BeingM0ForConditionalGeneration, BeingM0Processor
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import load_pipeline
-from being_m0_hf.trainers.batches import Draw
 from being_m0_hf.trainers.data_share import kept_samples, recordings_of
 from being_m0_hf.trainers.language_model import train as train_lm
 from being_m0_hf.trainers.language_model.settings import SHARES
-from being_m0_hf.trainers.settings import SettingsError, read_settings
+from being_m0_hf.trainers.run.batches import Draw
+from being_m0_hf.trainers.run.settings import SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.token_cache import TokenCache
 from training.studies import run_ablations

@@ -28,7 +28,7 @@ from being_m0_hf.trainers.finetune.recordings import (
     write_samples,
 )
 from being_m0_hf.trainers.finetune.samples import MixedBatches
-from being_m0_hf.trainers.settings import SettingsError
+from being_m0_hf.trainers.run.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import MotionCache
 
 pytestmark = [pytest.mark.usefixtures("fresh_accelerator"), pytest.mark.filterwarnings("ignore")]

@@ -12,7 +12,7 @@ from being_m0_hf.pipelines.postprocess import postprocess
 from being_m0_hf.trainers import hard_negatives as draw_hard_negatives
 from being_m0_hf.trainers.evaluator import HardNegatives, PairSource
 from being_m0_hf.trainers.evaluator import train as train_evaluator
-from being_m0_hf.trainers.settings import SettingsError
+from being_m0_hf.trainers.run.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 pytestmark = pytest.mark.slow

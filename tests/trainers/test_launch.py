@@ -11,9 +11,9 @@ from tiny_models import tiny_processor
 
 from being_m0_hf.cli.main import main
 from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, MotionTokenizerConfig
-from being_m0_hf.trainers import launch
 from being_m0_hf.trainers.language_model import LanguageModelSettings
 from being_m0_hf.trainers.memory_plan import activation_bytes, plan_memory
+from being_m0_hf.trainers.run import launch
 from training.benchmarks import gpu_training
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"

@@ -14,7 +14,7 @@ from tiny_models import tiny_motion_tokenizer
 from being_m0_hf import BeingM0ForConditionalGeneration
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.trainers import language_model
-from being_m0_hf.trainers.settings import SettingsError
+from being_m0_hf.trainers.run.settings import SettingsError
 from being_m0_hf.training_data.feature_cache import CacheWriter
 
 pytestmark = pytest.mark.usefixtures("fresh_accelerator")

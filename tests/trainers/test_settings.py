@@ -6,14 +6,14 @@ from typing import get_origin
 
 import pytest
 
-from being_m0_hf.trainers.allowed_values import SettingsError
 from being_m0_hf.trainers.evaluator import EvaluatorSettings
 from being_m0_hf.trainers.finetune.settings import FinetuneSettings
 from being_m0_hf.trainers.hard_negatives import HardNegativeSettings
 from being_m0_hf.trainers.language_model import LanguageModelSettings
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings
 from being_m0_hf.trainers.residual_levels import FitSettings
-from being_m0_hf.trainers.settings import LoopSettings, read_settings
+from being_m0_hf.trainers.run.allowed_values import SettingsError
+from being_m0_hf.trainers.run.settings import LoopSettings, read_settings
 from training.studies.run_ablations import AblationSettings
 from training.studies.study_tokenizers import StudySettings
 

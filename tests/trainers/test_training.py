@@ -23,13 +23,13 @@ from being_m0_hf.motion.features import TURN, remove_heading
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
-from being_m0_hf.trainers.batches import Draw
 from being_m0_hf.trainers.language_model import train as train_lm
 from being_m0_hf.trainers.language_model.samples import corrupted
-from being_m0_hf.trainers.loop import TrainingRun
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
-from being_m0_hf.trainers.optimizers import build_optimizers, learning_rate_at
-from being_m0_hf.trainers.settings import LoopSettings, SettingsError, read_settings
+from being_m0_hf.trainers.run.batches import Draw
+from being_m0_hf.trainers.run.loop import TrainingRun
+from being_m0_hf.trainers.run.optimizers import build_optimizers, learning_rate_at
+from being_m0_hf.trainers.run.settings import LoopSettings, SettingsError, read_settings
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
 pytestmark = pytest.mark.slow

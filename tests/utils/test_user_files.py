@@ -7,13 +7,13 @@ import pytest
 
 from being_m0_hf.motion import MotionError
 from being_m0_hf.retarget import read_joint_map
-from being_m0_hf.utils.user_files import (
+from being_m0_hf.utils.user_files import (  # fmt: skip
     UserFileError,
     read_user_json,
     read_user_json_lines,
     read_user_text,
     read_user_yaml,
-)  # fmt: skip
+)
 
 READERS = (read_user_text, read_user_yaml, read_user_json, read_user_json_lines)
 

@@ -158,8 +158,8 @@ def reading_table(folder: Path, cpu_seconds: float) -> tuple[list[str], dict[str
 def cached_windows_speed(folder: Path, cpu_seconds: float) -> float:
     """Clips' worth of windows per CPU second that tokenizer training draws from cached features."""
     # imported here: the processes whose memory is measured import this file, and read without any model
-    from being_m0_hf.trainers.batches import Draw
     from being_m0_hf.trainers.motion_tokenizer import WindowSampler
+    from being_m0_hf.trainers.run.batches import Draw
     from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 
     torch.set_num_threads(1)

@@ -27,7 +27,7 @@ from being_m0_hf.motion.h3d_features import H3D_ROTATIONS, H3D_SIZE, h3d_feature
 from being_m0_hf.motion.rotations import angle_between, quaternion_from_6d, yaw_quaternion
 from being_m0_hf.retarget import motion_from_joints
 from being_m0_hf.retarget.humanml3d_bones import humanml3d_features
-from being_m0_hf.trainers.settings import SettingsError, one_line_errors
+from being_m0_hf.trainers.run.settings import SettingsError, one_line_errors
 
 
 @dataclass(frozen=True)

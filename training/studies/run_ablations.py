@@ -25,9 +25,9 @@ from tqdm import tqdm
 from being_m0_hf.evaluation.checks.prompts import PROMPTS
 from being_m0_hf.evaluation.report.folder import claim_folder
 from being_m0_hf.models.text_motion_evaluator import TextMotionEncoder
-from being_m0_hf.trainers.allowed_values import HIGHEST_SEED, CheckedSettings, SettingsError, several, text, whole
 from being_m0_hf.trainers.language_model import LanguageModelSettings, train_language_model
-from being_m0_hf.trainers.settings import one_line_errors, read_settings, read_values
+from being_m0_hf.trainers.run.allowed_values import HIGHEST_SEED, CheckedSettings, SettingsError, several, text, whole
+from being_m0_hf.trainers.run.settings import one_line_errors, read_settings, read_values
 from being_m0_hf.utils.atomic_files import write_whole
 from training.studies.ablation_figures import RETRIEVAL, Measure
 

@@ -19,9 +19,9 @@ import torch
 
 from being_m0_hf.evaluation.metrics.reconstruction import evaluate_reconstruction
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
-from being_m0_hf.trainers.allowed_values import CheckedSettings, SettingsError, seed, several, text, whole
 from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, tokenizer_config, train_tokenizer, validation_clips
-from being_m0_hf.trainers.settings import one_line_errors, read_settings
+from being_m0_hf.trainers.run.allowed_values import CheckedSettings, SettingsError, seed, several, text, whole
+from being_m0_hf.trainers.run.settings import one_line_errors, read_settings
 
 FIGURES = {
     "mpjpe_mm": "MPJPE, mm",

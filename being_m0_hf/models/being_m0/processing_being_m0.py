@@ -22,6 +22,7 @@ from ..publishing import TransformersPublishingMixin
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 from .packing import IGNORED, pack
+from .prompt_template import prompt_template
 from .token_layout import TokenLayout
 
 #: Of a request, its texts of parts included: longer ones were never trained, and would take minutes.
@@ -147,13 +148,9 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
 
     def prompt_ids(self, text: str, parts: Mapping[str, str] | None = None, steps: int | None = None) -> list[int]:
         """Ids of the prompt template up to and including ``<mot>``."""
-        layout = self.layout
-        ids = [layout.bos_id, layout.length_id(steps), *self.text_ids(text)]
-        part_texts = self.part_texts(parts)
-        for name in self.part_names:
-            if name in part_texts:
-                ids += [layout.part_marker_id(name), *self.text_ids(part_texts[name])]
-        return [*ids, layout.motion_start_id]
+        texts = self.part_texts(parts)
+        part_ids = {name: self.text_ids(texts[name]) for name in self.part_names if name in texts}
+        return prompt_template(self.layout, self.text_ids(text), part_ids, steps)
 
     def training_sample(
         self,

@@ -7,8 +7,8 @@ from transformers import PreTrainedTokenizerBase
 
 from ...text.mirror import mirror_text
 from ...training_data.feature_cache import MotionCache, draw_caption
-from ..allowed_values import SettingsError
-from ..batches import Batch, Draw
+from ..run.allowed_values import SettingsError
+from ..run.batches import Batch, Draw
 from ..word_dropout import drop_words
 from .meaning import Meaning
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..allowed_values import amount, positive, share, text, whole
-from ..settings import LoopSettings
+from ..run.allowed_values import amount, positive, share, text, whole
+from ..run.settings import LoopSettings
 
 
 @dataclass

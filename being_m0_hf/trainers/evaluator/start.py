@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from ...models import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 from ...models.being_m0 import build_text_tokenizer
 from ...training_data.feature_cache import MotionCache
-from ..allowed_values import SettingsError
+from ..run.allowed_values import SettingsError
 from ..word_vectors import word_vectors
 from .settings import EvaluatorSettings
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 from ...training_data.feature_cache import MotionCache
-from ..loop import TrainingRun
-from ..settings import read_settings
+from ..run.loop import TrainingRun
+from ..run.settings import read_settings
 from .pairs import HardNegatives, PairSource
 from .settings import EvaluatorSettings
 from .start import build_model, build_tokenizer, check_start, warm_start

@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 from ...models.motion_tokenizer import MotionTokenizerModel
 from ...training_data.feature_cache import CacheWriter, MotionCache
 from ...utils.atomic_files import whole_file
-from ..loop import TrainingRun
 from ..motion_tokenizer import WindowSampler
+from ..run.loop import TrainingRun
 from .replay import Replay
 from .settings import FinetuneSettings
 

@@ -25,7 +25,7 @@ from ...training_data.cutting import said_of_parts
 from ...training_data.feature_cache import CacheWriter
 from ...training_data.motion_facts import part_texts
 from ...training_data.samples import mirrored_said_parts, part_wordings
-from ..settings import SettingsError
+from ..run.settings import SettingsError
 from .settings import FinetuneSettings
 
 #: One recording of so many is held out, at least one from `FEWEST` on; more than `MOST_HELD_OUT` tell nothing new.

@@ -15,8 +15,8 @@ from transformers import PreTrainedModel
 from ...pipelines.text_to_motion import MotionPipeline, load_pipeline
 from ...training_data.feature_cache import MotionCache
 from ...utils.atomic_files import write_whole
-from ..loop import TrainingRun
 from ..lora import base_name, motion_rows, with_adapters
+from ..run.loop import TrainingRun
 from .best import KeepBest
 from .decoder import DECODER, train_decoder
 from .preview import draw_preview, preview_motion

@@ -5,8 +5,8 @@ import torch
 from ...models import BeingM0ForConditionalGeneration, BeingM0Processor
 from ...training_data.feature_cache import MotionCache
 from ...training_data.token_cache import TokenCache
-from ..batches import Batch, Draw
 from ..language_model import LanguageModelSettings, SampleSource
+from ..run.batches import Batch, Draw
 from .replay import Replay
 from .settings import FinetuneSettings
 

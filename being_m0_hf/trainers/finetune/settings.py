@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ...utils.atomic_files import write_whole
 from ...utils.user_files import read_user_json
-from ..allowed_values import amount, text, whole
-from ..settings import LoopSettings, SettingsError
+from ..run.allowed_values import amount, text, whole
+from ..run.settings import LoopSettings, SettingsError
 
 #: Inside the output folder: recordings, codes, checkpoints, logs. Nothing in it is ever for others.
 WORK_FOLDER = "work"

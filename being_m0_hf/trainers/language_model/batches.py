@@ -3,8 +3,8 @@
 import torch
 
 from ...models import BeingM0Processor
-from ..batches import Batch, Draw
-from ..loop import NUM_ITEMS
+from ..run.batches import Batch, Draw
+from ..run.loop import NUM_ITEMS
 from .samples import SampleSource, pick
 from .settings import LanguageModelSettings
 

@@ -8,7 +8,7 @@ from transformers import AutoTokenizer
 from ...models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from ...models.being_m0 import build_text_tokenizer
 from ...models.motion_tokenizer import MotionTokenizerModel
-from ..allowed_values import SettingsError
+from ..run.allowed_values import SettingsError
 from ..word_vectors import word_vectors
 from .settings import LanguageModelSettings
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from ...models.being_m0.configuration_being_m0 import BACKBONES
-from ..allowed_values import SettingsError, amount, choice, positive, share, text, whole
-from ..settings import LoopSettings
+from ..run.allowed_values import SettingsError, amount, choice, positive, share, text, whole
+from ..run.settings import LoopSettings
 
 #: Settings that say which part of the samples, rows or words.
 SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")

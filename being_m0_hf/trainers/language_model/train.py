@@ -19,10 +19,10 @@ from ...training_data.feature_cache import MotionCache
 from ...training_data.token_cache import TokenCache
 from ...utils.user_files import read_user_text
 from ..data_share import kept_samples
-from ..loop import TrainingRun
 from ..lora import with_lora, without_lora
 from ..own_backbone import load_motion_tokenizer
-from ..settings import read_settings
+from ..run.loop import TrainingRun
+from ..run.settings import read_settings
 from .batches import BatchMaker
 from .build import build_model
 from .samples import SampleSource

@@ -21,12 +21,12 @@ from accelerate.utils import DistributedType
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from ..utils.atomic_files import write_whole
+from ...utils.atomic_files import write_whole
 from .allowed_values import SettingsError
 from .batches import Batch, BatchStream, MakeBatch, load_batches, step_seed
+from .checkpoints import RunCheckpoints, writing
 from .launch import explain_single_process
 from .optimizers import build_optimizers, learning_rate_at
-from .run_checkpoints import RunCheckpoints, writing
 from .settings import LoopSettings
 
 #: Name of the batch entry with how many labels, by weight, its loss is a mean over. With it the loss of a step is the

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from ..utils.standard_streams import one_line
-from ..utils.user_files import UserFileError, read_user_json
+from ...utils.standard_streams import one_line
+from ...utils.user_files import UserFileError, read_user_json
 from .allowed_values import SettingsError
 from .settings import LoopSettings
 

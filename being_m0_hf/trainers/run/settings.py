@@ -15,8 +15,8 @@ from typing import TypeVar, get_origin
 
 from safetensors import SafetensorError
 
-from ..utils.standard_streams import one_line, prepare_standard_streams
-from ..utils.user_files import parse_user_yaml, read_user_yaml
+from ...utils.standard_streams import one_line, prepare_standard_streams
+from ...utils.user_files import parse_user_yaml, read_user_yaml
 from .allowed_values import CheckedSettings, SettingsError, amount, choice, positive, seed, share, text, whole
 
 Settings = TypeVar("Settings")
@@ -24,7 +24,7 @@ Settings = TypeVar("Settings")
 
 @dataclasses.dataclass
 class LoopSettings(CheckedSettings):
-    """What every training run shares; see `being_m0_hf/trainers/loop.py`.
+    """What every training run shares; see `being_m0_hf/trainers/run/loop.py`.
 
     Args:
         output_dir: where checkpoints, logs and the final model go.

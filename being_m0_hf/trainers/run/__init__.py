@@ -1,0 +1,1 @@
+"""The run that all trainers share: settings, batches, the loop, checkpoints."""
