@@ -30,8 +30,8 @@ Read a folder of recordings, retarget them to the 22 SMPL joints, cut long ones,
 clip in words, and write a data set that `datasets.load_dataset` streams.
 
 The folder may hold motion files in any subfolders (.bvh, .glb, .gltf, .npz, .npy, .amc, .json), or HumanML3D, KIT-ML in
-its form, Motion-X, BABEL beside AMASS, or packed CMU and Bandai-Namco clips. Formats that cannot be read (.fbx, .c3d,
-...) are reported with a free way to convert them.
+its form, Motion-X, BABEL beside AMASS, or packed clips of CMU, Bandai-Namco and others. Formats that cannot be read
+(.fbx, .c3d, ...) are reported with a free way to convert them.
 
 The captions file is CSV with the columns file and text, and if wanted start, end (seconds), part, split, subject:
 
@@ -62,6 +62,10 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     )  # fmt: skip
     build.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the data set to write")
     build.add_argument("--name", default="", help="of the collection, in every row (the folder's name)")
+    build.add_argument(
+        "--sources", nargs="+", default=[], metavar="NAME",
+        help="of a folder with several packed sources only these: cmu, bandai, more (free for all uses), more_nc",
+    )  # fmt: skip
     build.add_argument("--licence", default="", help='of the recordings, in every row, for example "CC BY 4.0"')
     build.add_argument(
         "--longest", type=number_from_zero, default=10.0, metavar="S",
@@ -133,6 +137,7 @@ def run_build(arguments: argparse.Namespace) -> None:
             arguments.name,
             arguments.licence,
             str(arguments.joint_map.resolve()) if arguments.joint_map else "",
+            " ".join(arguments.sources),
         )
         options = BuildOptions(
             source,

@@ -18,7 +18,7 @@ ROTATION_UNIT = 32767
 #: Who wrote what our captioner says.
 RULES = "rules"
 #: Names of the collections of which ``training_data.action_labels`` knows what their own files say.
-LABELLED_SOURCES = ("cmu", "bandai")
+LABELLED_SOURCES = ("cmu", "bandai", "more", "more_nc")
 SPLITS = ("train", "val", "test")
 
 

@@ -27,6 +27,7 @@ from being_m0_hf.training_data import samples, sequences
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.locomotion_events import MAX_PER_CLIP, find_locomotion_events
 from being_m0_hf.training_data.stitching import stitch, trim_to_match
+from tests.support.packed_recordings import write_source
 from training import prepare_data
 
 PELVIS_HEIGHT = 0.97
@@ -268,26 +269,6 @@ def swaying(motion: Motion, take: int) -> Motion:
     seconds = torch.arange(motion.num_frames) / 30
     rotations[:, JOINT_INDEX["spine1"]] = about_z(0.15 * torch.sin((2 + take) * seconds))
     return motion.replace(rotations=rotations)
-
-
-def write_source(folder: Path, rows: list[dict], **arrays) -> None:
-    folder.mkdir()
-    quaternions, translations, lines = [], [], []
-    start = 0
-    for row in rows:
-        motion = row.pop("motion")
-        wxyz = motion.rotations[..., [3, 0, 1, 2]].numpy()
-        quaternions.append(np.round(wxyz * 32767).astype(np.int16))
-        translations.append(motion.translation.numpy())
-        lines.append(json.dumps({**row, "row": start, "frames": motion.num_frames}) + "\n")
-        start += motion.num_frames
-    np.savez(
-        folder / "smpl22_30fps.npz",
-        quat_wxyz_i16=np.concatenate(quaternions),
-        trans_m=np.concatenate(translations).astype(np.float32),
-        **arrays,
-    )
-    (folder / "clips.jsonl").write_text("".join(lines))
 
 
 @pytest.fixture(scope="module")

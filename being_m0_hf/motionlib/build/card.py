@@ -21,6 +21,13 @@ _ACKNOWLEDGEMENTS = {
     "cmu": "CMU: the data used in this project was obtained from mocap.cs.cmu.edu. The database was created with "
     "funding from NSF EIA-0196217.",
     "bandai": "Bandai-Namco: (c) 2022 Bandai Namco Research Inc., CC BY-NC 4.0; converted from BVH to 22 SMPL joints.",
+    "more": "Animations of more and more_nc, converted to 22 SMPL joints: CMU, FBX by Keijiro Takahashi (the data used "
+    "in this project was obtained from mocap.cs.cmu.edu; the database was created with funding from NSF EIA-0196217); "
+    "Mannequiny animations by GDQuest and contributors (https://www.gdquest.com/), CC BY 4.0; Mesh2Motion, Quaternius "
+    "and Kay Lousberg (KayKit), CC0.",
+    "more_nc": "Of more_nc besides, for non-commercial weights only: DeepMimic motion clips, Copyright (c) 2018 Xue "
+    "Bin Peng, MIT License; emote animations from Decentraland's godot-explorer and unity-renderer, Apache License "
+    "2.0; (c) 2021 Sony Interactive Entertainment, CC BY-NC 4.0.",
     "humanml3d": "Sentences of origin humanml3d: HumanML3D (Guo et al., CVPR 2022), MIT.",
     "kit": "Sentences of origin kit: KIT Motion-Language Dataset (Plappert, Mandery, Asfour, Big Data 2016).",
 }

@@ -1,19 +1,23 @@
-"""A folder with CMU's or Bandai's recordings: arrays of all clips, one jsonl line each, captions beside them."""
+"""A folder with recordings that training knows: arrays of all clips, one jsonl line each, captions beside them."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from ...motion import MotionError
 from ..schema import LABELLED_SOURCES, Clip, TimedCaption
 from .cmu_bandai_clips import clip_readers, read_jsonl, usable
 from .source import SourceOptions
 
 
 class CmuBandaiSource:
-    """A folder with ``cmu/``, ``bandai/`` or both. Splits, captions and labels are the sources' own."""
+    """A folder with some of ``cmu/``, ``bandai/``, ``more/`` and ``more_nc/``. Splits, captions and labels are the
+    sources' own.
+    """
 
     def __init__(self, options: SourceOptions):
         self.folder = Path(options.folder)
+        self.wanted = options.sources.split() or LABELLED_SOURCES
         self.sources = tuple(source for source in LABELLED_SOURCES if (self.folder / source / "clips.jsonl").is_file())
 
     @staticmethod
@@ -29,7 +33,10 @@ class CmuBandaiSource:
         return cmu_captions(self.folder) if "cmu" in self.sources else {}
 
     def units(self) -> list[str]:
-        return list(self._readers)
+        units = [unit for unit in self._readers if unit.startswith(tuple(f"{name}/" for name in self.wanted))]
+        if not units:
+            raise MotionError(f"{self.folder}: holds no recordings of {', '.join(self.wanted)}; see --sources")
+        return units
 
     def read(self, unit: str) -> Iterator[Clip]:
         clip = usable(self._readers[unit]())

@@ -1,4 +1,4 @@
-"""The recordings of CMU and Bandai-Namco, whose labels training knows, as clips on the canonical skeleton.
+"""The recordings whose labels training knows, as clips on the canonical skeleton: CMU, Bandai-Namco, and `more_clips`.
 
 Layout of a source folder (``cmu/`` or ``bandai/``): ``smpl22_30fps.npz`` holds all clips back to back at 30 fps,
 ``clips.jsonl`` says where each begins and what it shows; CMU adds ``skeletons.json``, one T-pose per subject.
@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import roma
 import torch
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, MotionError, Skeleton
-from ...utils.user_files import read_user_json, read_user_json_lines
+from ...utils.user_files import read_user_json
 from ..schema import LABELLED_SOURCES, Clip
+from .more_clips import KEEP_HEIGHT, more_readers
+from .packed_arrays import SOURCE_FPS, PackedArrays, read_jsonl
 
-SOURCE_FPS = 30.0
 MIN_SECONDS = 1.0
 
 FLOOR_CLEARANCE = 0.03  # m: where the lowest foot joint rests; a joint sits inside the foot, not on its sole
@@ -43,16 +43,21 @@ def clip_readers(data: Path, sources: tuple[str, ...] = LABELLED_SOURCES) -> dic
     """Id of every recording of the sources, in their order -> what reads it as it was recorded, at 30 fps.
 
     The clips have labels: CMU's line about the trial is `description`, Bandai's words for the action and its manner are
-    `content` and `style`.
+    `content` and `style`, and the further clips' word is `action`.
 
     Args:
-        data: folder with ``cmu/``, ``bandai/`` and ``captions/``.
+        data: folder with ``cmu/``, ``bandai/``, ``more/``, ``more_nc/`` and ``captions/``.
         sources: which of them to list.
 
     Raises:
         FileNotFoundError: a source folder is missing; the message names it.
     """
-    readers = {"cmu": _cmu_readers, "bandai": _bandai_readers}
+    readers = {
+        "cmu": _cmu_readers,
+        "bandai": _bandai_readers,
+        "more": partial(more_readers, folder="more"),
+        "more_nc": partial(more_readers, folder="more_nc"),
+    }
     return {clip_id: read for source in sources for clip_id, read in readers[source](Path(data)).items()}
 
 
@@ -81,21 +86,13 @@ def hash_split(clip_id: str) -> str:
     return "val" if bucket < _TEST_PERCENT + _VAL_PERCENT else "train"
 
 
-def read_jsonl(path: Path) -> list[dict]:
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is missing: --data must name the folder that holds cmu/, bandai/ and captions/"
-        )
-    return read_user_json_lines(path)
-
-
 def _cmu_readers(data: Path) -> dict[str, Callable[[], Clip]]:
     folder = data / "cmu"
     rows = read_jsonl(folder / "clips.jsonl")
     skeletons = read_user_json(folder / "skeletons.json")
     captions = read_jsonl(data / "captions" / "humanml3d_cmu.jsonl")
     splits = cmu_splits(rows, captions)
-    arrays = _Arrays(folder)
+    arrays = PackedArrays(folder)
 
     def read(row: dict) -> Clip:
         bones = skeletons[row["skeleton"]]
@@ -119,7 +116,7 @@ def _cmu_readers(data: Path) -> dict[str, Callable[[], Clip]]:
 def _bandai_readers(data: Path) -> dict[str, Callable[[], Clip]]:
     folder = data / "bandai"
     rows = read_jsonl(folder / "clips.jsonl")
-    arrays = _Arrays(folder)
+    arrays = PackedArrays(folder)
     skeleton = Skeleton(torch.tensor(arrays.tpose_offsets), "bandai")
     takes = Counter(row["content"] for row in rows)
 
@@ -183,7 +180,9 @@ def usable(clip: Clip) -> Clip:
         raise MotionError(f"lasts {clip.motion.seconds:.2f} s, less than {MIN_SECONDS:.0f} s")
     motion = clip.motion.on_skeleton(CANONICAL_SKELETON)
     jumps = starts_with_jump(motion)
-    motion = ground(motion.crop(1, motion.num_frames) if jumps else motion)
+    motion = motion.crop(1, motion.num_frames) if jumps else motion
+    # who lies, sits or stands on the hands has feet that are not the lowest
+    motion = motion if KEEP_HEIGHT in clip.flags else ground(motion)
     return clip.replace(motion=motion, origin_start=1 / SOURCE_FPS if jumps else 0.0)
 
 
@@ -192,23 +191,3 @@ def starts_with_jump(motion: Motion) -> bool:
     joints = motion.joints()[:4]
     steps = (joints[1:] - joints[:-1]).norm(dim=-1).amax(dim=1) * motion.fps
     return bool(steps[0] > 6.0 and steps[0] > 2.5 * steps[1])
-
-
-class _Arrays:
-    """The arrays of a source folder."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / "smpl22_30fps.npz"
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing: --data must name the folder that holds cmu/ and bandai/")
-        with np.load(path, allow_pickle=False) as arrays:
-            wxyz = arrays["quat_wxyz_i16"]
-            self._translation = arrays["trans_m"]
-            self.tpose_offsets = arrays["tpose_offsets_m"] if "tpose_offsets_m" in arrays else None
-        self._wxyz = wxyz
-
-    def motion(self, row: dict, skeleton: Skeleton) -> Motion:
-        rows = slice(row["row"], row["row"] + row["frames"])
-        wxyz = torch.from_numpy(self._wxyz[rows].astype(np.float32) / 32767)
-        xyzw = wxyz[..., [1, 2, 3, 0]]
-        return Motion(xyzw, torch.from_numpy(self._translation[rows]), SOURCE_FPS, skeleton)

@@ -18,7 +18,7 @@ def open_source(options: SourceOptions) -> ClipSource:
 
     | layout            | told by                                                                     |
     |-------------------|-----------------------------------------------------------------------------|
-    | packed CMU/Bandai | ``cmu/clips.jsonl`` or ``bandai/clips.jsonl``                                |
+    | packed CMU/Bandai | ``clips.jsonl`` in ``cmu/``, ``bandai/``, ``more/`` or ``more_nc/``          |
     | HumanML3D, KIT-ML | ``texts/`` beside ``new_joints/`` or ``new_joint_vecs/``                     |
     | Motion-X          | ``motion_data/`` or ``smplx_322/`` with npy files of 322 columns             |
     | BABEL             | ``train.json`` / ``val.json`` whose entries name AMASS files (``feat_p``)    |
@@ -30,7 +30,8 @@ def open_source(options: SourceOptions) -> ClipSource:
     folder = Path(options.folder)
     if not folder.is_dir():
         raise MotionError(f"{folder}: no such folder; give the folder that holds the recordings")
-    for kind in (CmuBandaiSource, HumanML3DSource, MotionXSource, BabelSource):
-        if kind.fits(folder):
-            return kind(options)
-    return MotionFilesSource(options)
+    kinds = (CmuBandaiSource, HumanML3DSource, MotionXSource, BabelSource)
+    kind = next((kind for kind in kinds if kind.fits(folder)), MotionFilesSource)
+    if options.sources and kind is not CmuBandaiSource:
+        raise MotionError(f"--sources picks recordings that training knows, and {folder} holds others; leave it out")
+    return kind(options)

@@ -35,6 +35,7 @@ class SourceOptions:
         name: of the collection; the folder's name by default. Not that of one of `LABELLED_SOURCES`.
         licence: of the recordings, as it shall stand in every row and on the card.
         joint_map: a file that ``read_joint_map`` reads, where the joints are not found by themselves, or empty.
+        sources: which of `LABELLED_SOURCES` to read of a folder that holds several, with spaces between; all if empty.
     """
 
     folder: str
@@ -42,8 +43,12 @@ class SourceOptions:
     name: str = ""
     licence: str = ""
     joint_map: str = ""
+    sources: str = ""
 
     def __post_init__(self) -> None:
+        unknown = [name for name in self.sources.split() if name not in LABELLED_SOURCES]
+        if unknown:
+            raise MotionError(f"--sources {unknown[0]} is unknown; use some of {', '.join(LABELLED_SOURCES)}")
         if self.name in LABELLED_SOURCES:
             raise MotionError(
                 f"--name {self.name} is kept for the recordings whose labels training knows; give another name"
