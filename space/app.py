@@ -1,6 +1,7 @@
 """The Hugging Face Space: the package's demo page around the model it ships."""
 
 import importlib.util
+import os
 import sys
 
 if importlib.util.find_spec("being_m0_hf") is None:
@@ -9,15 +10,19 @@ if importlib.util.find_spec("being_m0_hf") is None:
         "and on your own machine `pip install -e .` in its repository installs it"
     )
 
-from being_m0_hf import load_pipeline  # noqa: E402
 from being_m0_hf.demo import build_demo, launch_demo  # noqa: E402
+from being_m0_hf.pipelines.styles import load_styled_pipeline  # noqa: E402
 from being_m0_hf.utils.imports import need_library  # noqa: E402
+
+#: Variable of the Space: adapters for the page's list of styles, "you/giant-style you/dance:0.7".
+ADAPTERS = "BEING_M0_ADAPTERS"
 
 
 def main() -> None:
     """Serves the page to people, its API to programs and its tool to assistants."""
     need_library("mcp", "mcp", "app.py")
-    launch_demo(build_demo(load_pipeline()), mcp_server=True)
+    pipeline = load_styled_pipeline(adapters=os.environ.get(ADAPTERS, "").split())
+    launch_demo(build_demo(pipeline), mcp_server=True)
 
 
 if __name__ == "__main__":

@@ -234,7 +234,12 @@ def run_generate(arguments: argparse.Namespace) -> None:
 def run_demo(arguments: argparse.Namespace) -> None:
     """Serve the demo page until Ctrl-C."""
     need_library("gradio", "demo", "the demo")
-    pipeline = _load(arguments.model, arguments.adapter)
+    _check_model(arguments.model)
+    with status_line(f"Loading {', '.join([arguments.model, *arguments.adapter])}"):
+        quiet_libraries()
+        from ..pipelines.styles import load_styled_pipeline
+
+        pipeline = load_styled_pipeline(arguments.model, arguments.adapter)
     with status_line("Preparing the page"):
         from ..demo import build_demo, launch_demo
 

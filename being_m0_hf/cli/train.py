@@ -2,6 +2,8 @@
 
 import argparse
 
+from .options import number_of
+
 TRAIN_DESCRIPTION = """\
 Train a language model, a motion tokenizer or a text-motion evaluator from a configuration file.
 
@@ -30,7 +32,7 @@ def add_train_command(commands: argparse._SubParsersAction, options: dict) -> No
     train.add_argument(
         "--plan", action="store_true", help="do not train; print parameters, steps and memory (language models)"
     )
-    train.add_argument("--processes", type=int, default=1, metavar="N", help="with --plan: GPUs in all (1)")
+    train.add_argument("--processes", type=number_of(1), default=1, metavar="N", help="with --plan: GPUs in all (1)")
     train.add_argument("--sharded", action="store_true", help="with --plan: they share one model (FSDP2, ZeRO-3)")
     train.set_defaults(run=run_train)
 
@@ -47,8 +49,6 @@ def run_train(arguments: argparse.Namespace) -> None:
     if arguments.plan:
         if arguments.what != "language-model":
             raise ValueError(f"--plan is for language models, not for a {arguments.what}; leave it out")
-        if arguments.processes < 1:
-            raise ValueError(f"--processes is {arguments.processes}, expected 1 or more")
         from ..trainers.memory_plan import plan_memory
 
         settings = read_settings(language_model.LanguageModelSettings, language_model.train.__doc__ or "", words)

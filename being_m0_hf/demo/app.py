@@ -1,20 +1,22 @@
 """The page itself: a prompt on one side, a moving body and its files on the other."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from being_m0_hf.motion import PART_NAMES, Motion
+from being_m0_hf.pipelines.styles import StyledPipeline
 from being_m0_hf.utils.imports import need_library
 
 from .clip import ShownMotion
 from .files import write_files
 from .model_queue import ModelQueue, Pipeline, Ticket, Visitor
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
-from .requests import PageRequest, checked_request
+from .requests import USUAL_SECONDS, PageRequest, checked_request, checked_styles
 from .theme import CSS_FILE, PART_DOTS, THEME
 
 STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
@@ -32,7 +34,8 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
 
     Args:
         pipeline: for example ``being_m0_hf.load_pipeline()``; see ``model_queue.Pipeline``. A small model on the CPU
-            is called from one thread a core, and these threads use one core each.
+            is called from one thread a core, and these threads use one core each. Of a ``StyledPipeline`` visitors
+            choose the adapters; the first is chosen when the page opens.
 
     Returns:
         The app, not yet launched; ``launch_demo`` gives it its look.
@@ -49,6 +52,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         right_arm: str = "",
         left_leg: str = "",
         right_leg: str = "",
+        styles: Sequence[str] | None = None,
         request: gr.Request = None,
     ) -> tuple[Path, ...]:
         """Turns an English sentence about one person's movement into a 3D human motion.
@@ -64,13 +68,15 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
             right_arm: what the right arm does; empty for what the text says.
             left_leg: what the left leg does, for example "kicks"; empty for what the text says.
             right_leg: what the right leg does; empty for what the text says.
+            styles: names of styles that the motion shall have, with a weight where wanted, for example "my-style:0.7";
+                an empty list for none.
 
         Returns:
             Links to files with the motion: animated body (.glb), skeleton (.bvh), AMASS arrays (.npz) and plain
             numbers (.json).
         """
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
-        asked = _checked(text, seconds, seed, texts)
+        asked = _checked(pipeline, text, seconds, seed, texts, styles)
         motion = await _made(queue, asked, _visitor("api", request))
         return tuple(await _files(motion, asked))
 
@@ -84,22 +90,24 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         right_arm: Any,
         left_leg: Any,
         right_leg: Any,
+        styles: Any,
         new_seed: Any,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
     ) -> tuple[Any, ...]:
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
-        asked = _checked(text, seconds, seed, texts)
+        asked = _checked(pipeline, text, seconds, seed, texts, styles)
         motion = await _made(queue, asked, _visitor("page", request), lambda said: progress(0, desc=said))
         return _shown(motion, asked), asked.seed, *await _files(motion, asked)
 
-    first = PageRequest(EXAMPLES[0].text)
+    names = list(_style_weights(pipeline))
+    first = _checked(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1])
     welcome = queue.submit(first, Visitor("this machine")).future.result()
 
     with gr.Blocks(title="Being-M0: text to motion", analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         gr.Markdown(INTRODUCTION, elem_classes="page-title")
         with gr.Row(elem_classes="workbench"):
-            asks = request_panel()
+            asks = request_panel(names)
             result = result_panel(_shown(welcome, first), write_files(welcome, first.sentence, first.seed))
         _connect(asks, result, generate_on_page, generate_for_programs)
         demo.load(fn=None, js=SCRIPT_FILE.read_text(encoding="utf-8"), api_visibility="private")
@@ -134,7 +142,7 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
 
 def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_programs: Callable) -> None:
     """What happens on a click. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
-    inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
+    inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, asks.styles]
     many: dict[str, Any] = {
         "concurrency_limit": None,
         "preprocess": False,
@@ -166,6 +174,8 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_pro
     generate_on(chosen.then, "always_last")
     # who types a seed wants it
     asks.seed.input(fn=None, js="() => false", outputs=asks.new_seed, api_visibility="private")
+    if not asks.styles.choices:  # programs hear of styles where there are some
+        inputs = inputs[:-1]
     gr.Button(visible=False).click(for_programs, inputs, result.downloads, api_name="generate", **many)
 
 
@@ -206,9 +216,18 @@ def _status(queue: ModelQueue, ticket: Ticket) -> str:
     return f"Waiting, {ahead} before you" if ahead else "Waiting, you are next"
 
 
-def _checked(text: Any, seconds: Any, seed: Any, parts: dict[str, Any]) -> PageRequest:
+def _style_weights(pipeline: Pipeline) -> Mapping[str, float]:
+    return pipeline.weights if isinstance(pipeline, StyledPipeline) else {}
+
+
+def _checked(pipeline: Pipeline, text: Any, seconds: Any, seed: Any, parts: dict[str, Any], styles: Any) -> PageRequest:
     try:
-        return checked_request(text, seconds, seed, parts)
+        request = checked_request(text, seconds, seed, parts)
+        chosen = checked_styles(styles, _style_weights(pipeline))
+        if isinstance(pipeline, StyledPipeline) and chosen:
+            words = pipeline.with_words(request.text, chosen)
+            request = replace(request, text=words, styles=tuple(chosen.items()))
+        return request
     except ValueError as error:
         raise _message(error) from error
 

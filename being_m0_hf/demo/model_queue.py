@@ -14,7 +14,8 @@ from being_m0_hf.motion import Motion
 from .requests import LONGEST_SECONDS, PageRequest
 
 #: What the page needs of a model: ``pipeline(texts, seconds=[...], seed=[...], parts=[...]) -> [Motion, ...]``, each
-#: motion the one that its text gives alone; ValueError for input that it cannot use.
+#: motion the one that its text gives alone; ValueError for input that it cannot use. Where visitors choose styles, it
+#: also takes ``styles={name: weight}``, as `pipelines.styles.StyledPipeline` does.
 Pipeline = Callable[..., list[Motion]]
 
 #: Requests that are made in one batch at most. Four of 4 s take two thirds of the time that they take one by one.
@@ -163,12 +164,14 @@ class ModelQueue:
         if not batch:
             return
         requests = [ticket.request for ticket in batch]
+        styles = {"styles": dict(requests[0].styles)} if requests[0].styles else {}
         try:
             motions = self.pipeline(
                 [request.text for request in requests],
                 seconds=[request.seconds for request in requests],
                 seed=[request.seed for request in requests],
                 parts=[request.parts for request in requests],
+                **styles,
             )
         except Exception as error:
             if len(batch) == 1:
@@ -181,9 +184,9 @@ class ModelQueue:
             ticket.future.set_result(motion)
 
 
-def _shape(request: PageRequest) -> tuple[float, bool]:
-    """Requests of one shape cost the same in a batch; part texts are drawn in a second go."""
-    return request.seconds, bool(request.parts)
+def _shape(request: PageRequest) -> tuple[float, bool, tuple[tuple[str, float], ...]]:
+    """Requests of one shape share a batch and cost the same in it; part texts are drawn in a second go."""
+    return request.seconds, bool(request.parts), request.styles
 
 
 def usable_cores(quota_file: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

@@ -69,6 +69,7 @@ class RequestPanel:
     prompt: gr.Textbox
     button: gr.Button
     part_texts: list[gr.Textbox]
+    styles: gr.Dropdown
     seconds: gr.Slider
     seed: gr.Number
     new_seed: gr.Checkbox
@@ -83,8 +84,8 @@ class ResultPanel:
     downloads: list[gr.DownloadButton]
 
 
-def request_panel() -> RequestPanel:
-    """The left half, on a phone above and below the body."""
+def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
+    """The left half, on a phone above and below the body; with a choice of styles where there are some."""
     with gr.Column(scale=4, min_width=300, elem_classes="request"):
         prompt = gr.Textbox(
             value=EXAMPLES[0].text,
@@ -112,6 +113,16 @@ def request_panel() -> RequestPanel:
                 for part in PARTS
             ]
             gr.Markdown("The rest of the body does what the description above says.", elem_classes="hint")
+        chosen_styles = gr.Dropdown(
+            list(styles),
+            value=list(styles[:1]),
+            multiselect=True,
+            allow_custom_value=True,  # a name with a weight
+            label="Style",
+            info="Several mix. With a weight: NAME:0.5",
+            visible=bool(styles),
+            elem_classes="styles",
+        )
         examples = gr.Dataset(
             components=[prompt],
             samples=[[example.title] for example in EXAMPLES],
@@ -130,7 +141,7 @@ def request_panel() -> RequestPanel:
         with gr.Row(elem_classes="seed"):
             seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
             new_seed = gr.Checkbox(True, label="New one each time", min_width=100)
-    return RequestPanel(prompt, button, part_texts, seconds, seed, new_seed, examples)
+    return RequestPanel(prompt, button, part_texts, chosen_styles, seconds, seed, new_seed, examples)
 
 
 def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:

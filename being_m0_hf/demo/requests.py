@@ -1,16 +1,19 @@
 """What visitors ask for. Pages, programs and assistants send anything; here it is made good, or refused in one line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from being_m0_hf.motion import PART_NAMES
+from being_m0_hf.pipelines.adapters import split_weight
 from being_m0_hf.pipelines.requests import MotionRequest
 
 SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
 LONGEST_PROMPT = 300  # characters
 LONGEST_PART_TEXT = 120
 HIGHEST_SEED = 2**32 - 1
+#: Of an adapter; beyond it bodies fall apart.
+HIGHEST_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,14 @@ class PageRequest:
     Args:
         text: what the person does; may be empty when parts have texts.
         parts: texts by part name, none of them empty.
+        styles: adapters that are at work, with their weights, in the order of their names.
     """
 
     text: str
     seconds: float = float(USUAL_SECONDS)
     seed: int = 0
     parts: Mapping[str, str] = field(default_factory=dict)
+    styles: tuple[tuple[str, float], ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -53,6 +58,35 @@ def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]
     if not (request.text or request.parts):
         raise ValueError("Say what the person does, for example: a person waves with the left hand.")
     return request
+
+
+def checked_styles(value: Any, known: Mapping[str, float]) -> dict[str, float]:
+    """The adapters behind what was chosen: a list of names, "name:0.7" for one with a weight of its own.
+
+    Args:
+        known: name of each adapter -> its weight where none is given.
+
+    Raises:
+        ValueError: one that is not there, or a weight out of range.
+    """
+    if value is None or value == "":
+        return {}
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
+        raise ValueError(f"styles is {_shown(value)}, expected a list of names.")
+    chosen: dict[str, float] = {}
+    for word in words:
+        name, weight = (word, known[word]) if word in known else split_weight(word)
+        if name not in known:
+            raise ValueError(
+                f"There is no style {_shown(name)}; choose from {', '.join(known) or 'none: there are none'}."
+            )
+        if name in chosen:
+            raise ValueError(f"The style {name} is chosen twice; choose it once.")
+        if not abs(weight) <= HIGHEST_WEIGHT:
+            raise ValueError(f"The weight of {name} is {weight:g}, expected -{HIGHEST_WEIGHT:g} to {HIGHEST_WEIGHT:g}.")
+        chosen[name] = round(weight, 2)
+    return {name: chosen[name] for name in sorted(chosen)}
 
 
 def _plain(value: Any, what: str, longest: int) -> str:

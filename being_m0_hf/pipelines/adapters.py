@@ -91,6 +91,16 @@ def read_adapter_config(folder: Path) -> dict:
     return read_json(path)
 
 
+def brings_layers(folder: Path) -> bool:
+    """Whether an adapter has layers or embeddings that stand in for the model's, and so cannot be mixed with others.
+
+    Raises:
+        FileNotFoundError, ValueError: as `read_adapter_config`.
+    """
+    config = read_adapter_config(folder)
+    return bool(config.get("modules_to_save") or config.get("trainable_token_indices"))
+
+
 def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, float]) -> tuple[str, ...]:
     """Put adapters on the model, in place, all at work at once: what they change adds up, each times its weight.
 
@@ -111,8 +121,7 @@ def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, 
     need_library("peft", "train", "an adapter")
     folders = {adapter: checkpoint_folder(adapter) for adapter in adapters}
     for adapter, folder in folders.items():
-        config = read_adapter_config(folder)
-        if len(adapters) > 1 and (config.get("modules_to_save") or config.get("trainable_token_indices")):
+        if brings_layers(folder) and len(adapters) > 1:
             raise ValueError(
                 f"adapter {adapter!r} brings whole layers (decoder or embeddings), which cannot be mixed; give it alone"
             )
@@ -130,6 +139,11 @@ def add_adapters(model: BeingM0ForConditionalGeneration, adapters: Mapping[str, 
             for adapter, name in names.items():
                 module.set_scale(name, adapters[adapter])
     return tuple(_take_defaults(model, folder) for folder in folders.values())
+
+
+def with_trigger(text: str, trigger: str) -> str:
+    """The sentence with the words of the style: "a person walks, giant style"."""
+    return text if trigger.lower() in text.lower() else f"{text.rstrip(' .!,;')}, {trigger}"
 
 
 def _take_defaults(model: BeingM0ForConditionalGeneration, folder: Path) -> str:

@@ -148,6 +148,8 @@ def test_a_part_alone_is_enough(generate, tmp_path):
         (["data", "build", ".", "-o", "out", "--longest=-1"], "0 or more"),
         (["data", "build", ".", "-o", "out", "--wordings=-1"], "0 or more"),
         (["data", "build", ".", "-o", "out", "--processes", "0"], "1 or more"),
+        (["train", "language-model", "--config", "x.yaml", "--plan", "--processes", "0"], "expected 1 or more"),
+        (["train", "language-model", "--config", "x.yaml", "--plan", "--processes", "9" * 30], "at most 1,000,000"),
         (["data", "build", ".", "-o", "out", "--processes", "1000000"], "1 or more, at most 512"),
         (["data", "build", ".", "-o", "out", "--wordings", "1000000"], "0 or more, at most 100"),
         (["data", "build", ".", "-o", "out", "--wordings", "9" * 5000], "is not a whole number"),

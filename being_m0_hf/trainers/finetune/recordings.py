@@ -20,6 +20,7 @@ from ...motionlib.build.build import BuildOptions, chunk_paths, plan_build, run_
 from ...motionlib.clips import read_clips
 from ...motionlib.schema import Clip, row_to_clip
 from ...motionlib.sources.source import SourceOptions
+from ...pipelines.adapters import with_trigger
 from ...text.mirror import mirror_text
 from ...training_data.cutting import said_of_parts
 from ...training_data.feature_cache import CacheWriter
@@ -129,11 +130,6 @@ def texts_of(record: Clip, trigger: str) -> tuple[tuple[str, float], ...]:
         texts = [(with_trigger(text, trigger), (1 - TRIGGER_SHARE) * weight) for text, weight in texts]
         texts.append((trigger, TRIGGER_SHARE))
     return tuple(texts)
-
-
-def with_trigger(text: str, trigger: str) -> str:
-    """The sentence with the words of the style: "a person walks, giant style"."""
-    return text if trigger.lower() in text.lower() else f"{text.rstrip(' .!,;')}, {trigger}"
 
 
 def words_of_name(name: str) -> list[str]:
