@@ -2,8 +2,9 @@
 
 An action has ``templates``, which need a subject (``<raise|lift> @their left hand``), ``sentences``, whole ones as
 people would type them, or both, written as ``english.realise`` reads them; ``also_said`` names actions whose sentences
-are true of it, too. Some entries have sentences only, which other actions share. What is written for one side stands
-for both: the other side's words are mirrored.
+are true of it, too, and ``held_out`` are sentences that no training sample gets: they measure. Some entries have
+sentences only, which other actions share. What is written for one side stands for both: the other side's words are
+mirrored.
 """
 
 from dataclasses import dataclass
@@ -23,11 +24,13 @@ class ActionWords:
         templates: verb phrases, for sentences that are built.
         sentences: whole sentences.
         also_said: actions whose sentences may be said of this one.
+        held_out: whole sentences kept for validation.
     """
 
     templates: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     also_said: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
 
 
 @cache
@@ -81,6 +84,14 @@ def sentences(action: str) -> tuple[str, ...]:
     """The whole sentences of an action; () where there are none."""
     own = _sentences(action)
     return own or tuple(mirror_text(text) for text in _sentences(mirror_name(action)))
+
+
+@cache
+def held_out(action: str) -> tuple[str, ...]:
+    """Sentences of an action that are kept out of training; () where there are none."""
+    own = action_words().get(action, ActionWords()).held_out
+    other = action_words().get(mirror_name(action), ActionWords()).held_out
+    return own or tuple(mirror_text(text) for text in other)
 
 
 def _sentences(action: str) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from enum import Enum
 _INNERMOST = re.compile(r"\(([^()<>]*)\)|<([^()<>]*)>")
 _DOUBLED = frozenset(
     "run jog step hop spin sit put get stop grab squat drop dip nod clap chop skip trot plod cut hit jab tap bob strut"
-    " spar drag bat dab mop scrub slip hug let begin pat shrug zip strip stir wrap".split()
+    " spar drag bat dab mop scrub slip hug let begin pat shrug zip strip stir wrap stab flip snap rub"
+    " whip".split()
 )
 _IRREGULAR_THIRD = {"have": "has", "be": "is", "do": "does", "go": "goes"}
 

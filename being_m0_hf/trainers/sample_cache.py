@@ -2,7 +2,7 @@
 
     being-m0 data build DATA --longest 0 -o DATASET
     python training/prepare_data.py --data DATASET --out CACHE
-    python training/prepare_data.py --data DATASET --out CACHE --sources cmu   # weights without Bandai's licence
+    python training/prepare_data.py --data DATASET --out CACHE --sources cmu more   # free for all uses
 
 DATASET is what `being-m0 data build` wrote, or its name on the Hub. Recordings are best whole (`--longest 0`): this
 script cuts them itself, along their captions. The layout of CACHE is in training_data/feature_cache.py. The same
@@ -38,6 +38,9 @@ from ..training_data.samples import (
     with_texts,
 )
 from ..training_data.sequences import approaches, held, repeats, sequences
+from ..training_data.variations import SOURCES as SINGLE_CLIPS
+from ..training_data.variations import varied
+from ..training_data.wordings import held_out_wordings
 from ..utils.standard_streams import one_line as describe
 from ..utils.user_files import MAX_TEXT_BYTES, UserFileError, parse_json_lines, read_user_bytes
 
@@ -72,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
         write_clips(members, options.out, split)
         samples = make_samples(members, split, random.Random(options.seed))
         write_samples(samples, options.out, split)
+        if split == "train":
+            write_samples(held_out_wordings(samples), options.out, "wordings")
     return 0
 
 
@@ -82,7 +87,8 @@ def make_samples(clips: list[Clip], split: str, rng: random.Random) -> list[Trai
         samples += clip_samples(clip)
     if split == "train":
         recorded = list(samples)
-        samples += at_other_speeds(recorded)
+        samples += at_other_speeds([sample for sample in recorded if sample.source not in SINGLE_CLIPS])
+        samples += varied(recorded, rng)
         samples += trimmed(recorded, rng)
         samples += tqdm(
             repeats(recorded, round(REPEAT_SHARE * len(clips)), rng), desc="repeating actions", mininterval=1

@@ -82,7 +82,20 @@ def cmu_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
     return Labelled(action, Manner(adverbs=pace_words(action, facts)))
 
 
-_LABELLERS = {"bandai": bandai_label, "cmu": cmu_label}
+@cache
+def more_actions() -> dict[str, str]:
+    """File name of a clip of ``more`` and ``more_nc`` -> its action (``more_actions.yaml``)."""
+    text = resources.files(__package__).joinpath("more_actions.yaml").read_text(encoding="utf-8")
+    return {name: action for action, names in yaml.safe_load(text).items() for name in names}
+
+
+def more_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
+    """The action of a single clip, or None where only its sentences are known; ``facts`` are not needed."""
+    action = more_actions().get(clip.id.partition("/")[2])
+    return Labelled(action) if action else None
+
+
+_LABELLERS = {"bandai": bandai_label, "cmu": cmu_label, "more": more_label, "more_nc": more_label}
 
 
 def source_label(clip: Clip, facts: MotionFacts) -> Labelled | None:

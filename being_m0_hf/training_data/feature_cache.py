@@ -7,6 +7,9 @@ For each split there are two pairs of files, ``<split>`` with every clip whole (
 action, style, mirrored, frames, weight (how often to draw it, mean 1), captions [{text, kind, weight}] of which one is
 drawn by weight, and parts [{part: text}], some wordings of what each body part does.
 
+``wordings_samples`` are training motions with sentences that no training sample has: they tell whether words that are
+new are understood, and nothing about motions that are.
+
 ``text_only.txt`` has one caption per line, without motion.
 """
 

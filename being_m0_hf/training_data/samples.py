@@ -54,8 +54,8 @@ class TrainingSample:
         id: source clip and frames, with ``+mirror`` when mirrored.
         source: the collection that the clip belongs to.
         split: of the clip it comes from.
-        kind: clip, segment, captioned, window, locomotion_event, trim, still, held, speed, repeat, approach or
-            sequence.
+        kind: clip, segment, captioned, window, locomotion_event, trim, still, held, speed, varied, repeat,
+            approach, sequence or wording.
         motion: 1 to 10 s at 20 fps.
         label: the action, when there are templates for it.
         said: captions that the data set has, each with its author.

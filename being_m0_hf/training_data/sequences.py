@@ -81,7 +81,7 @@ def approaches(samples: list[TrainingSample], count: int, rng: random.Random) ->
         sample
         for action, group in groups.items()
         for sample in group
-        if action.replace("right", "left") in _APPROACHED and sample.motion.seconds < 3.5
+        if starts.get(_APPROACHED.get(action.replace("right", "left"))) and sample.motion.seconds < 3.5
     ]
     for _ in range(count if pool else 0):
         sample = _draw(pool, rng)

@@ -14,6 +14,9 @@ from ..models.motion_tokenizer import MotionTokenizerModel
 from ..utils.atomic_files import whole_file
 from .feature_cache import MotionCache
 
+#: Motion that is coded at once, in steps of the tokenizer: enough to keep a processor busy, little memory.
+STEPS_AT_ONCE = 1024
+
 
 class TokenCache:
     """Codes of every sample of one split, at several starting frames.
@@ -53,14 +56,26 @@ class TokenCache:
 
 @torch.no_grad()
 def _encode_all(cache: MotionCache, model: MotionTokenizerModel, shifts: tuple[int, ...], name: str) -> dict:
-    grids, lengths = [], [0]
-    for sample in tqdm(range(len(cache)), desc=f"coding {name}", unit="clip", mininterval=2.0):
-        features = cache[sample]
-        for shift in shifts:
-            codes = model.encode(features[None, shift:], residual_levels=0).codes[0].to(torch.int32)
-            grids.append(codes)
-            lengths.append(len(codes))
-    return {"codes": torch.cat(grids), "offsets": torch.tensor(lengths).cumsum(0)}
+    """Codes of all samples, those of equally many steps coded together: single short clips keep no processor busy."""
+    downsample = model.config.downsample
+    clips = [(sample, shift) for sample in range(len(cache)) for shift in shifts]
+    steps = [(len(cache[sample]) - shift) // downsample for sample, shift in clips]
+    by_steps: dict[int, list[int]] = {}
+    for clip, count in enumerate(steps):
+        by_steps.setdefault(count, []).append(clip)
+    grids: list[Tensor] = [torch.empty(0)] * len(clips)
+    with tqdm(total=len(clips), desc=f"coding {name}", unit="clip", mininterval=2.0) as progress:
+        for count, members in sorted(by_steps.items()):
+            size = max(1, STEPS_AT_ONCE // max(1, count))
+            for start in range(0, len(members), size):
+                batch = members[start : start + size]
+                frames = [clips[clip] for clip in batch]
+                features = [cache[sample][shift : shift + count * downsample] for sample, shift in frames]
+                codes = model.encode(torch.stack(features), residual_levels=0).codes.to(torch.int32)
+                for clip, grid in zip(batch, codes, strict=True):
+                    grids[clip] = grid
+                progress.update(len(batch))
+    return {"codes": torch.cat(grids), "offsets": torch.tensor([0, *steps]).cumsum(0)}
 
 
 def _fingerprint(model: MotionTokenizerModel, cache: MotionCache, shifts: tuple[int, ...]) -> Tensor:
