@@ -58,6 +58,8 @@ class BeingM0Config(PreTrainedConfig):
         share_codes_between_parts (`bool`, defaults to `False`): one embedding row for a code whichever body part it
             belongs to, as in the paper, instead of a row for each part and code.
         max_steps (`int`, defaults to 64): the longest motion, in time steps (4 frames each by default).
+        tasks (`list[str]`, *optional*): what the checkpoint has learned, of "text-to-motion", "motion-to-text" and
+            "fill". None, as in checkpoints from before there were tasks, is text to motion alone.
 
     Example:
 
@@ -79,6 +81,7 @@ class BeingM0Config(PreTrainedConfig):
     text_vocab_size: int = 50257
     share_codes_between_parts: bool = False
     max_steps: int = 64
+    tasks: list[str] | None = None
 
     def __post_init__(self, **kwargs):
         super().__post_init__(**kwargs)

@@ -196,11 +196,16 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         """
         if pack_to:
             return pack(samples, pack_to, self.layout.pad_id)
-        return {
+        batch = {
             "input_ids": pad([sample["input_ids"] for sample in samples], self.layout.pad_id),
             "labels": pad([sample["labels"] for sample in samples], IGNORED),
             "loss_weights": pad([sample["loss_weights"] for sample in samples], 0.0),
         }
+        if any("position_ids" in sample for sample in samples):
+            batch["position_ids"] = pad([positions_in(sample) for sample in samples], 0)
+            # a mask of ones: without one, positions that jump would be taken for packed rows
+            batch["attention_mask"] = torch.ones_like(batch["input_ids"])
+        return batch
 
     def text_ids(self, text: str) -> list[int]:
         """Ids of a text's words. A marker written by a user is only text."""
@@ -303,6 +308,11 @@ def _valid_text(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError(f"the text is no valid Unicode at character {error.start + 1}; is it UTF-8?") from None
     return text
+
+
+def positions_in(sample: Mapping[str, Tensor]) -> Tensor:
+    """Positions of a training sample's tokens (length,): its own, or one after another."""
+    return sample.get("position_ids", torch.arange(len(sample["input_ids"])))
 
 
 def pad(rows: Sequence[Tensor], value: float, left: bool = False) -> Tensor:

@@ -1,28 +1,43 @@
 """The language model that a training starts with."""
 
 import inspect
+from collections.abc import Iterable
 
 import torch
+from torch import Tensor
 from transformers import AutoTokenizer
 
 from ...models import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
 from ...models.being_m0 import build_text_tokenizer
+from ...models.being_m0.prompt_template import TASKS
 from ...models.motion_tokenizer import MotionTokenizerModel
+from ...models.shipped_checkpoints import checkpoint_folder
 from ..run.allowed_values import SettingsError
 from ..word_vectors import word_vectors
 from .settings import LanguageModelSettings
+from .warm_start import warm_start
 
 
 def build_model(
-    settings: LanguageModelSettings, sentences: list[str], motion_tokenizer: MotionTokenizerModel
+    settings: LanguageModelSettings,
+    sentences: list[str],
+    motion_tokenizer: MotionTokenizerModel,
+    clips: Iterable[Tensor] = (),
 ) -> tuple[BeingM0ForConditionalGeneration, BeingM0Processor]:
-    """The language model and its processor, fresh (its text tokenizer learned from the sentences) or trained before."""
+    """The language model and its processor, fresh (its text tokenizer learned from the sentences) or trained before.
+
+    Args:
+        settings: of the run.
+        sentences: of its data.
+        motion_tokenizer: to put into a model that has none yet.
+        clips: motions (frames, 135), any; see `warm_start`.
+    """
     if settings.model:
         model = BeingM0ForConditionalGeneration.from_pretrained(settings.model)
         model.config.untrained_rows = False  # what is saved in the end has learned them
         return _finished(model, settings), BeingM0Processor.from_pretrained(settings.model)
     if settings.start_from:
-        text_tokenizer = AutoTokenizer.from_pretrained(settings.start_from)
+        text_tokenizer = AutoTokenizer.from_pretrained(checkpoint_folder(settings.start_from))
     else:
         text_tokenizer = build_text_tokenizer(sentences, settings.text_vocab_size)
     processor = BeingM0Processor.for_motion_tokenizer(
@@ -42,7 +57,8 @@ def build_model(
     model.motion_tokenizer.load_state_dict(motion_tokenizer.state_dict())
     if settings.start_from:
         trained = BeingM0ForConditionalGeneration.from_pretrained(settings.start_from)
-        model.backbone.load_state_dict(trained.backbone.state_dict())
+        trained_processor = BeingM0Processor.from_pretrained(settings.start_from)
+        warm_start(model, processor, trained.eval(), trained_processor, clips)
     elif settings.warm_start_words:
         width = model.get_input_embeddings().weight.shape[1]
         model.set_text_embeddings(word_vectors(processor.tokenizer, words, width))
@@ -57,6 +73,8 @@ def _finished(
     generation.do_sample = True
     generation.guidance_scale = settings.guidance_scale
     generation.temperature, generation.top_p = settings.temperature, settings.top_p
+    if settings.task_shares:
+        model.config.tasks = list(TASKS)
     choose_attention(model, settings)
     return model
 

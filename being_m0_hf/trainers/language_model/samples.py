@@ -9,6 +9,7 @@ from ...training_data.part_mixing import compose, may_lend, pick_taken, some_par
 from ...training_data.token_cache import TokenCache
 from ..word_dropout import drop_words
 from .settings import LanguageModelSettings
+from .tasks import TaskSamples, pick_task
 
 
 class SampleSource:
@@ -22,11 +23,25 @@ class SampleSource:
         self.processor = processor
         self.settings = settings
         self.weights = torch.tensor([row["weight"] for row in self.rows], dtype=torch.double)
+        self.tasks = TaskSamples(self.rows, tokens, processor, self.draw, settings.length_known)
 
     def sample(self, index: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
-        settings, row = self.settings, self.rows[index]
+        """A training sample of a task by `task_shares`, out of the motion of that index."""
+        task = pick_task(self.settings.task_shares, generator) if self.settings.task_shares else None
+        codes = self.tokens.get(index, pick(len(self.tokens.shifts), generator))[: self.settings.max_steps]
+        sample = self.tasks.sample(task, index, codes, generator) if task else None
+        if sample is None:
+            sample = self._text_to_motion(self.rows[index], codes, generator)
+        if self.settings.corruption:
+            share = float(self.settings.corruption * torch.rand((), generator=generator))
+            said = sample["labels"] != -100  # what is given is right
+            noisy = corrupted(sample["input_ids"], share, self.processor.layout, generator)
+            sample["input_ids"] = torch.where(said, noisy, sample["input_ids"])
+        return sample
+
+    def _text_to_motion(self, row: dict, codes: torch.Tensor, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        settings = self.settings
         chance = torch.rand(5, generator=generator).tolist()
-        codes = self.tokens.get(index, pick(len(self.tokens.shifts), generator))[: settings.max_steps]
         text, parts = "", None
         if chance[0] >= settings.no_text:
             text = draw_caption(row, generator)
@@ -37,7 +52,7 @@ class SampleSource:
                 text = text if chance[3] < 0.75 else ""
             if row["parts"] and chance[4] < settings.composed:
                 codes, parts = self._composed(row, codes, parts or {}, generator)
-        sample = self.processor.training_sample(
+        return self.processor.training_sample(
             text,
             codes,
             parts=parts,
@@ -45,10 +60,6 @@ class SampleSource:
             text_weight=settings.text_weight,
             mask_description=settings.mask_description,
         )
-        if settings.corruption:
-            share = settings.corruption * torch.rand((), generator=generator)
-            sample["input_ids"] = corrupted(sample["input_ids"], float(share), self.processor.layout, generator)
-        return sample
 
     def _composed(
         self, row: dict, codes: torch.Tensor, parts: dict[str, str], generator: torch.Generator

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ...models.being_m0.configuration_being_m0 import BACKBONES
 from ..run.allowed_values import SettingsError, amount, choice, positive, share, text, whole
 from ..run.settings import LoopSettings
+from .tasks import TASKS
 
 #: Settings that say which part of the samples, rows or words.
 SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
@@ -38,10 +39,13 @@ class LanguageModelSettings(LoopSettings):
             either, and a model that cannot trust every token reads the text (T2M-GPT, Zhang et al. 2023, section 3.2).
         pack_to: tokens of a row into which samples are packed, without padding between them; 0 pads each sample.
         attention: "sdpa", "eager", "flash_attention_2" or "flex_attention".
+        task_shares: task -> share of the samples that ask for it (`tasks.py`): motion_to_text, part_to_text, continue,
+            in_between, retake_time, retake_parts, part_text, length, sequence. The rest asks for a motion by its text.
         text_only: share of rows that hold captions without motion, as many as a row has room for.
         model: folder of a whole model to go on with, one that `being-m0 init` gave an own backbone for example: its
             backbone, its tokenizers and `max_steps` hold, not those of `preset`, `motion_tokenizer`, `start_from`.
-        start_from: folder of a trained model whose weights and text tokenizer this run starts with.
+        start_from: a trained model, folder or name, whose weights and text tokenizer this run starts with; its motion
+            tokenizer may be another (see `warm_start`).
         guidance_scale, temperature, top_p: saved as the model's generation defaults.
     """
 
@@ -63,6 +67,7 @@ class LanguageModelSettings(LoopSettings):
     composed: float = share(0.0)
     word_dropout: float = share(0.0)
     corruption: float = share(0.0)
+    task_shares: dict = field(default_factory=dict)
     text_only: float = share(0.1)
     model: str = ""
     start_from: str = ""
@@ -75,7 +80,20 @@ class LanguageModelSettings(LoopSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_shares(self.task_shares)
+        if self.pack_to and self.task_shares:
+            raise SettingsError("pack_to: motions that begin in the middle cannot be packed; set it to 0")
         if self.mask_description and self.text_only:
             raise SettingsError(
                 f"text_only is {self.text_only:g}, but mask_description leaves captions nothing to teach; set it to 0"
             )
+
+
+def _check_shares(shares: dict) -> None:
+    for task, each in shares.items():
+        if task not in TASKS:
+            raise SettingsError(f"task_shares has {task!r}; the tasks are {', '.join(TASKS)}")
+        if isinstance(each, bool) or not isinstance(each, int | float) or not 0 <= each <= 1:
+            raise SettingsError(f"task_shares has {task}: {each!r}, expected a share, 0 to 1")
+    if sum(shares.values()) > 1:
+        raise SettingsError(f"task_shares add up to {sum(shares.values()):g}, expected at most 1")

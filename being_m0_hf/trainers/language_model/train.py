@@ -64,7 +64,9 @@ def train_language_model(settings: LanguageModelSettings) -> None:
         each.mkdir(parents=True, exist_ok=True)
     captions = read_user_text(folder / "text_only.txt").splitlines()
     sentences = [caption["text"] for row in caches["train"].rows for caption in row["captions"]] + captions
-    model, processor = build_model(settings, sentences, motion_tokenizer)
+    train = caches["train"]
+    some = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
+    model, processor = build_model(settings, sentences, motion_tokenizer, (train[index] for index in some.tolist()))
     sources = {}
     on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU")  # PartialState by itself does not ask
     with PartialState(cpu=on_cpu).main_process_first():  # the others read what it wrote
