@@ -21,6 +21,7 @@ LAYERS = (
     ("pipelines",),
     ("captioner",),
     ("motionlib",),
+    ("choreography",),
     ("training_data",),
     ("evaluation",),
     ("trainers",),

@@ -1,0 +1,1 @@
+"""Actions that recordings lack, written as scores and performed on recorded stands, seats and walks."""

@@ -1,0 +1,1 @@
+"""Performs a score on a recorded body: hands, trunk, gaze, feet, props, contacts, strokes."""

@@ -1,0 +1,1 @@
+"""Whether a performance is good enough, and whether it is the action."""

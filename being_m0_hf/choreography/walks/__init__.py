@@ -1,0 +1,1 @@
+"""Operators that change a recorded walk."""
