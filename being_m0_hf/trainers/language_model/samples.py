@@ -28,10 +28,11 @@ class SampleSource:
     def sample(self, index: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
         """A training sample of a task by `task_shares`, out of the motion of that index."""
         task = pick_task(self.settings.task_shares, generator) if self.settings.task_shares else None
+        chance = torch.rand(5, generator=generator).tolist()
         codes = self.tokens.get(index, pick(len(self.tokens.shifts), generator))[: self.settings.max_steps]
         sample = self.tasks.sample(task, index, codes, generator) if task else None
         if sample is None:
-            sample = self._text_to_motion(self.rows[index], codes, generator)
+            sample = self._text_to_motion(self.rows[index], codes, chance, generator)
         if self.settings.corruption:
             share = float(self.settings.corruption * torch.rand((), generator=generator))
             said = sample["labels"] != -100  # what is given is right
@@ -39,9 +40,10 @@ class SampleSource:
             sample["input_ids"] = torch.where(said, noisy, sample["input_ids"])
         return sample
 
-    def _text_to_motion(self, row: dict, codes: torch.Tensor, generator: torch.Generator) -> dict[str, torch.Tensor]:
+    def _text_to_motion(
+        self, row: dict, codes: torch.Tensor, chance: list[float], generator: torch.Generator
+    ) -> dict[str, torch.Tensor]:
         settings = self.settings
-        chance = torch.rand(5, generator=generator).tolist()
         text, parts = "", None
         if chance[0] >= settings.no_text:
             text = draw_caption(row, generator)
