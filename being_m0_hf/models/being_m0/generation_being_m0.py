@@ -16,6 +16,8 @@ from transformers.generation.continuous_batching.cb_logits_processors import CLA
 from transformers.utils import ModelOutput
 
 from .continuous_grammar import ContinuousGrammarLogitsProcessor
+from .lean.lean_decoding import is_lean, sample_lean
+from .lean.lean_steps import lean_step
 from .motion_grammar import MotionGrammarLogitsProcessor
 from .text_guidance import TextGuidanceLogitsProcessor
 from .token_sampling import (
@@ -24,6 +26,7 @@ from .token_sampling import (
     HeldTokensLogitsProcessor,
     SeededDrawLogitsProcessor,
     is_narrow,
+    read_settings,
     sample_narrow,
 )
 
@@ -183,6 +186,11 @@ class BeingM0GenerationMixin(GenerationMixin):
                 input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, streamer, **model_kwargs
             )
         mask, cache = model_kwargs.get("attention_mask"), model_kwargs.get("past_key_values")
+        step = lean_step(self.backbone)
+        if step is not None and is_lean(input_ids, self.layout, stopping_criteria, cache):
+            settings = read_settings(logits_processor, generation_config, len(input_ids))
+            most_tokens = stopping_criteria.max_length - input_ids.shape[1]
+            return sample_lean(self, step, input_ids, mask, settings, most_tokens, streamer)
         return sample_narrow(
             self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache
         )

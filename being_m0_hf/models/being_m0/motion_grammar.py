@@ -56,7 +56,7 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
         start = self._motion_start(input_ids)
         emitted = input_ids.shape[1] - 1 - start
         step, part = emitted // layout.num_parts, emitted % layout.num_parts
-        first, final = self._step_bounds(input_ids)
+        first, final = self.step_bounds(input_ids)
         state = torch.where((part == 0) & (step >= first), self.code_or_end, part)
         state = torch.where((part == 0) & (step >= final), self.only_end, state)
         state = torch.where(start < 0, self.only_start, state)
@@ -67,7 +67,7 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
         """Tokens that the longest sequence of the batch may still need, `</mot>` and eos included."""
         start = self._motion_start(input_ids)
         emitted = torch.where(start < 0, -1, input_ids.shape[1] - 1 - start)
-        _, final = self._step_bounds(input_ids)
+        _, final = self.step_bounds(input_ids)
         return max(1, int((final * self.layout.num_parts - emitted).max()) + 2)
 
     def _motion_start(self, input_ids: Tensor) -> Tensor:
@@ -75,7 +75,8 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
         position = torch.arange(input_ids.shape[1], device=input_ids.device)
         return torch.where(input_ids == self.layout.motion_start_id, position, -1).amax(dim=1)
 
-    def _step_bounds(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
+    def step_bounds(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """The fewest and the most steps (batch,) of each sequence's motion."""
         steps = input_ids - self.layout.length_offset
         asked = torch.where((steps > 0) & (steps <= self.layout.max_steps), steps, 0).amax(dim=1)
         return (torch.where(asked > 0, asked, bound) for bound in (self.min_steps, self.max_steps))

@@ -1,6 +1,7 @@
 """Drawing motion tokens: seeds of their own for each sequence, given codes, and the fast road for both."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -88,6 +89,38 @@ def is_narrow(processors: LogitsProcessorList, generation_config, model_kwargs: 
     )
 
 
+@dataclass(frozen=True)
+class SamplingSettings:
+    """What is asked of sampling.
+
+    Args:
+        warpers: processors that change scores whatever token a column stands for.
+        generators: a random stream for each row; None is torch's global one.
+        do_sample: draw, or take the likeliest.
+    """
+
+    grammar: MotionGrammarLogitsProcessor
+    guidance: TextGuidanceLogitsProcessor | None
+    held: HeldTokensLogitsProcessor | None
+    warpers: LogitsProcessorList
+    generators: Sequence[torch.Generator | None]
+    do_sample: bool
+
+
+def read_settings(processors: LogitsProcessorList, generation_config, rows: int) -> SamplingSettings:
+    """The settings that lie in processors, for a batch of so many rows."""
+    ours = {type(each): each for each in processors if isinstance(each, FIRST_PROCESSORS + LAST_PROCESSORS)}
+    draw = ours.get(SeededDrawLogitsProcessor)
+    return SamplingSettings(
+        grammar=ours[MotionGrammarLogitsProcessor],
+        guidance=ours.get(TextGuidanceLogitsProcessor),
+        held=ours.get(HeldTokensLogitsProcessor),
+        warpers=LogitsProcessorList([each for each in processors if type(each) not in ours]),
+        generators=draw.generators if draw else [None] * rows,
+        do_sample=bool(generation_config.do_sample),
+    )
+
+
 def sample_narrow(
     model,
     input_ids: torch.LongTensor,
@@ -103,11 +136,8 @@ def sample_narrow(
     Scores are computed for the tokens that the grammar leaves open, usually one part's codes: on a CPU the other rows
     of the output layer, and sorting them for top-p, would take nearly half of the time.
     """
-    ours = {type(each): each for each in logits_processor if isinstance(each, FIRST_PROCESSORS + LAST_PROCESSORS)}
-    warpers = LogitsProcessorList([each for each in logits_processor if type(each) not in ours])
-    grammar, guidance = ours[MotionGrammarLogitsProcessor], ours.get(TextGuidanceLogitsProcessor)
-    held, draw = ours.get(HeldTokensLogitsProcessor), ours.get(SeededDrawLogitsProcessor)
-    generators = draw.generators if draw else [None] * len(input_ids)
+    settings = read_settings(logits_processor, generation_config, len(input_ids))
+    grammar, guidance, held = settings.grammar, settings.guidance, settings.held
     cache, copies = past_key_values, 1 if guidance is None else 2
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
     step_ids = input_ids
@@ -128,8 +158,8 @@ def sample_narrow(
         scores = states.logits((slice(None), -1), columns).float()
         if guidance:
             scores = guided(*scores.chunk(2), guidance.scale)
-        scores = warpers(input_ids, scores.masked_fill(forbidden[:, columns], float("-inf")))
-        picks = pick_tokens(scores, generators) if generation_config.do_sample else scores.argmax(dim=-1)
+        scores = settings.warpers(input_ids, scores.masked_fill(forbidden[:, columns], float("-inf")))
+        picks = pick_tokens(scores, settings.generators) if settings.do_sample else scores.argmax(dim=-1)
         tokens = columns[picks]
         given = held.given(input_ids) if held else None
         if given is not None:
@@ -147,4 +177,11 @@ def sample_narrow(
     return input_ids
 
 
-__all__ = ["HeldTokensLogitsProcessor", "SeededDrawLogitsProcessor", "is_narrow", "pick_tokens", "sample_narrow"]
+__all__ = [
+    "HeldTokensLogitsProcessor",
+    "SeededDrawLogitsProcessor",
+    "is_narrow",
+    "pick_tokens",
+    "read_settings",
+    "sample_narrow",
+]

@@ -1,0 +1,188 @@
+"""Sampling and greedy search of motion on a CPU, where a token is so little work that every call around it counts.
+
+Same tokens as `sample_narrow` (see `token_sampling`); what is left out:
+
+* modules: a step is a few dozen products and sums over the backbone's weights (`llama_step`, `gpt2_step`);
+* passes over equal prompts: the candidates of a request share one, with and without its text;
+* reading the grammar's state from the sequences: all rows write the same part of the same step at the same time;
+* threads: two that wait for each other in thousands of tiny products are slower than one, many times so where other
+  work is on the machine.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from transformers import MaxLengthCriteria
+from transformers.generation.stopping_criteria import EosTokenCriteria
+
+from ..motion_grammar import MotionGrammarLogitsProcessor
+from ..output_layer import run_backbone
+from ..text_guidance import TextGuidanceLogitsProcessor, guided, positions_of
+from ..token_layout import TokenLayout
+from ..token_sampling import SamplingSettings, pick_tokens
+from .attention_cache import AttentionCache
+from .gpt2_step import Gpt2Step
+from .llama_step import LlamaStep
+
+
+def is_lean(input_ids: Tensor, layout: TokenLayout, stopping_criteria, cache) -> bool:
+    """Whether ``sample_lean`` knows when sequences end: by their grammar and length alone, from their ``<mot>`` on."""
+    known = [type(each) in (MaxLengthCriteria, EosTokenCriteria) for each in stopping_criteria]
+    ends = [each.eos_token_id.tolist() for each in stopping_criteria if isinstance(each, EosTokenCriteria)]
+    return (
+        bool((input_ids[:, -1] == layout.motion_start_id).all())
+        and all(known)
+        and ends == [[layout.eos_id]]
+        and stopping_criteria.max_length is not None
+        and (cache is None or cache.get_seq_length() == 0)
+    )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Inside, torch works with one thread."""
+    threads = torch.get_num_threads()
+    if threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def sample_lean(
+    model,
+    step: LlamaStep | Gpt2Step,
+    input_ids: Tensor,
+    mask: Tensor | None,
+    settings: SamplingSettings,
+    most_tokens: int,
+    streamer=None,
+) -> Tensor:
+    """Prompts (rows, length) that end in ``<mot>`` -> prompts and motions (rows, length + tokens), padded behind them.
+
+    Args:
+        model: a `BeingM0ForConditionalGeneration`.
+        step: its backbone's, from ``lean_step``.
+        mask: (rows, length) 1 where a token is seen; all by default.
+        most_tokens: to write, where no ending comes before.
+    """
+    backbone, layout = model.backbone, model.layout
+    with one_thread():
+        hidden, turns, cache = _read_prompts(backbone, step, input_ids, mask, settings, most_tokens)
+        rows, length = input_ids.shape
+        written = input_ids.new_full((rows, most_tokens), layout.pad_id)
+        scores = _Scores(backbone.get_output_embeddings().weight, settings.guidance)
+        endings = _Endings(settings.grammar, input_ids)
+        count = 0
+        while True:
+            columns, forbidden = endings.allowed(count)
+            picks = _pick(scores(hidden, columns), forbidden, input_ids, settings)
+            tokens = endings.finish(columns.start + picks if isinstance(columns, range) else columns[picks])
+            given = settings.held.held if settings.held else None
+            if given is not None and count < given.shape[1]:
+                tokens = torch.where(given[:, count] >= 0, given[:, count], tokens)
+            written[:, count] = tokens
+            if streamer is not None:
+                streamer.put(tokens)
+            count += 1
+            if count == most_tokens or endings.ended(tokens, count):
+                break
+            both = tokens if settings.guidance is None else tokens.repeat(2)
+            hidden = step(both, turns[count - 1], cache)
+            cache.filled += 1
+    if streamer is not None:
+        streamer.end()
+    return torch.cat((input_ids, written[:, :count]), dim=1)
+
+
+def _read_prompts(backbone, step, input_ids: Tensor, mask: Tensor | None, settings: SamplingSettings, most_tokens: int):
+    """One pass over the different prompts: last hidden states (rows, width), turns of what follows, and the cache."""
+    ids, mask = input_ids, torch.ones_like(input_ids) if mask is None else mask
+    if settings.guidance is not None:
+        twins, twin_mask = settings.guidance.twins(input_ids)
+        ids, mask = torch.cat((ids, twins)), torch.cat((mask, twin_mask))
+    different, rows = torch.stack((ids, mask), dim=1).unique(dim=0, return_inverse=True)
+    ids, seen = different.unbind(dim=1)
+    states = run_backbone(backbone, input_ids=ids, attention_mask=seen, position_ids=positions_of(seen), use_cache=True)
+    layers = step.cached([(layer.keys, layer.values) for layer in states.cache.layers])
+    cache = AttentionCache.of_prompt(layers, seen, rows, ids.shape[1] + most_tokens)
+    follow = torch.arange(most_tokens, device=ids.device)
+    turns = step.turns((seen.sum(dim=1)[rows])[:, None] + follow)
+    return states.states[:, -1][rows], turns, cache
+
+
+class _Scores:
+    """Scores of some tokens from hidden states, guided where that is asked for.
+
+    Args:
+        head: (vocabulary, width) the output layer.
+    """
+
+    def __init__(self, head: Tensor, guidance: TextGuidanceLogitsProcessor | None):
+        self.head, self.scale = head, None if guidance is None else guidance.scale
+        self.picked: dict[int, Tensor] = {}
+
+    def __call__(self, hidden: Tensor, columns: range | Tensor) -> Tensor:
+        if isinstance(columns, range):
+            rows = self.head[columns.start : columns.stop]
+        else:
+            rows = self.picked.setdefault(len(columns), self.head[columns])
+        scores = hidden @ rows.T
+        return scores if self.scale is None else guided(*scores.chunk(2), self.scale)
+
+
+class _Endings:
+    """Which tokens may come next, when all rows write the same part of the same step.
+
+    A row that is not bound to a length may end before any step; then an eos follows, and padding.
+    """
+
+    def __init__(self, grammar: MotionGrammarLogitsProcessor, input_ids: Tensor):
+        self.layout = layout = grammar.layout
+        self.first, self.final = grammar.step_bounds(input_ids)
+        self.earliest = int(self.first.min())
+        codes = layout.part_codes(0)
+        self.code_or_end = torch.tensor([layout.motion_end_id, *codes])
+        self.closing: Tensor | None = None  # of rows that ended: the token that follows
+
+    def allowed(self, count: int) -> tuple[range | Tensor, Tensor | None]:
+        """The token ids that rows choose from after so many tokens, and which of them a row must not (rows, ids)."""
+        step, part = divmod(count, self.layout.num_parts)
+        if part or step < self.earliest:
+            codes = self.layout.part_codes(part)
+            return range(codes.start, codes.stop), None
+        forbidden = torch.zeros(len(self.first), len(self.code_or_end), dtype=torch.bool)
+        forbidden[:, 0] = self.first > step
+        forbidden[:, 1:] = (self.final <= step)[:, None]
+        return self.code_or_end, forbidden
+
+    def finish(self, tokens: Tensor) -> Tensor:
+        """Tokens (rows,) as drawn, with those of rows that have ended."""
+        if self.closing is None:
+            return tokens
+        return torch.where(self.closing >= 0, self.closing, tokens)
+
+    def ended(self, tokens: Tensor, count: int) -> bool:
+        """Take note of the tokens (rows,) that were written; whether all rows have had their eos."""
+        if self.closing is None and count < self.earliest * self.layout.num_parts:
+            return False
+        layout = self.layout
+        before = torch.full_like(tokens, -1) if self.closing is None else self.closing
+        padded = (tokens == layout.eos_id) | ((before >= 0) & (tokens == layout.pad_id))
+        closing = torch.where(tokens == layout.motion_end_id, layout.eos_id, -1)
+        self.closing = torch.where(padded, layout.pad_id, closing)
+        return bool(padded.all())
+
+
+def _pick(scores: Tensor, forbidden: Tensor | None, input_ids: Tensor, settings: SamplingSettings) -> Tensor:
+    """Columns (rows,) drawn from scores (rows, columns)."""
+    if forbidden is not None:
+        scores = scores.masked_fill(forbidden, float("-inf"))
+    if settings.warpers:
+        scores = settings.warpers(input_ids, scores)
+    return pick_tokens(scores, settings.generators) if settings.do_sample else scores.argmax(dim=-1)
