@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..utils.imports import need_library
 from ..utils.progress import status_line
+from .choreograph import add_choreograph_command
 from .options import number_from_zero, number_of
 from .push import add_push_arguments
 
@@ -89,6 +90,8 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
         help="work in parallel (one per processor)",
     )  # fmt: skip
     build.set_defaults(run=run_build)
+
+    add_choreograph_command(subcommands, options)
 
     check = subcommands.add_parser("check", help="is every clip sound?", **options)
     _add_dataset_argument(check)
