@@ -7,6 +7,7 @@ Reads the samples that training/prepare_data.py writes; whole clips measure the 
 Interrupted, the same command goes on where it stopped.
 """
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from ..models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerMode
 from ..models.motion_tokenizer.configuration_motion_tokenizer import QUANTIZERS
 from ..motion.body_parts import PART_NAMES
 from ..motion.features import HEADING_FREE_SIZE, ROOT_VELOCITY, TURN, part_columns, remove_heading
-from ..training_data.feature_cache import MotionCache
+from ..training_data.feature_cache import MotionCache, open_caches
 from .run.allowed_values import SettingsError, amount, choice, several, text, whole
 from .run.batches import Batch, Draw
 from .run.loop import TrainingRun
@@ -26,6 +27,7 @@ from .run.settings import LoopSettings, read_settings
 MIN_STD = 0.02
 #: Statistics come from every third sequence: more would not change them.
 STATISTICS_STRIDE = 3
+LOSS_WEIGHTS = ("feature", "joint", "root", "velocity", "hand", "commitment", "entropy")
 PART_LAYOUTS = {
     "paper": (PART_NAMES, part_columns()),
     "pelvis_with_torso": (PART_NAMES, part_columns(pelvis_with_torso=True)),
@@ -42,12 +44,17 @@ class TokenizerSettings(LoopSettings):
             fit_residual_levels.py.
         part_layout: "paper" (six parts, the pelvis' rotation with the root), "pelvis_with_torso" (with the torso) or
             "whole" (one part with all columns, so one token a step: with "lfq" the 1D-LFQ).
-        start_from: folder of a trained tokenizer to go on from; its own configuration then holds.
+        more_caches: further caches, each as "folder=share" with its share of the samples that are drawn.
+        decoder_lookahead: later steps that a decoded step depends on, -1 for all; see `MotionTokenizerConfig`.
+        start_from: folder of a trained tokenizer to go on from; its own configuration then holds, but for
+            decoder_lookahead where it is not -1, and for change_weights.
+        change_weights: weights of the loss that replace those of start_from, each as "hand=5".
         freeze_encoder: train the decoder alone. Codes stay as they are, so a language model that was trained on them
             stays valid, and the decoder no longer chases an encoder that moves.
     """
 
     cache_dir: str = text("runs/cache")
+    more_caches: list[str] = several([], filled=False)
     windows: list[int] = several([24, 48, 96], lowest=4)
     quantizer: str = choice("lfq", *(name for name in QUANTIZERS if name != "lfq"))
     codebook_bits: int = whole(14, highest=24)
@@ -57,12 +64,15 @@ class TokenizerSettings(LoopSettings):
     hidden_size: int = whole(128, highest=65_536)
     num_blocks: int = whole(2, 0, highest=1000)
     causal: bool = False
+    decoder_lookahead: int = whole(-1, -1)
     mix_parts_in_decoder: bool = False
     joint_weight: float = amount(10.0)
     root_weight: float = amount(5.0)
     velocity_weight: float = amount(30.0)
+    hand_weight: float = amount(0.0)
     entropy_weight: float = amount(0.1)
     start_from: str = ""
+    change_weights: list[str] = several([], filled=False)
     freeze_encoder: bool = False
     evaluate_clips: int = whole(100)
 
@@ -120,10 +130,12 @@ def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
         part_names=names,
         part_columns=columns,
         causal=settings.causal,
+        decoder_lookahead=None if settings.decoder_lookahead < 0 else settings.decoder_lookahead,
         mix_parts_in_decoder=settings.mix_parts_in_decoder,
         joint_weight=settings.joint_weight,
         root_weight=settings.root_weight,
         velocity_weight=settings.velocity_weight,
+        hand_weight=settings.hand_weight,
         entropy_weight=settings.entropy_weight,
     )
 
@@ -131,10 +143,34 @@ def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
 def build_model(settings: TokenizerSettings, train: MotionCache) -> MotionTokenizerModel:
     """The tokenizer to train: a fresh one with the training set's statistics, or the one to go on from."""
     if settings.start_from:
-        return MotionTokenizerModel.from_pretrained(settings.start_from)
+        return _gone_on_from(settings)
     model = MotionTokenizerModel(tokenizer_config(settings))
     model.set_statistics(*feature_statistics(train))
     return model
+
+
+def _gone_on_from(settings: TokenizerSettings) -> MotionTokenizerModel:
+    """The tokenizer of `start_from` as the settings want it to go on, without residual levels, which would not fit it
+    any more."""
+    model = MotionTokenizerModel.from_pretrained(settings.start_from)
+    config = copy.deepcopy(model.config)
+    config.residual_levels = 0 if config.quantizer != "rvq" else config.residual_levels
+    for word in settings.change_weights:
+        name, _, weight = word.partition("=")
+        if name not in LOSS_WEIGHTS:
+            raise SettingsError(f"change_weights has {word!r}, expected weight=number with {', '.join(LOSS_WEIGHTS)}")
+        try:
+            setattr(config, f"{name}_weight", float(weight))
+        except ValueError:
+            raise SettingsError(f"change_weights has {word!r}, expected a number behind the =") from None
+    if settings.decoder_lookahead >= 0:
+        config.causal, config.decoder_lookahead = False, settings.decoder_lookahead
+    changed = MotionTokenizerModel(config)
+    changed.encoder.load_state_dict(model.encoder.state_dict())
+    changed.quantizer.load_state_dict(model.quantizer.state_dict())
+    changed.decoder.start_from(model.decoder)
+    changed.set_statistics(model.feature_mean, model.feature_std)
+    return changed
 
 
 def validation_clips(cache_dir: str, number: int) -> list[torch.Tensor]:
@@ -146,7 +182,7 @@ def validation_clips(cache_dir: str, number: int) -> list[torch.Tensor]:
 
 def train_tokenizer(settings: TokenizerSettings, clips: list[torch.Tensor]) -> MotionTokenizerModel:
     """Train to the last step, from the run's checkpoint if there is one, and measure on clips along the way."""
-    train = MotionCache(settings.cache_dir, "train_samples")
+    train = open_caches(settings.cache_dir, settings.more_caches, "train_samples")
     torch.manual_seed(settings.seed)
     model = build_model(settings, train)
     model.encoder.requires_grad_(not settings.freeze_encoder)

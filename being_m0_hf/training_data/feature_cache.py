@@ -14,6 +14,7 @@ new are understood, and nothing about motions that are.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -79,6 +80,58 @@ class MotionCache:
     def __getitem__(self, index: int) -> Tensor:
         """(T, 135) features of a sequence, physical units, 20 fps."""
         return self.features[self.offsets[index] : self.offsets[index + 1]]
+
+
+class JoinedCache(MotionCache):
+    """Several caches as one, each drawn as often as its share says.
+
+    Weights of the rows become such that a row drawn by weight comes from a cache with that cache's share; within a
+    cache they stay in proportion.
+
+    Args:
+        folders: of the caches.
+        shares: above 0, one for each folder; only their ratios count.
+        name: as in `MotionCache`.
+    """
+
+    def __init__(self, folders: Sequence[Path | str], shares: Sequence[float], name: str) -> None:
+        caches = [MotionCache(Path(folder), name) for folder in folders]
+        self.features = torch.cat([cache.features for cache in caches])
+        self.offsets, self.rows = [0], []
+        scale = sum(map(len, caches)) / sum(shares)  # so that the mean weight is 1
+        for cache, share in zip(caches, shares, strict=True):
+            start, total = self.offsets[-1], sum(row["weight"] for row in cache.rows)
+            self.offsets += [start + offset for offset in cache.offsets[1:]]
+            self.rows += [row | {"weight": row["weight"] * scale * share / total} for row in cache.rows]
+
+
+def open_caches(folder: Path | str, more: Sequence[str], name: str) -> MotionCache:
+    """The cache in a folder, joined with others that have a share each.
+
+    Args:
+        folder: of the first cache, which has what the others leave.
+        more: others, as ``"folder=share"``, with a share of all samples that are drawn.
+        name: as in `MotionCache`.
+
+    Raises:
+        ValueError: what is no such word, or shares that leave nothing for the first cache.
+    """
+    if not more:
+        return MotionCache(Path(folder), name)
+    folders, shares = [str(folder)], [1.0]
+    for word in more:
+        other, equals, share = word.rpartition("=")
+        try:
+            folders.append(other)
+            shares.append(float(share))
+        except ValueError:
+            equals = ""
+        if not equals or not 0 < shares[-1] < 1:
+            raise ValueError(f"more_caches has {word!r}, expected folder=share with a share between 0 and 1")
+    shares[0] -= sum(shares[1:])
+    if shares[0] <= 0:
+        raise ValueError(f"shares of more_caches leave {shares[0]:g} for {folder}; all together must be below 1")
+    return JoinedCache(folders, shares, name)
 
 
 def draw_caption(row: dict, generator: torch.Generator) -> str:

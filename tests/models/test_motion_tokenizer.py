@@ -11,10 +11,23 @@ from training_helpers import losses_on_one_batch
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from being_m0_hf.models.motion_tokenizer.closed_loop import refine_root_codes
 from being_m0_hf.models.motion_tokenizer.quantizers.lookup_free import LookupFreeQuantizer, index_to_signs
+from being_m0_hf.models.motion_tokenizer.reconstruction_loss import (
+    hand_error,
+    hand_points,
+    hand_reaches,
+    reconstruction_loss,
+)
 from being_m0_hf.models.motion_tokenizer.reconstruction_loss import joints_about_root as body_joints
-from being_m0_hf.models.motion_tokenizer.reconstruction_loss import reconstruction_loss
 from being_m0_hf.motion import CANONICAL_SKELETON, PART_COLUMNS, PART_NAMES, PARTS, Motion
-from being_m0_hf.motion.features import ROOT_VELOCITY, TURN, integrate_root, integrate_turn, remove_heading
+from being_m0_hf.motion.features import (
+    ROOT_VELOCITY,
+    TURN,
+    integrate_root,
+    integrate_turn,
+    local_matrices,
+    remove_heading,
+)
+from being_m0_hf.motion.kinematics import forward_kinematics
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.token_cache import TokenCache
 
@@ -324,7 +337,28 @@ def test_reconstruction_loss_is_zero_for_the_same_motion_and_sees_each_kind_of_e
     assert drift.joint < 1e-6 and drift.root > 0.05  # half of 20 frames x 1.4 cm
     assert drift.velocity == pytest.approx(0.01 * math.sqrt(2), rel=1e-3)
     assert lift.root == pytest.approx(0.1, rel=1e-3) and lift.velocity < 1e-6
-    assert knee.joint > 0.01 and knee.root < 1e-6
+    assert knee.joint > 0.01 and knee.root < 1e-6 and knee.hand < 1e-6
+
+    def bends_a_wrist(features):
+        features[..., 129:135] = torch.tensor([0.0, 0, 1, 0, 1, 0])  # the right one, by a quarter turn from straight
+
+    wrist = loss(bends_a_wrist)
+    assert wrist.joint < 1e-6 and wrist.hand > 0.01
+    assert reconstruction_loss(target, target, *STATISTICS, CANONICAL_SKELETON.offsets, hands=False).hand == 0
+
+
+def test_hands_are_compared_with_head_chest_and_each_other(make_features):
+    """Lengths of a known pose: a hand that is 10 cm away counts 10 cm, and as much again for being far."""
+    still = remove_heading(make_features(1, 4))
+    matrices = local_matrices(still)
+    joints, turns = forward_kinematics(matrices, torch.zeros(1, 4, 3), CANONICAL_SKELETON.offsets)
+    points = hand_points(joints, turns)
+    assert torch.allclose((points[..., 2:, :] - points[..., :2, :]).norm(dim=-1), torch.tensor(0.12), atol=1e-5)
+    moved = joints.clone()
+    moved[..., 21, 1] += 0.1  # the right wrist, upward: of ten reaches the four of its points and both between hands
+    gap = (hand_reaches(moved, turns) - hand_reaches(joints, turns)).norm(dim=-1)
+    assert gap.shape == (1, 4, 10) and (gap[0, 0] > 0.099).sum() == 6 and gap[0, 0].max() < 0.101
+    assert hand_error(hand_reaches(moved, turns) - hand_reaches(joints, turns)) == pytest.approx(0.6 * 0.2, rel=1e-3)
 
 
 def test_the_root_loss_is_the_distance_after_decoding(make_features):
@@ -348,6 +382,7 @@ def test_losses_are_fp32_under_autocast(make_motion_tokenizer, make_features):
 
 def test_the_loss_is_the_weighted_sum_of_its_parts(make_motion_tokenizer, make_features):
     weights = {"feature": 2.0, "joint": 3.0, "root": 5.0, "velocity": 7.0, "commitment": 11.0, "entropy": 13.0}
+    weights["hand"] = 17.0
     model = make_motion_tokenizer(**{f"{name}_weight": weight for name, weight in weights.items()})
     output = model(make_features(2, 12))
     total = sum(weight * output[f"{name}_loss"] for name, weight in weights.items())

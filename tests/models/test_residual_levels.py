@@ -101,9 +101,9 @@ def test_the_metric_is_half_the_gradient_of_its_cost():
 # templates
 
 
-@pytest.mark.parametrize("causal", [False, True])
-def test_the_search_finds_the_bits_behind_an_error(causal):
-    templates = SignedTemplates(bits=5, rows=24, frames=4, causal=causal)
+@pytest.mark.parametrize("lookahead", [None, 0])
+def test_the_search_finds_the_bits_behind_an_error(lookahead):
+    templates = SignedTemplates(bits=5, rows=24, frames=4, lookahead=lookahead)
     templates.templates.copy_(noise(5, 24, 12))
     signs = random_signs(3, 10, 5)
     found = templates.search(templates(signs), smooth_metric(24))
@@ -127,9 +127,9 @@ def test_flips_only_ever_help():
         assert float((left * metric.gradient(left)).sum()) >= costs[3] - 1e-3
 
 
-@pytest.mark.parametrize("causal", [False, True])
-def test_least_squares_finds_the_templates_behind_an_error(causal):
-    templates = SignedTemplates(bits=3, rows=2, frames=4, causal=causal)
+@pytest.mark.parametrize("lookahead", [None, 0])
+def test_least_squares_finds_the_templates_behind_an_error(lookahead):
+    templates = SignedTemplates(bits=3, rows=2, frames=4, lookahead=lookahead)
     truth = noise(3, 2, 12)
     templates.templates.copy_(truth)
     signs = random_signs(40, 12, 3)
@@ -138,8 +138,8 @@ def test_least_squares_finds_the_templates_behind_an_error(causal):
 
 
 def test_a_causal_token_moves_no_earlier_frame():
-    for causal, first in ((True, 8), (False, 4)):
-        templates = SignedTemplates(bits=1, rows=1, frames=4, causal=causal)
+    for lookahead, first in ((0, 8), (1, 4), (None, 4)):
+        templates = SignedTemplates(bits=1, rows=1, frames=4, lookahead=lookahead)
         templates.templates.fill_(1.0)
         signs = -torch.ones(1, 5, 1)
         other = signs.clone()

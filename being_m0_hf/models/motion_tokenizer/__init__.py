@@ -2,5 +2,6 @@
 
 from .configuration_motion_tokenizer import MotionTokenizerConfig
 from .modeling_motion_tokenizer import MotionTokenizerModel
+from .streaming import MotionStreamDecoder
 
-__all__ = ["MotionTokenizerConfig", "MotionTokenizerModel"]
+__all__ = ["MotionStreamDecoder", "MotionTokenizerConfig", "MotionTokenizerModel"]

@@ -31,7 +31,9 @@ class MotionTokenizerConfig(PreTrainedConfig):
         num_downsamples (`int`, defaults to 2): halvings of time; 2 gives one step for 4 frames, as in the paper.
         num_blocks (`int`, defaults to 2): residual blocks at each time resolution, with dilations 1, 3, 9, ...
         causal (`bool`, defaults to `False`): whether the decoder sees only this step and earlier ones, so that it can
-            stream. The encoder always sees the whole clip.
+            stream: a `decoder_lookahead` of 0. The encoder always sees the whole clip.
+        decoder_lookahead (`int`, *optional*): later steps that the frames of a step may depend on, residual levels and
+            smoothing included; all of them if not given. 1 lets a stream lag 0.2 s behind its tokens.
         mix_parts_in_decoder (`bool`, defaults to `False`): whether a part may be decoded from other parts' tokens as
             well. Off, a token moves its own part and what hangs on it, and nothing else.
         commitment_weight, entropy_weight, diversity_gamma, entropy_temperature (`float`): see [`LookupFreeQuantizer`].
@@ -39,10 +41,11 @@ class MotionTokenizerConfig(PreTrainedConfig):
             that the ones before have left. Any number of them may be left out in decoding.
         residual_bits (`int`, *optional*): bits of such a token; `codebook_bits` if not given.
         neighbour_share (`float`, defaults to 0.0): share of each of the two frames beside it in a decoded frame's
-            rotations where a joint is calm (see `smoothed`), with residual levels and `causal` off. What the levels
-            leave of an error changes from frame to frame as recorded motion hardly does.
-        feature_weight, joint_weight, root_weight, velocity_weight (`float`): weights of the reconstruction terms: see
-            [`reconstruction_loss`].
+            rotations where a joint is calm (see `smoothed`), with residual levels and unless the decoder looks at no
+            later step. What the levels leave of an error changes from frame to frame as recorded motion hardly does.
+        feature_weight, joint_weight, root_weight, velocity_weight, hand_weight (`float`): weights of the
+            reconstruction terms: see [`reconstruction_loss`]. `hand_weight` is 0 by default: it keeps hands where they
+            are against head, chest and each other, which contact gestures live on.
     """
 
     model_type = "being_m0_motion_tokenizer"
@@ -57,6 +60,7 @@ class MotionTokenizerConfig(PreTrainedConfig):
     num_downsamples: int = 2
     num_blocks: int = 2
     causal: bool = False
+    decoder_lookahead: int | None = None
     mix_parts_in_decoder: bool = False
     residual_levels: int = 0
     residual_bits: int | None = None
@@ -69,6 +73,7 @@ class MotionTokenizerConfig(PreTrainedConfig):
     joint_weight: float = 10.0
     root_weight: float = 5.0
     velocity_weight: float = 30.0
+    hand_weight: float = 0.0
 
     def __post_init__(self, **kwargs):
         if self.residual_bits is None:
@@ -85,6 +90,12 @@ class MotionTokenizerConfig(PreTrainedConfig):
         for name, least in (("hidden_size", 1), ("num_downsamples", 1), ("num_blocks", 0), ("residual_levels", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected at least {least}")
+        if self.decoder_lookahead is not None and self.decoder_lookahead < 0:
+            raise ValueError(f"decoder_lookahead is {self.decoder_lookahead}, expected 0 or more steps, or none")
+        if self.causal and self.decoder_lookahead:
+            raise ValueError(
+                f"decoder_lookahead is {self.decoder_lookahead}, but a causal decoder looks at no later step"
+            )
         if self.entropy_temperature <= 0:
             raise ValueError(f"entropy_temperature is {self.entropy_temperature}, expected more than 0")
         if not 0 <= self.neighbour_share <= 1 / 3:
@@ -109,6 +120,11 @@ class MotionTokenizerConfig(PreTrainedConfig):
     def residual_codebook_size(self) -> int:
         """Codes one token of a residual level can take."""
         return self.codebook_size if self.quantizer == "rvq" else 2**self.residual_bits
+
+    @property
+    def lookahead(self) -> int | None:
+        """Later steps that a step's frames may depend on; None for all of them."""
+        return 0 if self.causal else self.decoder_lookahead
 
     @property
     def downsample(self) -> int:

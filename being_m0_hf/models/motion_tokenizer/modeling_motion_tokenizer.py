@@ -68,8 +68,8 @@ class MotionTokenizerOutput(ModelOutput):
         loss (`torch.FloatTensor`): weighted sum of the losses below.
         features (`torch.FloatTensor` of shape `(batch, frames, 135)`): the reconstruction, as long as the input.
         codes (`torch.LongTensor` of shape `(batch, steps, parts)`): the tokens it was made from.
-        feature_loss, joint_loss, root_loss, velocity_loss, commitment_loss, entropy_loss (`torch.FloatTensor`): parts
-            of the loss, unweighted.
+        feature_loss, joint_loss, root_loss, velocity_loss, hand_loss, commitment_loss, entropy_loss
+            (`torch.FloatTensor`): parts of the loss, unweighted; the hands' is 0 where `hand_weight` is.
     """
 
     loss: torch.FloatTensor | None = None
@@ -79,6 +79,7 @@ class MotionTokenizerOutput(ModelOutput):
     joint_loss: torch.FloatTensor | None = None
     root_loss: torch.FloatTensor | None = None
     velocity_loss: torch.FloatTensor | None = None
+    hand_loss: torch.FloatTensor | None = None
     commitment_loss: torch.FloatTensor | None = None
     entropy_loss: torch.FloatTensor | None = None
 
@@ -131,11 +132,11 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         shape = (config.hidden_size, config.num_downsamples, config.num_blocks)
         self.encoder = MotionEncoder(parts, width, latent_size, *shape)
         self.decoder = MotionDecoder(
-            parts, latent_size, width, *shape, causal=config.causal, mix_parts=config.mix_parts_in_decoder
+            parts, latent_size, width, *shape, lookahead=config.lookahead, mix_parts=config.mix_parts_in_decoder
         )
         levels = 0 if config.quantizer == "rvq" else config.residual_levels
         self.residual_levels = nn.ModuleList(
-            ResidualLevel(config.part_columns, config.residual_bits, config.downsample, config.causal)
+            ResidualLevel(config.part_columns, config.residual_bits, config.downsample, config.lookahead)
             for _ in range(levels)
         )
         self.register_buffer("feature_mean", torch.zeros(HEADING_FREE_SIZE))
@@ -193,6 +194,12 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         Raises:
             ValueError: a wrong shape, or a code outside the codebook.
         """
+        heading_free = self.decode_heading_free(codes, residual_codes)
+        with full_precision(heading_free):
+            return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
+
+    def decode_heading_free(self, codes: Tensor, residual_codes: Tensor | None = None) -> Tensor:
+        """As `decode`, but heading-free features (batch, 4 * steps, 136), see `motion.features`."""
         config = self.config
         if codes.ndim != 3 or codes.shape[2] != config.num_parts or codes.numel() == 0:
             raise ValueError(f"codes have shape {tuple(codes.shape)}, expected (batch, steps, {config.num_parts})")
@@ -210,9 +217,10 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
                 heading_free = upright(heading_free)
                 for level, level_codes in zip(self.residual_levels, residual_codes.unbind(dim=-1), strict=False):
                     heading_free = level(index_to_signs(level_codes, config.residual_bits), heading_free)
-                if config.neighbour_share and residual_codes.shape[-1] and not config.causal:
-                    heading_free = smoothed(heading_free, config.neighbour_share)
-            return MotionTokenizerDecoderOutput(features=restore_heading(heading_free))
+                if config.neighbour_share and residual_codes.shape[-1] and config.lookahead != 0:
+                    step = None if config.lookahead is None else config.downsample
+                    heading_free = smoothed(heading_free, config.neighbour_share, step=step)
+            return heading_free
 
     def forward(self, features: Tensor) -> MotionTokenizerOutput:
         """Reconstruct clips of one length and compute the training losses, of the first level alone (with
@@ -222,7 +230,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             features: (batch, frames, 135) SMPL-D135 at 20 fps; any length from 4 frames (the end is padded inside).
         """
         self._check_features(features)
-        frames = features.shape[1]
+        config, frames = self.config, features.shape[1]
         missing = -frames % self.config.downsample
         with full_precision(features):
             target = remove_heading(features)
@@ -232,13 +240,15 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         predicted = self._decode_latents(quantized.quantized)[:, :frames]
         with full_precision(features):
             restored = restore_heading(predicted, start)
-            parts = reconstruction_loss(predicted, target, self.feature_mean, self.feature_std, self.bone_offsets)
-        config = self.config
+            parts = reconstruction_loss(
+                predicted, target, self.feature_mean, self.feature_std, self.bone_offsets, hands=config.hand_weight > 0
+            )
         loss = (
             config.feature_weight * parts.feature
             + config.joint_weight * parts.joint
             + config.root_weight * parts.root
             + config.velocity_weight * parts.velocity
+            + config.hand_weight * parts.hand
             + config.commitment_weight * quantized.commitment_loss
             + config.entropy_weight * quantized.entropy_loss
         )
@@ -250,6 +260,7 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             joint_loss=parts.joint,
             root_loss=parts.root,
             velocity_loss=parts.velocity,
+            hand_loss=parts.hand,
             commitment_loss=quantized.commitment_loss,
             entropy_loss=quantized.entropy_loss,
         )

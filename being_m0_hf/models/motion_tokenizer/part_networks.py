@@ -1,5 +1,8 @@
 """Convolutions over time with weights of their own for each body part, and the encoder and decoder made of them."""
 
+import math
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -15,6 +18,12 @@ class PartConv(nn.Conv1d):
         padding = self.reach if causal else self.reach // 2
         super().__init__(parts * inputs, parts * outputs, width, padding=padding, dilation=dilation, groups=parts)
         self.causal = causal
+
+    @property
+    def taps(self) -> list[int]:
+        """The places of the input, from an output's own, that the weights belong to."""
+        first = -self.reach if self.causal else -(self.reach // 2)
+        return [first + tap * self.dilation[0] for tap in range(self.kernel_size[0])]
 
     def forward(self, image: Tensor) -> Tensor:
         output = super().forward(image)
@@ -62,6 +71,31 @@ class ResidualBlock(nn.Module):
         return image + self.point(F.silu(self.wide(F.silu(image))))
 
 
+class LookAhead:
+    """Deals out how far a decoder may look ahead, layer by layer: a layer sees as far ahead as back, or not at all.
+
+    Args:
+        steps: of tokens; None for as far as the layers reach.
+    """
+
+    def __init__(self, steps: int | None):
+        self.places = steps
+
+    def causal(self, dilation: int = 1) -> bool:
+        """Whether the next layer, of width 3, must look back only."""
+        if self.places is None:
+            return False
+        if dilation > self.places:
+            return True
+        self.places -= dilation
+        return False
+
+    def double(self) -> None:
+        """From here on a step has twice as many places."""
+        if self.places is not None:
+            self.places *= 2
+
+
 class MotionEncoder(nn.Module):
     """Image (batch, parts * columns, time) -> latents (batch, parts * latent_size, time / 2 ** num_downsamples).
 
@@ -103,7 +137,7 @@ class MotionDecoder(nn.Module):
         parts, latent_size, columns, channels: parts, and for each of them inputs, outputs and hidden channels.
         num_downsamples: doublings of time.
         num_blocks: residual blocks at each time resolution.
-        causal: whether a step is decoded from itself and earlier ones only.
+        lookahead: later steps that a step is decoded from, beside itself and earlier ones; None for all.
         mix_parts: whether a part is decoded from other parts' latents as well.
     """
 
@@ -115,22 +149,36 @@ class MotionDecoder(nn.Module):
         channels: int,
         num_downsamples: int,
         num_blocks: int,
-        causal: bool = False,
+        lookahead: int | None = None,
         mix_parts: bool = False,
     ):
         super().__init__()
         self.parts, self.mix_parts = parts, mix_parts
-        self.sizes = (latent_size, columns, channels, num_downsamples, num_blocks, causal)
-        layers: list[nn.Module] = [PartConv(parts, latent_size, channels, 3, causal=causal)]
+        self.sizes = (latent_size, columns, channels, num_downsamples, num_blocks, lookahead)
+        left = LookAhead(lookahead)
+        layers: list[nn.Module] = [PartConv(parts, latent_size, channels, 3, causal=left.causal())]
         if mix_parts:
             layers.append(PartMixer(parts, channels))
         for level in reversed(range(num_downsamples)):
-            layers.extend(ResidualBlock(parts, channels, 3**depth, causal) for depth in range(num_blocks))
-            layers.append(Double(parts, channels, channels if level else columns, causal))
+            for dilation in (3**depth for depth in range(num_blocks)):
+                layers.append(ResidualBlock(parts, channels, dilation, left.causal(dilation)))
+            layers.append(Double(parts, channels, channels if level else columns, left.causal()))
+            left.double()
         self.layers = nn.Sequential(*layers)
 
     def forward(self, image: Tensor) -> Tensor:
         return self.layers(image)
+
+    @property
+    def reach_back(self) -> int:
+        """Earlier steps that a step is decoded from."""
+        reach, places = 0.0, 1
+        for layer in self.modules():
+            if isinstance(layer, PartConv):
+                reach -= layer.taps[0] / places
+            if isinstance(layer, Double):
+                places *= 2
+        return math.ceil(reach)
 
     def only(self, part: int) -> "MotionDecoder":
         """The decoder of one part by itself.
@@ -144,3 +192,17 @@ class MotionDecoder(nn.Module):
         weights = {name: weight.chunk(self.parts)[part] for name, weight in self.state_dict().items()}
         alone.load_state_dict(weights)
         return alone
+
+    @torch.no_grad()
+    def start_from(self, other: "MotionDecoder") -> None:
+        """Take the weights of a decoder of the same size that may look ahead farther or less.
+
+        A weight goes to the same place in time; those of places that this decoder does not see are left out.
+        """
+        self.load_state_dict(other.state_dict())
+        for own, old in zip(self.modules(), other.modules(), strict=True):
+            if isinstance(own, PartConv) and isinstance(old, PartConv) and own.taps != old.taps:
+                own.weight.zero_()
+                for index, place in enumerate(own.taps):
+                    if place in old.taps:
+                        own.weight[..., index] = old.weight[..., old.taps.index(place)]

@@ -45,13 +45,13 @@ class SignedTemplates(nn.Module):
         bits: number of templates.
         rows: numbers a frame.
         frames: of a step.
-        causal: whether a token moves no frame before its own step.
+        lookahead: 0 if a token must move no frame before its own step; otherwise it moves those of one step before.
     """
 
-    def __init__(self, bits: int, rows: int, frames: int, causal: bool = False):
+    def __init__(self, bits: int, rows: int, frames: int, lookahead: int | None = None):
         super().__init__()
         self.frames = frames
-        self.reach_back = 0 if causal else frames
+        self.reach_back = 0 if lookahead == 0 else frames
         self.register_buffer("templates", torch.zeros(bits, rows, TEMPLATE_STEPS * frames))
 
     def forward(self, signs: Tensor) -> Tensor:

@@ -81,7 +81,7 @@ def correction_towards(target: Tensor, decoded: Tensor, offsets: Tensor, kept_in
     return torch.cat((turns.flatten(-2), path), dim=-1)
 
 
-def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK) -> Tensor:
+def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK, step: int | None = None) -> Tensor:
     """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it.
 
     The share falls where a joint turns briskly: errors are there whether it moves or not, but a foot that comes to a
@@ -89,16 +89,26 @@ def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK) -> 
 
     Args:
         brisk: change of a joint's 6D rotation over two frames at which it is smoothed half as much.
+        step: frames of a step, for a motion that streams: no frame is smoothed by one of a later step. The last frame
+            of a step then takes the two before it instead, so that a steady turn stays as it is.
     """
     columns = torch.tensor([joint_columns(joint) for joint in range(NUM_JOINTS)], device=features.device)
     rotations = features[..., columns]  # (B, T, 22, 6)
     padded = torch.cat((rotations[:, :1], rotations, rotations[:, -1:]), dim=1)
     before, after = padded[:, :-2], padded[:, 2:]
-    turning = (after - before).norm(dim=-1).transpose(1, 2)
-    turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
+    bend = before + after - 2 * rotations
+    if step is None:
+        turning = (after - before).norm(dim=-1).transpose(1, 2)
+        turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
+    else:
+        earlier = torch.cat((rotations[:, :1], before[:, :-1]), dim=1)  # two frames before
+        last = torch.arange(rotations.shape[1], device=features.device) % step == step - 1
+        bend = torch.where(last[:, None, None], 2 * before - earlier - rotations, bend)
+        turning = F.pad((rotations - earlier).norm(dim=-1).transpose(1, 2), (4, 0), mode="replicate")
+        turning = F.avg_pool1d(turning, 5, stride=1).transpose(1, 2)
     share = neighbour_share / (1 + (turning / brisk).square())
     result = features.clone()
-    result[..., columns] = rotations + share[..., None] * (before + after - 2 * rotations)
+    result[..., columns] = rotations + share[..., None] * bend
     return result
 
 

@@ -26,14 +26,14 @@ class ResidualLevel(nn.Module):
         part_columns: for each part, its columns of the heading-free features.
         bits: of a token.
         frames: of a step.
-        causal: whether a token moves no frame before its own step.
+        lookahead: later steps that a step's frames may depend on; None for all.
     """
 
-    def __init__(self, part_columns: list, bits: int, frames: int, causal: bool = False):
+    def __init__(self, part_columns: list, bits: int, frames: int, lookahead: int | None = None):
         super().__init__()
-        self.causal = causal
+        self.streams = lookahead is not None
         self.rows = [correction_rows(list(columns)) for columns in part_columns]
-        self.parts = nn.ModuleList(SignedTemplates(bits, len(rows), frames, causal) for rows in self.rows)
+        self.parts = nn.ModuleList(SignedTemplates(bits, len(rows), frames, lookahead) for rows in self.rows)
         part_of = {row // 3: part for part, rows in enumerate(self.rows) for row in rows if row < 3 * NUM_JOINTS}
         # a joint that hangs on another part makes good what that part still gets wrong
         self.kept_in_space = [
@@ -90,4 +90,4 @@ class ResidualLevel(nn.Module):
         """(B, 1, T) unit of a part's templates: a path's errors grow with its speed, those of joints hardly do."""
         if self.rows[part][0] < 3 * NUM_JOINTS:
             return torch.ones_like(decoded[:, None, :, 0])
-        return path_activity(decoded, self.causal)
+        return path_activity(decoded, self.streams)
