@@ -16,6 +16,7 @@ from .. import __version__
 from ..utils.imports import need_library, quiet_libraries
 from ..utils.progress import status_line
 from ..utils.standard_streams import one_line, prepare_standard_streams, silence_stdout
+from .bench import add_bench_command, run_bench
 from .convert import add_convert_command
 from .data import add_data_commands
 from .evaluate import add_evaluate_command, run_evaluate
@@ -46,6 +47,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 data build recordings/ -o my-motions
   being-m0 finetune my-bvh-files/ -o my-style
   being-m0 evaluate being-m0-mini --data my-motions -o report
+  being-m0 bench
   being-m0 push my-motions your-name/my-motions
 """
 
@@ -132,6 +134,10 @@ def build_parser() -> argparse.ArgumentParser:
         "model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"as --model elsewhere ({DEFAULT_MODEL})"
     )
     evaluate.set_defaults(run=run_model_evaluation)
+
+    bench = add_bench_command(commands, options)
+    _add_model_argument(bench)
+    bench.set_defaults(run=run_model_bench)
     return parser
 
 
@@ -345,6 +351,11 @@ def _part_text(word: str) -> tuple[str, str]:
     if not (equals and part.strip() and text.strip()):
         raise argparse.ArgumentTypeError(f'{word!r} is not PART=TEXT, for example "left arm=waves"')
     return part.strip(), text.strip()
+
+
+def run_model_bench(arguments: argparse.Namespace) -> None:
+    """Time the model."""
+    run_bench(arguments, _load)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -26,6 +26,7 @@ LAYERS = (
     ("evaluation",),
     ("trainers",),
     ("hub",),
+    ("speed",),
     ("demo",),
     ("cli",),
 )
