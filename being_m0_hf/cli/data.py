@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..utils.imports import need_library
 from ..utils.progress import status_line
+from .census import add_census_command
 from .choreograph import add_choreograph_command
 from .options import number_from_zero, number_of
 from .push import add_push_arguments
@@ -113,6 +114,8 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     stats.add_argument("-o", "--output", type=Path, metavar="PNG", help="draw the plots to this file")
     stats.add_argument("--clips", type=Path, metavar="PNG", help="draw a contact sheet of clips to this file")
     stats.set_defaults(run=run_stats)
+
+    add_census_command(subcommands, options)
 
     push = subcommands.add_parser("push", help="publish on the Hugging Face Hub", **options)
     push.add_argument("folder", type=Path, metavar="DATASET", help="folder that data build wrote")

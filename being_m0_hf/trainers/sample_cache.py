@@ -10,11 +10,8 @@ data and seed give the same files.
 """
 
 import argparse
-import gzip
-import io
 import random
 import sys
-import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -23,7 +20,7 @@ from tqdm import tqdm
 from ..motion import MODEL_FPS
 from ..motionlib.clips import read_clips
 from ..motionlib.schema import SPLITS, Clip
-from ..motionlib.sources.cmu_bandai import one_line
+from ..training_data.caption_files import read_captions_alone
 from ..training_data.cutting import clip_samples
 from ..training_data.feature_cache import CacheWriter
 from ..training_data.samples import (
@@ -42,7 +39,6 @@ from ..training_data.variations import SOURCES as SINGLE_CLIPS
 from ..training_data.variations import varied
 from ..training_data.wordings import held_out_wordings
 from ..utils.standard_streams import one_line as describe
-from ..utils.user_files import MAX_TEXT_BYTES, UserFileError, parse_json_lines, read_user_bytes
 
 #: Stitched samples for each training clip, before mirroring.
 REPEAT_SHARE, SEQUENCE_SHARE, APPROACH_SHARE, HELD_SHARE = 0.25, 0.2, 0.1, 0.03
@@ -123,42 +119,29 @@ def write_clips(clips: list[Clip], out: Path, split: str) -> None:
 def write_samples(samples: list[TrainingSample], out: Path, split: str) -> None:
     writer = CacheWriter(out, f"{split}_samples")
     for sample in tqdm(samples, unit=" samples", desc=f"{split}: encoding", mininterval=1):
-        writer.add(
-            sample.motion.to_d135(), id=sample.id, source=sample.source, split=split, kind=sample.kind,
-            category=sample.category, action=sample.label.action if sample.label else "",
-            style=sample.label.manner.style if sample.label else "", mirrored=sample.mirrored,
-            weight=round(sample.weight, 4), parts=list(sample.parts),
-            captions=[
-                {"text": caption.text, "kind": caption.kind, "weight": round(caption.weight, 5)}
-                for caption in sample.texts
-            ],
-        )  # fmt: skip
+        add_sample(writer, sample)
     frames = writer.save()
     kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(row["kind"] for row in writer.rows).most_common())
     print(f"{split}: {len(writer.rows)} samples, {frames / 20 / 3600:.2f} h ({kinds})")
 
 
+def add_sample(writer: CacheWriter, sample: TrainingSample) -> None:
+    """A sample as features and a row of the layout in ``training_data/feature_cache.py``."""
+    writer.add(
+        sample.motion.to_d135(), id=sample.id, source=sample.source, split=sample.split, kind=sample.kind,
+        category=sample.category, action=sample.label.action if sample.label else "",
+        style=sample.label.manner.style if sample.label else "", mirrored=sample.mirrored,
+        weight=round(sample.weight, 4), parts=list(sample.parts),
+        captions=[
+            {"text": caption.text, "kind": caption.kind, "weight": round(caption.weight, 5)}
+            for caption in sample.texts
+        ],
+    )  # fmt: skip
+
+
 def write_text_only(captions: Path | None, out: Path) -> None:
     """Captions alone, one a line: of most HumanML3D captions the motion is not here, and they still teach words."""
     out.mkdir(parents=True, exist_ok=True)
-    texts = []
-    if captions is not None:
-        rows = parse_json_lines(_unpacked(captions), captions)
-        try:
-            texts = [one_line(caption["text"]) for row in rows for caption in row["captions"]]
-        except (KeyError, TypeError, AttributeError):
-            raise UserFileError(f'{captions}: expected lines of {{"captions": [{{"text": "..."}}]}}') from None
+    texts = [] if captions is None else read_captions_alone(captions)
     (out / "text_only.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
     print(f"text only: {len(texts)} captions")
-
-
-def _unpacked(path: Path) -> str:
-    """The text in a gzip file."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(read_user_bytes(path))) as file:
-            data = file.read(MAX_TEXT_BYTES + 1)
-        if len(data) > MAX_TEXT_BYTES:
-            raise UserFileError(f"{path}: unpacks to more than {MAX_TEXT_BYTES / 1e6:g} MB")
-        return data.decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise UserFileError(f"{path}: not a text in UTF-8, packed with gzip ({error})") from None

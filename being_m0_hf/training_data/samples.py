@@ -32,6 +32,8 @@ RARELY_ASKED = (
     "swing_legs", "curl_in", "hang", "open_bottle", "t_pose_hold", "arms_crossed", "guide_", "run_over",
     "punch_strike", "run_sidestep_",
 )  # fmt: skip
+#: A category's share of what is drawn grows with its samples to the power of one minus this.
+RARE_WEIGHT_POWER = 0.7
 #: How much of the time captions of the data set are used where there are templates too.
 SAID_SHARE = 0.35
 PART_VARIANTS = 3
@@ -55,7 +57,7 @@ class TrainingSample:
         source: the collection that the clip belongs to.
         split: of the clip it comes from.
         kind: clip, segment, captioned, window, locomotion_event, trim, still, held, speed, varied, repeat,
-            approach, sequence or wording.
+            approach, sequence, written or wording.
         motion: 1 to 10 s at 20 fps.
         label: the action, when there are templates for it.
         said: captions that the data set has, each with its author.
@@ -203,7 +205,7 @@ def weighted(samples: list[TrainingSample]) -> list[TrainingSample]:
     raw = [
         (0.5 if "window" in (sample.kind, sample.made_from) else 1.0)
         * (0.5 if sample.category.startswith(RARELY_ASKED) else 1.0)
-        / counts[sample.category] ** 0.7
+        / counts[sample.category] ** RARE_WEIGHT_POWER
         for sample in samples
     ]
     mean = sum(raw) / len(raw) if raw else 1.0
