@@ -15,11 +15,12 @@ from transformers import (
 from transformers.generation.continuous_batching.cb_logits_processors import CLASSIC_TO_CB_PROCESSORS_MAP
 from transformers.utils import ModelOutput
 
+from .backbone_inputs import is_masked_in_place
 from .continuous_grammar import ContinuousGrammarLogitsProcessor
 from .lean.lean_decoding import is_lean, sample_lean
 from .lean.lean_steps import lean_step
 from .motion_grammar import MotionGrammarLogitsProcessor
-from .text_guidance import TextGuidanceLogitsProcessor
+from .text_guidance import TextGuidanceLogitsProcessor, positions_of
 from .token_sampling import (
     FIRST_PROCESSORS,
     LAST_PROCESSORS,
@@ -59,6 +60,7 @@ class BeingM0GenerationMixin(GenerationMixin):
         guidance_scale: float | None = None,
         generator: torch.Generator | Sequence[torch.Generator] | None = None,
         held_codes: Tensor | None = None,
+        position_ids: Tensor | None = None,
         **kwargs,
     ):
         """`GenerationMixin.generate` under the motion grammar.
@@ -73,6 +75,7 @@ class BeingM0GenerationMixin(GenerationMixin):
             generator: random stream for the whole batch, or one for each sequence; torch's global one by default.
             held_codes: (motions, steps, parts) motion codes that are given, -1 where they shall be drawn: parts of a
                 motion can so be drawn anew while the others stay. As many steps as the longest prompt asks for.
+            position_ids: (batch, length) of a prompt that holds other pieces of the motion, as the processor makes it.
 
         Raises:
             ValueError: another number of generators than sequences, `held_codes` of another shape or range, numbers
@@ -80,6 +83,11 @@ class BeingM0GenerationMixin(GenerationMixin):
         """
         input_ids = kwargs.pop("input_ids", None) if inputs is None else inputs
         _refuse(input_ids, kwargs)
+        if position_ids is not None:
+            if not is_masked_in_place(self.backbone):
+                kind = self.config.backbone_config.model_type
+                raise ValueError(f"a {kind} knows no positions, which filling needs; choose another backbone")
+            kwargs["position_ids"] = position_ids
         config, kwargs = self._motion_generation_config(generation_config, guidance_scale, kwargs)
         check_sampling(config)
         grammar = MotionGrammarLogitsProcessor(self.layout, min_steps, max_steps)
@@ -90,7 +98,7 @@ class BeingM0GenerationMixin(GenerationMixin):
         guidance, config.guidance_scale = config.guidance_scale, 1.0  # theirs needs a prompt of its own, ours a mask
         if guidance not in (None, 1.0):
             mask = kwargs.get("attention_mask")
-            ours.insert(0, TextGuidanceLogitsProcessor(self, guidance, mask, config.use_cache))
+            ours.insert(0, TextGuidanceLogitsProcessor(self, guidance, mask, config.use_cache, position_ids))
         if config.num_beams > 1:  # beams are compared by probability among what the grammar leaves open
             config.renormalize_logits = True
         if (generator is not None or held_codes is not None) and config.num_beams > 1:
@@ -186,14 +194,22 @@ class BeingM0GenerationMixin(GenerationMixin):
                 input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, streamer, **model_kwargs
             )
         mask, cache = model_kwargs.get("attention_mask"), model_kwargs.get("past_key_values")
+        positions = self._given_positions(model_kwargs)
         step = lean_step(self.backbone)
         if step is not None and is_lean(input_ids, self.layout, stopping_criteria, cache):
             settings = read_settings(logits_processor, generation_config, len(input_ids))
             most_tokens = stopping_criteria.max_length - input_ids.shape[1]
-            return sample_lean(self, step, input_ids, mask, settings, most_tokens, streamer)
+            return sample_lean(self, step, input_ids, mask, settings, most_tokens, streamer, positions)
         return sample_narrow(
-            self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache
+            self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache, positions
         )
+
+    def _given_positions(self, model_kwargs: dict) -> Tensor | None:
+        """Positions of the prompts, where they are not simply one after another."""
+        positions, mask = model_kwargs.get("position_ids"), model_kwargs.get("attention_mask")
+        if positions is None or mask is None or positions.shape != mask.shape:
+            return None
+        return None if torch.equal(positions * mask, positions_of(mask) * mask) else positions
 
     def _supports_default_dynamic_cache(self) -> bool:
         return type(self.backbone)._supports_default_dynamic_cache()
@@ -271,7 +287,6 @@ SAMPLING_RANGES = {
 NOT_SUPPORTED = {
     "negative_prompt_ids": "guidance pushes away from the prompt without its text",
     "negative_prompt_attention_mask": "guidance pushes away from the prompt without its text",
-    "position_ids": "positions follow from the attention mask",
     "assistant_model": "an assistant does not know the motion grammar",
     "custom_generate": "it would not know the motion grammar",
     "token_healing": "it would take words off the prompt",

@@ -76,10 +76,19 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
         return torch.where(input_ids == self.layout.motion_start_id, position, -1).amax(dim=1)
 
     def step_bounds(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The fewest and the most steps (batch,) of each sequence's motion."""
+        """The fewest and the most steps (batch,) that each sequence has behind its `<mot>`.
+
+        Steps of the motion that the prompt holds already are not written again.
+        """
         steps = input_ids - self.layout.length_offset
         asked = torch.where((steps > 0) & (steps <= self.layout.max_steps), steps, 0).amax(dim=1)
-        return (torch.where(asked > 0, asked, bound) for bound in (self.min_steps, self.max_steps))
+        position = torch.arange(input_ids.shape[1], device=input_ids.device)
+        in_prompt = (input_ids >= self.layout.code_offset) & (position < self._motion_start(input_ids)[:, None])
+        kept = in_prompt.sum(dim=1) // self.layout.num_parts
+        most = (self.layout.max_steps - kept).clamp(min=1)
+        return (
+            torch.where(asked > 0, asked - kept, most.clamp(max=bound)) for bound in (self.min_steps, self.max_steps)
+        )
 
 
 __all__ = ["MotionGrammarLogitsProcessor"]

@@ -18,6 +18,11 @@ def positions_of(mask: Tensor) -> Tensor:
     return (mask.cumsum(dim=-1) - 1).clamp_min(0)
 
 
+def twin_positions(positions: Tensor, mask: Tensor, twin_mask: Tensor) -> Tensor:
+    """Positions of text-free twins (rows, length): those of the prompts, less what was left out before."""
+    return (positions - (mask - twin_mask).cumsum(dim=-1)).clamp_min(0)
+
+
 class TextGuidanceLogitsProcessor(LogitsProcessor):
     """Guidance for every way of decoding: a second pass of the model, which does not see the description.
 
@@ -28,11 +33,20 @@ class TextGuidanceLogitsProcessor(LogitsProcessor):
         model: whose scores are processed.
         scale: 1 would be no guidance.
         prompt_mask: (rows, length) attention mask of the prompts; all ones by default.
+        prompt_positions: (rows, length) of the prompts' tokens, where they are not one after another.
         use_cache: whether to keep keys and values from token to token.
     """
 
-    def __init__(self, model, scale: float, prompt_mask: Tensor | None = None, use_cache: bool = True):
+    def __init__(
+        self,
+        model,
+        scale: float,
+        prompt_mask: Tensor | None = None,
+        use_cache: bool = True,
+        prompt_positions: Tensor | None = None,
+    ):
         self.model, self.scale, self.prompt_mask, self.use_cache = model, scale, prompt_mask, use_cache
+        self.prompt_positions = prompt_positions
         self.cache, self.read = None, None
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
@@ -54,7 +68,7 @@ class TextGuidanceLogitsProcessor(LogitsProcessor):
 
     def _pass(self, input_ids: Tensor) -> BackboneStates:
         new, mask = self.twins(input_ids)
-        positions = positions_of(mask)
+        positions = self._positions(mask)
         order = self._rows_continued(input_ids) if self.cache is not None else None
         if order is None:
             self.cache = None
@@ -70,6 +84,19 @@ class TextGuidanceLogitsProcessor(LogitsProcessor):
         self.cache, self.read = states.cache if self.use_cache else None, input_ids
         return states
 
+    def _positions(self, mask: Tensor) -> Tensor:
+        """Positions of twins with this mask: prompts and what was written behind them."""
+        if self.prompt_positions is None:
+            return positions_of(mask)
+        given = self.prompt_positions
+        written = given[:, -1:] + 1 + torch.arange(mask.shape[1] - given.shape[1], device=mask.device)
+        positions = torch.cat((given, written), dim=1)
+        seen = torch.ones_like(positions)
+        if self.prompt_mask is not None:
+            seen[:, : given.shape[1]] = self.prompt_mask
+        beams = len(mask) // len(given)
+        return twin_positions(*(each.repeat_interleave(beams, dim=0) for each in (positions, seen)), mask)
+
     def _rows_continued(self, input_ids: Tensor) -> Tensor | None:
         """Which row of the pass before each row goes on from: beams change places. None where it goes on from none."""
         if not hasattr(self.cache, "reorder_cache") or input_ids.shape[1] != self.read.shape[1] + 1:
@@ -78,4 +105,4 @@ class TextGuidanceLogitsProcessor(LogitsProcessor):
         return same.int().argmax(dim=1) if same.any(dim=1).all() else None
 
 
-__all__ = ["TextGuidanceLogitsProcessor", "guided", "positions_of"]
+__all__ = ["TextGuidanceLogitsProcessor", "guided", "positions_of", "twin_positions"]

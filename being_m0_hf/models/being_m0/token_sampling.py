@@ -10,7 +10,7 @@ from transformers.generation import MinPLogitsWarper, TemperatureLogitsWarper, T
 
 from .motion_grammar import MotionGrammarLogitsProcessor
 from .output_layer import run_backbone
-from .text_guidance import TextGuidanceLogitsProcessor, guided, positions_of
+from .text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
 
 #: Processors that look at scores only, not at which token a column stands for.
 COLUMN_BLIND = (TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper, MinPLogitsWarper)
@@ -130,6 +130,7 @@ def sample_narrow(
     streamer=None,
     attention_mask: Tensor | None = None,
     past_key_values=None,
+    prompt_positions: Tensor | None = None,
 ) -> torch.LongTensor:
     """`GenerationMixin._sample`, faster: same tokens, with both passes of guidance in one batch.
 
@@ -140,11 +141,13 @@ def sample_narrow(
     grammar, guidance, held = settings.grammar, settings.guidance, settings.held
     cache, copies = past_key_values, 1 if guidance is None else 2
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-    step_ids = input_ids
+    step_ids, positions = input_ids, positions_of(mask) if prompt_positions is None else prompt_positions
     if guidance:
         twins, twin_mask = guidance.twins(input_ids)
+        given = prompt_positions is not None
+        places = twin_positions(positions, mask, twin_mask) if given else positions_of(twin_mask)
+        positions = torch.cat((positions, places))
         step_ids, mask = torch.cat((step_ids, twins)), torch.cat((mask, twin_mask))
-    positions = positions_of(mask)
     finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
     while not finished.all():
         states = run_backbone(

@@ -19,7 +19,7 @@ from transformers.generation.stopping_criteria import EosTokenCriteria
 
 from ..motion_grammar import MotionGrammarLogitsProcessor
 from ..output_layer import run_backbone
-from ..text_guidance import TextGuidanceLogitsProcessor, guided, positions_of
+from ..text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
 from ..token_layout import TokenLayout
 from ..token_sampling import SamplingSettings, pick_tokens
 from .attention_cache import AttentionCache
@@ -62,6 +62,7 @@ def sample_lean(
     settings: SamplingSettings,
     most_tokens: int,
     streamer=None,
+    positions: Tensor | None = None,
 ) -> Tensor:
     """Prompts (rows, length) that end in ``<mot>`` -> prompts and motions (rows, length + tokens), padded behind them.
 
@@ -70,10 +71,11 @@ def sample_lean(
         step: its backbone's, from ``lean_step``.
         mask: (rows, length) 1 where a token is seen; all by default.
         most_tokens: to write, where no ending comes before.
+        positions: (rows, length) of the prompts' tokens; one after another by default.
     """
     backbone, layout = model.backbone, model.layout
     with one_thread():
-        hidden, turns, cache = _read_prompts(backbone, step, input_ids, mask, settings, most_tokens)
+        hidden, turns, cache = _read_prompts(backbone, step, input_ids, mask, settings, most_tokens, positions)
         rows, length = input_ids.shape
         written = input_ids.new_full((rows, most_tokens), layout.pad_id)
         scores = _Scores(backbone.get_output_embeddings().weight, settings.guidance)
@@ -100,19 +102,29 @@ def sample_lean(
     return torch.cat((input_ids, written[:, :count]), dim=1)
 
 
-def _read_prompts(backbone, step, input_ids: Tensor, mask: Tensor | None, settings: SamplingSettings, most_tokens: int):
+def _read_prompts(
+    backbone,
+    step,
+    input_ids: Tensor,
+    mask: Tensor | None,
+    settings: SamplingSettings,
+    most_tokens: int,
+    positions: Tensor | None,
+):
     """One pass over the different prompts: last hidden states (rows, width), turns of what follows, and the cache."""
     ids, mask = input_ids, torch.ones_like(input_ids) if mask is None else mask
+    positions = positions_of(mask) if positions is None else positions
     if settings.guidance is not None:
         twins, twin_mask = settings.guidance.twins(input_ids)
+        positions = torch.cat((positions, twin_positions(positions, mask, twin_mask)))
         ids, mask = torch.cat((ids, twins)), torch.cat((mask, twin_mask))
-    different, rows = torch.stack((ids, mask), dim=1).unique(dim=0, return_inverse=True)
-    ids, seen = different.unbind(dim=1)
-    states = run_backbone(backbone, input_ids=ids, attention_mask=seen, position_ids=positions_of(seen), use_cache=True)
+    different, rows = torch.stack((ids, mask, positions), dim=1).unique(dim=0, return_inverse=True)
+    ids, seen, places = different.unbind(dim=1)
+    states = run_backbone(backbone, input_ids=ids, attention_mask=seen, position_ids=places, use_cache=True)
     layers = step.cached([(layer.keys, layer.values) for layer in states.cache.layers])
     cache = AttentionCache.of_prompt(layers, seen, rows, ids.shape[1] + most_tokens)
     follow = torch.arange(most_tokens, device=ids.device)
-    turns = step.turns((seen.sum(dim=1)[rows])[:, None] + follow)
+    turns = step.turns((places[:, -1] + 1)[rows][:, None] + follow)
     return states.states[:, -1][rows], turns, cache
 
 
