@@ -20,6 +20,7 @@ from .continuous_grammar import ContinuousGrammarLogitsProcessor
 from .lean.lean_decoding import is_lean, sample_lean
 from .lean.lean_steps import lean_step
 from .motion_grammar import MotionGrammarLogitsProcessor
+from .tasks.text_answers import TextAnswersMixin
 from .text_guidance import TextGuidanceLogitsProcessor, positions_of
 from .token_sampling import (
     FIRST_PROCESSORS,
@@ -46,8 +47,8 @@ class MotionGenerationOutput(ModelOutput):
     features: list[torch.FloatTensor] | None = None
 
 
-class BeingM0GenerationMixin(GenerationMixin):
-    """`generate` for token ids, `generate_motion` for motion."""
+class BeingM0GenerationMixin(TextAnswersMixin, GenerationMixin):
+    """`generate` for token ids, `generate_motion` for motion, `generate_text` for what is said of one."""
 
     @torch.no_grad()
     def generate(
@@ -194,7 +195,7 @@ class BeingM0GenerationMixin(GenerationMixin):
                 input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, streamer, **model_kwargs
             )
         mask, cache = model_kwargs.get("attention_mask"), model_kwargs.get("past_key_values")
-        positions = self._given_positions(model_kwargs)
+        positions = self._given_positions(input_ids, model_kwargs)
         step = lean_step(self.backbone)
         if step is not None and is_lean(input_ids, self.layout, stopping_criteria, cache):
             settings = read_settings(logits_processor, generation_config, len(input_ids))
@@ -204,11 +205,18 @@ class BeingM0GenerationMixin(GenerationMixin):
             self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache, positions
         )
 
-    def _given_positions(self, model_kwargs: dict) -> Tensor | None:
-        """Positions of the prompts, where they are not simply one after another."""
+    def prepare_inputs_for_generation(self, input_ids, attention_mask=None, **kwargs):
+        """As in transformers; positions that jump keep their mask, without which they would mean packed rows."""
+        if attention_mask is None and self._given_positions(input_ids, kwargs) is not None:
+            attention_mask = torch.ones_like(input_ids)
+        return super().prepare_inputs_for_generation(input_ids, attention_mask=attention_mask, **kwargs)
+
+    def _given_positions(self, input_ids: Tensor, model_kwargs: dict) -> Tensor | None:
+        """Positions of the tokens, where they are not simply one after another."""
         positions, mask = model_kwargs.get("position_ids"), model_kwargs.get("attention_mask")
-        if positions is None or mask is None or positions.shape != mask.shape:
+        if positions is None or positions.shape != input_ids.shape:
             return None
+        mask = torch.ones_like(input_ids) if mask is None else mask  # transformers drops a mask of ones
         return None if torch.equal(positions * mask, positions_of(mask) * mask) else positions
 
     def _supports_default_dynamic_cache(self) -> bool:

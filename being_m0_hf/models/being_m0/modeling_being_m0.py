@@ -19,6 +19,7 @@ from .backbone_inputs import cache_in, inputs_for
 from .configuration_being_m0 import BeingM0Config
 from .generation_being_m0 import BeingM0GenerationMixin
 from .output_layer import BackboneStates, run_backbone
+from .prompt_template import TEXT_TO_MOTION
 from .token_layout import TokenLayout
 
 
@@ -86,6 +87,14 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
     @property
     def layout(self) -> TokenLayout:
         return self.config.layout
+
+    def check_task(self, task: str) -> None:
+        """Raises ValueError where this checkpoint has not learned the task."""
+        learned = self.config.tasks or [TEXT_TO_MOTION]
+        if task not in learned:
+            raise ValueError(
+                f"this checkpoint has not learned {task}, only {', '.join(learned)}; take one that was trained for it"
+            )
 
     @classmethod
     def from_text_model(

@@ -1,10 +1,6 @@
 """Processor of Being-M0: sentences and motions in, token ids and features out, and back.
 
-The one prompt of training, fine-tuning and generation, ``[...]`` once for each part that has a text of its own:
-
-    <|mot_bos|> <|len_k|> whole-body text [<|left_arm|> text of the part] <mot> codes </mot> <|mot_eos|>
-
-``k`` is the number of time steps, or ``any``. The text may be empty.
+The prompts of training, fine-tuning and generation are those of `prompt_template`.
 """
 
 import os
@@ -22,7 +18,8 @@ from ..publishing import TransformersPublishingMixin
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 from .packing import IGNORED, pack
-from .prompt_template import prompt_template
+from .prompt_template import MOTION_TO_TEXT, TASKS, TEXT_TO_MOTION, describe_template, prompt_template
+from .tasks.task_prompts import ASKED, fill_prompt
 from .token_layout import TokenLayout
 
 #: Of a request, its texts of parts included: longer ones were never trained, and would take minutes.
@@ -93,6 +90,9 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         motion: Motion | Sequence[Motion] | None = None,
         return_tensors: str = "pt",
         padding: bool | str = True,
+        task: str = TEXT_TO_MOTION,
+        codes: Tensor | Sequence[Tensor] | None = None,
+        part: str | None = None,
     ) -> BatchFeature:
         """Prompts for generation, left padded, ending in ``<mot>``.
 
@@ -103,10 +103,16 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             motion: when given, ``features`` (batch, frames, 135), zero padded, and ``num_frames`` (batch,) are
                 returned as well, ready for the motion tokenizer.
             padding: prompts of a batch are always padded to the longest, on the left.
+            task: "text-to-motion"; "fill" writes what is asked for in ``codes``, and returns ``position_ids`` and
+                ``held_codes`` as well, for ``generate_motion``; "motion-to-text" asks what ``codes`` show, for
+                ``generate_text``, and ``text`` may hold the request.
+            codes: for each motion a grid (steps, parts) from the motion tokenizer; for "fill" with -1 where codes are
+                asked for, or, with none of them, where the motion goes on after it.
+            part: of the body, that "motion-to-text" shall tell about; the whole body without it.
 
         Raises:
-            ValueError: a part that does not exist, a length out of range, a text that is too long or no valid Unicode,
-                or another padding.
+            ValueError: a task that is none, or codes that do not fit it; a part that does not exist, a length out of
+                range, a text that is too long or no valid Unicode, or another padding.
         """
         if padding not in (True, "longest"):
             raise ValueError(f"padding is {padding!r}; prompts are padded to the longest, give padding=True")
@@ -117,19 +123,65 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             raise ValueError(f"{len(texts)} texts, {len(parts)} parts and {len(seconds)} seconds; give as many of each")
         for body, part_texts in zip(texts, parts, strict=True):
             self.check_texts(body, part_texts)
-        prompts = [
-            torch.tensor(self.prompt_ids(body, part_texts, self.seconds_to_steps(length)))
-            for body, part_texts, length in zip(texts, parts, seconds, strict=True)
-        ]
-        data = {
-            "input_ids": pad(prompts, self.layout.pad_id, left=True),
-            "attention_mask": pad([torch.ones_like(prompt) for prompt in prompts], 0, left=True),
-        }
+        if task not in TASKS:
+            raise ValueError(f"task is {task!r}; the tasks are {', '.join(TASKS)}")
+        if (codes is None) != (task == TEXT_TO_MOTION):
+            raise ValueError(f"task {task} {'needs' if codes is None else 'takes no'} codes")
+        steps = [self.seconds_to_steps(length) for length in seconds]
+        if codes is None:
+            data = self._batch([self.prompt_ids(*each) for each in zip(texts, parts, steps, strict=True)])
+        else:
+            grids = [codes] if isinstance(codes, Tensor) and codes.ndim == 2 else list(codes)
+            if len(grids) != len(texts):
+                raise ValueError(f"{len(texts)} texts and {len(grids)} grids of codes; give as many of each")
+            data = (
+                self._describing(texts, grids, part)
+                if task == MOTION_TO_TEXT
+                else self._filling(texts, parts, steps, grids)
+            )
         if motion is not None:
             features = [self.extract_features(clip) for clip in ([motion] if isinstance(motion, Motion) else motion)]
             data["features"] = pad(features, 0.0)
             data["num_frames"] = torch.tensor([len(clip) for clip in features])
         return BatchFeature(data, tensor_type=return_tensors)
+
+    def _batch(self, prompts: Sequence[Sequence[int] | Tensor]) -> dict[str, Tensor]:
+        rows = [torch.as_tensor(prompt) for prompt in prompts]
+        return {
+            "input_ids": pad(rows, self.layout.pad_id, left=True),
+            "attention_mask": pad([torch.ones_like(row) for row in rows], 0, left=True),
+        }
+
+    def _describing(self, requests: Sequence[str], grids: Sequence[Tensor], part: str | None) -> dict[str, Tensor]:
+        named = None if part is None else next(iter(self.part_texts({part: "moves"})))
+        texts = [self.text_ids(request) for request in requests]
+        return self._batch(
+            [describe_template(self.layout, ids, grid, named) for ids, grid in zip(texts, grids, strict=True)]
+        )
+
+    def _filling(
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Mapping[str, str] | None],
+        steps: Sequence[int | None],
+        grids: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        """Prompts with the given codes; a length of the whole motion beyond the grid's is asked for, too."""
+        filled = []
+        for text, part_texts, length, grid in zip(texts, parts, steps, grids, strict=True):
+            if length is not None and length < len(grid):
+                raise ValueError(f"{length} steps are asked for, but {len(grid)} are given; ask for more seconds")
+            if length is not None:
+                grid = torch.cat((grid, grid.new_full((length - len(grid), grid.shape[1]), ASKED)))
+            whole = len(grid) if length is not None or (grid == ASKED).any() else None
+            if whole is None and len(grid) >= self.max_steps:
+                raise ValueError(f"the motion has {len(grid)} steps, and {self.max_steps} is the most; give less of it")
+            filled.append(fill_prompt(self.layout, self.prompt_ids(text, part_texts, whole), grid))
+        data = self._batch([each.ids for each in filled])
+        data["position_ids"] = pad([each.positions for each in filled], 0, left=True)
+        if all(len(each.held) for each in filled):
+            data["held_codes"] = pad([each.held for each in filled], ASKED)
+        return data
 
     def check_texts(self, text: str, parts: Mapping[str, str] | None = None) -> None:
         """Raises ValueError where the texts of one motion are too long to be read, or are no text at all."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...models import BeingM0Processor
-from ...models.being_m0.task_samples import description_sample, fill_sample
+from ...models.being_m0.tasks.task_samples import description_sample, fill_sample
 from ...motion.body_parts import ARMS
 from ...text.instructions import instruction
 from ...training_data.feature_cache import draw_caption

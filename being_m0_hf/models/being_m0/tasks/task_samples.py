@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .packing import IGNORED
-from .prompt_template import describe_template, fill_template
-from .token_layout import TokenLayout
+from ..packing import IGNORED
+from ..prompt_template import describe_template, fill_template
+from ..token_layout import TokenLayout
 
 Sample = dict[str, Tensor]
 

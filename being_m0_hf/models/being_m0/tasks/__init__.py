@@ -1,0 +1,1 @@
+"""Tasks that begin with a motion: their prompts, training samples and answers in words."""
