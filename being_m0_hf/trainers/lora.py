@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
 from peft.utils.constants import EMBEDDING_LAYER_NAMES
 from torch import nn
 from transformers import PreTrainedModel
@@ -32,10 +33,25 @@ def with_adapters(model: BeingM0ForConditionalGeneration, rank: int, **options) 
 
     Args:
         rank: of the adapters' matrices.
-        options: more of ``LoraConfig``'s.
+        options: more of ``LoraConfig``'s, or other `target_modules`. A tied head among those gets weights of its own,
+            as it has when the adapter is merged.
     """
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=adapted_layers(model), **options)
-    return get_peft_model(model, config)
+    options = {"r": rank, "lora_alpha": 2 * rank, "target_modules": adapted_layers(model)} | options
+    adapted = get_peft_model(model, LoraConfig(**options))
+    untie_adapted_head(model)
+    return adapted
+
+
+def untie_adapted_head(model: PreTrainedModel) -> None:
+    """Give a head that shares the embeddings' weights and has an adapter weights of its own.
+
+    Merging adds the adapter to the shared weights, and so changes what the model reads as well as what it says.
+    """
+    inputs, outputs = model.get_input_embeddings(), model.get_output_embeddings()
+    if isinstance(outputs, LoraLayer) and outputs.weight is inputs.weight:
+        layer = outputs.get_base_layer()
+        layer.weight = nn.Parameter(layer.weight.detach().clone(), requires_grad=layer.weight.requires_grad)
+        model.config.tie_word_embeddings = model.config.backbone_config.tie_word_embeddings = False
 
 
 def motion_rows(model: BeingM0ForConditionalGeneration) -> dict[str, list[int]]:
@@ -68,6 +84,7 @@ def without_lora(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
     """A whole model, with adapters, if it has any, added to its weights."""
     if not isinstance(model, PeftModel):
         return model
+    untie_adapted_head(model.get_base_model())
     whole = model.merge_and_unload()
     inputs, outputs = whole.get_input_embeddings().weight, whole.get_output_embeddings().weight
     if inputs is not outputs and not torch.equal(inputs, outputs):

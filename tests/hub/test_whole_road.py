@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import huggingface_hub.constants
 import pytest
@@ -17,6 +20,29 @@ from being_m0_hf.trainers.finetune.samples import MixedBatches
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fresh_accelerator"), pytest.mark.filterwarnings("ignore")]
 
 
+def step_of_checkpoint(style):
+    """The step that the newest checkpoint was written at; 0 where there is none."""
+    try:
+        return json.loads((style / "work" / "training" / "checkpoint" / "step.json").read_text())["step"]
+    except FileNotFoundError:  # or the moment in which one takes the other's place
+        return 0
+
+
+def kill_after_a_checkpoint(words, style, server, folder):
+    """The command in a process of its own, with kill -9 as soon as that wrote a checkpoint; its step."""
+    environment = os.environ | {
+        "HF_ENDPOINT": server.url, "HF_HUB_CACHE": str(folder / "cache"), "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_OFFLINE": "0", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    before = step_of_checkpoint(style)
+    with subprocess.Popen([sys.executable, "-m", "being_m0_hf", *words], env=environment) as process:
+        while process.poll() is None and step_of_checkpoint(style) <= before:
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    return step_of_checkpoint(style)
+
+
 def test_ten_recordings_to_a_motion_elsewhere(hub, tmp_path, make_motion, monkeypatch, capsys):
     base, recordings, style = tmp_path / "base", tmp_path / "annes-takes", tmp_path / "my-style"
     MotionPipeline(tiny_model(), tiny_processor(), tiny_encoder()).save_pretrained(base)
@@ -25,7 +51,7 @@ def test_ten_recordings_to_a_motion_elsewhere(hub, tmp_path, make_motion, monkey
     for number in range(10):
         (recordings / f"sway_{number:02d}.bvh").write_text(foreign_bvh(make_motion(30, seed=number)))
 
-    words = ["finetune", str(recordings), "-o", str(style), "--model", "ann/base", "--steps", "2"]
+    words = ["finetune", str(recordings), "-o", str(style), "--model", "ann/base", "--steps", "20"]
     with monkeypatch.context() as patch:  # Ctrl-C in the first step
         make = MixedBatches.__call__
         patch.setattr(MixedBatches, "__call__", lambda *at: os.kill(os.getpid(), signal.SIGINT) or make(*at))
@@ -33,7 +59,12 @@ def test_ten_recordings_to_a_motion_elsewhere(hub, tmp_path, make_motion, monkey
             main(words)
     assert not (style / "README.md").exists()
     assert main([*words, "--licence", "CC BY 4.0"]) == 2  # other settings would be another style
+    reached = kill_after_a_checkpoint(words, style, hub, tmp_path)
+    assert reached >= 10 and not (style / "adapter_model.safetensors").exists()
     assert main(words) == 0
+    once = tmp_path / "in-one-go"
+    assert main(["finetune", str(recordings), "-o", str(once), *words[4:]]) == 0
+    assert (once / "adapter_model.safetensors").read_bytes() == (style / "adapter_model.safetensors").read_bytes()
     here = load_pipeline(style)("a person walks", seconds=1, seed=4)
 
     hub.fail("POST", "/api/models/ann/my-style/commit/", 0)  # the line is cut when all but the last word is said

@@ -6,7 +6,10 @@ import torch
 from tiny_models import tiny_model, tiny_processor
 from torch import nn
 
+from being_m0_hf.models import BeingM0ForConditionalGeneration
 from being_m0_hf.models.being_m0.output_layer import run_backbone
+from being_m0_hf.pipelines.adapters import add_adapters
+from being_m0_hf.trainers.lora import adapted_layers, motion_rows, with_adapters, without_lora
 
 CAPPED = {"model_type": "gemma2", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
           "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16, "final_logit_softcapping": 0.5,
@@ -89,6 +92,56 @@ def test_output_layer_that_is_trained_whole_counts(processor):
     with torch.no_grad():
         copy.weight += torch.randn_like(copy.weight)
     assert_both_roads_agree(adapted.eval().base_model.model, processor)
+
+
+#: What an adapter of `being-m0 finetune` may do to the head: low-rank, as a whole, and the motion rows alone.
+ON_THE_HEAD = {
+    "low-rank": lambda model: {"target_modules": [*adapted_layers(model), "backbone.lm_head"]},
+    "whole": lambda model: {"modules_to_save": ["lm_head"]},
+    "rows": lambda model: {"trainable_token_indices": motion_rows(model)},
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # PEFT warns of tied heads
+@pytest.mark.parametrize("way", ON_THE_HEAD)
+@pytest.mark.parametrize("backbone", ["llama", "gpt2"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_trained_head_counts_is_saved_and_merges(tied, backbone, way, processor, tmp_path):
+    tiny_model(backbone, tied).save_pretrained(tmp_path / "base")
+
+    def load():
+        return BeingM0ForConditionalGeneration.from_pretrained(tmp_path / "base")
+
+    def logits(model):
+        with torch.no_grad():
+            return model.eval()(input_ids=training_batch(processor)["input_ids"]).logits
+
+    base = load()
+    adapted = with_adapters(base, rank=2, **ON_THE_HEAD[way](base))
+    trained = [weight for weight in adapted.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=0.03)
+    for _ in range(3):
+        optimizer.zero_grad()
+        adapted(**training_batch(processor)).loss.backward()
+        optimizer.step()
+    assert all(weight.grad.abs().sum() > 0 for weight in trained)
+    learned = logits(adapted)
+    with adapted.disable_adapter():
+        assert (logits(adapted) - learned).abs().max() > 0.1
+    assert_both_roads_agree(base.eval(), processor)
+
+    adapted.save_pretrained(str(tmp_path / "style"), save_embedding_layers=False)
+    mixed = load()
+    add_adapters(mixed, {str(tmp_path / "style"): 1.0})
+    torch.testing.assert_close(logits(mixed), learned)
+    assert_both_roads_agree(mixed, processor)
+    loaded = peft.PeftModel.from_pretrained(load(), tmp_path / "style")
+    torch.testing.assert_close(logits(loaded), learned)
+    for whole in (adapted.merge_and_unload(), without_lora(loaded)):
+        torch.testing.assert_close(logits(whole), learned, atol=1e-5, rtol=1e-5)
+        whole.save_pretrained(tmp_path / "whole")
+        again = BeingM0ForConditionalGeneration.from_pretrained(tmp_path / "whole")
+        torch.testing.assert_close(logits(again), learned, atol=1e-5, rtol=1e-5)
 
 
 def test_quantized_output_layer_counts(processor):
