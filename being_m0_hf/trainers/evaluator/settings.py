@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..run.allowed_values import amount, positive, share, text, whole
+from ..run.allowed_values import SettingsError, amount, positive, several, share, text, whole
 from ..run.settings import LoopSettings
 
 
@@ -12,6 +12,8 @@ class EvaluatorSettings(LoopSettings):
 
     Args:
         cache_dir: what training/prepare_data.py wrote.
+        more_caches: further caches, each as "folder=share" with its share of the pairs that are drawn; not with
+            hard_negatives, which belong to one cache.
         warm_start_words: start the word embeddings from all-MiniLM-L6-v2's.
         start_from: folder of a trained evaluator of these sizes whose weights and text tokenizer this run starts with.
         word_dropout: in each caption, a random share of the words, at most this one, is left out, never a side.
@@ -21,6 +23,7 @@ class EvaluatorSettings(LoopSettings):
     """
 
     cache_dir: str = text("runs/cache")
+    more_caches: list[str] = several([], filled=False)
     text_vocab_size: int = whole(4096, 257)
     warm_start_words: bool = False
     start_from: str = ""
@@ -36,3 +39,8 @@ class EvaluatorSettings(LoopSettings):
     temperature: float = positive(0.1)
     joint_velocities: bool = False
     evaluate_samples: int = whole(512, 2)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.hard_negatives and self.more_caches:
+            raise SettingsError("hard_negatives belong to cache_dir alone; leave more_caches out")

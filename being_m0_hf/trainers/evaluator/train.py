@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from ...training_data.feature_cache import MotionCache
+from ...training_data.feature_cache import MotionCache, open_caches
 from ..run.loop import TrainingRun
 from ..run.settings import read_settings
 from .pairs import HardNegatives, PairSource
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = read_settings(EvaluatorSettings, __doc__, argv)
     if settings.start_from:
         check_start(settings)
-    train = MotionCache(settings.cache_dir, "train_samples")
+    train = open_caches(settings.cache_dir, settings.more_caches, "train_samples")
     validation = MotionCache(settings.cache_dir, "val_samples")
     hard_negatives = {
         split: HardNegatives(settings.cache_dir, split) if settings.hard_negatives else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ...models.being_m0.configuration_being_m0 import BACKBONES
-from ..run.allowed_values import SettingsError, amount, choice, positive, share, text, whole
+from ..run.allowed_values import SettingsError, amount, choice, positive, several, share, text, whole
 from ..run.settings import LoopSettings
 from .tasks import TASKS
 
@@ -17,6 +17,8 @@ class LanguageModelSettings(LoopSettings):
 
     Args:
         cache_dir, motion_tokenizer: what the two earlier scripts wrote.
+        more_caches: further caches, each as "folder=share" with its share of the samples that are drawn; validation and
+            captions without motion are those of cache_dir.
         codes_dir: where to keep the samples' codes, output_dir by default; runs with the same tokenizer and cache may
             share them.
         preset: a name of `BACKBONES`; `backbone` changes fields of its configuration.
@@ -50,6 +52,7 @@ class LanguageModelSettings(LoopSettings):
     """
 
     cache_dir: str = text("runs/cache")
+    more_caches: list[str] = several([], filled=False)
     motion_tokenizer: str = text("runs/tokenizer_mini")
     codes_dir: str = ""
     preset: str = choice("being-m0-mini", *(name for name in BACKBONES if name != "being-m0-mini"))

@@ -15,7 +15,7 @@ from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
 
 from ...models import BeingM0ForConditionalGeneration
-from ...training_data.feature_cache import MotionCache
+from ...training_data.feature_cache import MotionCache, open_caches
 from ...training_data.token_cache import TokenCache
 from ...utils.user_files import read_user_text
 from ..data_share import kept_samples
@@ -57,7 +57,10 @@ def train_language_model(settings: LanguageModelSettings) -> None:
         SettingsError: settings that do not fit the data.
     """
     folder, output = Path(settings.cache_dir), Path(settings.output_dir)
-    caches = {split: MotionCache(folder, f"{split}_samples") for split in ("train", "val")}
+    caches = {
+        "train": open_caches(folder, settings.more_caches, "train_samples"),
+        "val": MotionCache(folder, "val_samples"),
+    }
     motion_tokenizer = load_motion_tokenizer(settings.model or settings.motion_tokenizer)
     codes = Path(settings.codes_dir or output)
     for each in (output, codes):
