@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..motion import Motion
 from ..text.mirror import mirror_all_parts, mirror_text
 from .bases import Bases
+from .bases.steps import with_hops, with_steps
 from .engine.body import Body
 from .engine.perform import Performed, perform
 from .judge.gate import refusals
@@ -48,7 +49,8 @@ def performed(score: Score, bases: Bases, seed: int = 0) -> tuple[Performed, Bod
     changed, gain = varied(score, seed)
     base = bases.base(changed, seed)
     base = apply_operators(base, changed.operators, seed)
-    return perform(changed, base, seed, gain, travels=not score.still), base
+    base = with_hops(with_steps(base, changed.steps), changed.hop)
+    return perform(changed, base, seed, gain, travels=not score.still or bool(score.steps)), base
 
 
 def performances(

@@ -137,7 +137,7 @@ def _take_part(stage: Stage, reaching: Body, plain: Body) -> None:
     wants = {"twist": right[:, 2] - left[:, 2], "roll": left[:, 1] - right[:, 1], "lean": left[:, 1] + right[:, 1]}
     follow = {}
     for name, (gain, least, most) in _FOLLOW.items():
-        ahead = np.roll(np.clip(gain * stage.score.involve * wants[name], least, most), -2)
+        ahead = np.roll(np.clip(gain * (stage.score.involve or 0.0) * wants[name], least, most), -2)
         ahead[-2:] = ahead[-3]
         follow[name] = gaussian_filter1d(ahead, 3.0, mode="nearest")
     plain.bend(follow, SPINE)
@@ -147,7 +147,7 @@ def _take_part(stage: Stage, reaching: Body, plain: Body) -> None:
 def _keep_balance(stage: Stage, out: Body) -> None:
     """The pelvis moves against the shift of the centre of mass."""
     shift = volume.centre_of_mass(out.pose()) - volume.centre_of_mass(stage.base_pose)
-    shift = shift * (1, 0, 1) * stage.score.balance
+    shift = shift * (1, 0, 1) * (stage.score.balance or 0.0)
     shift *= np.minimum(1, _MOST_SHIFT / np.maximum(np.linalg.norm(shift, axis=-1, keepdims=True), 1e-9))
     out.path -= gaussian_filter1d(shift, 3.0, axis=0, mode="nearest")
 

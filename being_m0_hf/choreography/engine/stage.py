@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ...motion import JOINT_INDEX
+from ...motion.rotations import matrix_heading
 from ..score.fields import Triple
 from ..score.places import PLACES, POINTS
 from ..score.score import Score
@@ -50,8 +52,7 @@ class Stage:
     @cached_property
     def facing(self) -> NDArray:
         """(T, 3, 3) axes (left, up, forward) of the way the body faces; those of the first frame where it stays."""
-        forward = self.base_pose.axes("pelvis")[:, :, 2]
-        heading = np.degrees(np.unwrap(np.arctan2(forward[:, 0], forward[:, 2])))
+        heading = np.degrees(np.unwrap(matrix_heading(torch.from_numpy(self.base_pose.axes("pelvis"))).numpy()))
         axes = turns.about(turns.Y, heading)
         return axes if self.travels else np.repeat(axes[:1], self.frames, axis=0)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...captioner.measures.curves import moves
 from ...motion import MODEL_FPS, Motion
@@ -36,7 +35,8 @@ def _failure(fact: Fact, stage: Stage, pose: Pose) -> str:
         way = float(np.linalg.norm((stage.base.path[-1] - stage.base.path[0])[[0, 2]]))
         return _outside("travel", way, fact.travel)
     if fact.turn is not None:
-        turned = _heading(pose)
+        left = stage.facing[:, :, 0]
+        turned = np.degrees(np.unwrap(np.arctan2(-left[:, 2], left[:, 0])))
         return _outside("turn", float(turned[-1] - turned[0]), fact.turn)
     if fact.lean is not None:
         trunk = pose.point("neck") - pose.point("pelvis")
@@ -73,11 +73,6 @@ def _failure(fact: Fact, stage: Stage, pose: Pose) -> str:
         speed = np.linalg.norm(np.gradient(own, axis=0), axis=-1) * MODEL_FPS
         return _outside(f"{fact.point} speed", float(speed.max()), fact.speed)
     return "a fact says nothing"
-
-
-def _heading(pose: Pose) -> NDArray:
-    forward = pose.axes("pelvis")[:, :, 2]
-    return gaussian_filter1d(np.degrees(np.unwrap(np.arctan2(forward[:, 0], forward[:, 2]))), 3.0, mode="nearest")
 
 
 def _outside(name: str, value: float, allowed: tuple[float, float]) -> str:

@@ -24,6 +24,7 @@ from .keys import (
     Step,
     Stroke,
 )
+from .whole import BodyKey
 
 #: Where a score is performed: kinds of recordings, and the empty floor, on which the whole body is written.
 BASES = ("stand", "sit", "sit_floor", "walk", "slow_walk", "fast_walk", "run", "floor")
@@ -110,8 +111,8 @@ class Score:
         base: where it is performed.
         recording: a recording of its own: name, first and last frame at 20 fps.
         seconds: how long, where the base does not say it.
-        balance: share of a shift of weight that the pelvis makes good.
-        involve: how much chest and head follow reaching hands.
+        balance: share of a shift of weight that the pelvis makes good; 0.8 on the feet, 0 elsewhere where None.
+        involve: how much chest and head follow reaching hands; 1, on the floor 0 where None.
         swing: share of the recorded swing that an arm keeps; by the base where None.
     """
 
@@ -126,8 +127,8 @@ class Score:
     base: str = read(f.choice(*BASES), "stand")
     recording: tuple[str, int, int | None] | None = read(_recording, None)
     seconds: float | None = read(f.number, None)
-    balance: float = read(f.number, 0.8)
-    involve: float = read(f.number, 1.0)
+    balance: float | None = read(f.number, None)
+    involve: float | None = read(f.number, None)
     swing: float | None = read(f.number, None)
     hands: tuple[HandKey, ...] = read(_hand, ())
     right_hand: tuple[HandKey, ...] = read(_hand, ())
@@ -145,6 +146,7 @@ class Score:
     strokes: tuple[Stroke, ...] = read(f.listed(f.of(Stroke)), ())
     steps: tuple[Step, ...] = read(f.listed(f.of(Step)), ())
     hop: tuple[Hop, ...] = read(f.listed(f.of(Hop)), ())
+    body: tuple[BodyKey, ...] = read(f.timed(BodyKey), ())
     operators: tuple[tuple[str, dict[str, Any]], ...] = read(_operators, ())
 
     def replace(self, **changes: Any) -> "Score":
@@ -185,4 +187,11 @@ def parse_score(text: str, origin: str, name: str) -> Score:
         raise MotionError(f"{origin}: 'seconds' is missing; a {score.base} needs a length")
     if score.seconds is not None and not 0.5 <= score.seconds <= MAX_SECONDS:
         raise MotionError(f"{origin}: seconds is {score.seconds:g}, expected 0.5 to {MAX_SECONDS:g}")
-    return score.replace(name=name)
+    if score.base == "floor" and not score.body:
+        raise MotionError(f"{origin}: base floor needs 'body', a list of poses such as {{t: 0, pose: stand}}")
+    if score.body and score.base != "floor":
+        raise MotionError(f"{origin}: 'body' writes the whole body; give it 'base: floor'")
+    on_feet = score.base not in ("sit", "sit_floor", "floor")
+    balance = (0.8 if on_feet else 0.0) if score.balance is None else score.balance
+    involve = (0.0 if score.base == "floor" else 1.0) if score.involve is None else score.involve
+    return score.replace(name=name, balance=balance, involve=involve)

@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from ..motion import JOINT_INDEX, MODEL_FPS, MotionError
-from ..motionlib.schema import Clip
-from ..motionlib.sources.cmu_bandai_clips import clip_readers, usable
-from .engine import turns
-from .engine.body import SIGN, Body
-from .score.score import Score
+from ...motion import JOINT_INDEX, MODEL_FPS, MotionError
+from ...motionlib.schema import Clip
+from ...motionlib.sources.cmu_bandai_clips import clip_readers, usable
+from ..engine import turns
+from ..engine.body import SIGN, Body
+from ..engine.perform import perform
+from ..score.keys import HandKey
+from ..score.score import Score
+from .whole_body import whole_body
+
+_ON_THIGH = (-0.29, 0.0, 0.96)
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,7 @@ class Piece:
         clip: id of the recording.
         start, stop: frames at 20 fps; None is its end.
         sway: share that is kept of what trunk and head do, where the recorded person does something of their own.
-        arms: ``own``, or ``hang`` for those of ``hanging`` where the recorded arms are busy.
-        loop: whether it is played to and fro for as long as it is needed.
+        arms: ``own``; ``hang`` at the sides, or ``lap`` on the thighs, where the recorded arms are busy.
     """
 
     clip: str
@@ -75,6 +79,8 @@ class Bases:
 
     def base(self, score: Score, seed: int) -> Body:
         """The base of a performance: one of the score's pieces, by the seed."""
+        if score.base == "floor":
+            return whole_body(score, seed)
         if score.recording:
             return self.recorded(*score.recording)
         frames = round((score.seconds or 0) * MODEL_FPS)
@@ -82,10 +88,10 @@ class Bases:
         piece = pieces[seed % len(pieces)]
         body = self.recorded(piece.clip, piece.start, piece.stop)
         if score.still:
-            return self._held(body, piece, frames, seed)
+            return self._held(body, piece, frames, seed, score)
         return body if not frames else Body(body.local[:frames], body.path[:frames])
 
-    def _held(self, body: Body, piece: Piece, frames: int, seed: int) -> Body:
+    def _held(self, body: Body, piece: Piece, frames: int, seed: int, score: Score) -> Body:
         """A quiet piece played to and fro for as long as needed, from a place that the seed says."""
         length = len(body)
         order = (np.arange(frames) + seed * 7) % (2 * length - 2)
@@ -97,7 +103,19 @@ class Bases:
             for side in SIGN:
                 for joint in ("collar", "shoulder", "elbow", "wrist"):
                     local[:, JOINT_INDEX[f"{side}_{joint}"]] = hanging.local[2, JOINT_INDEX[f"{side}_{joint}"]]
-        return Body(local, path)
+        held = Body(local, path)
+        return _hands_on_lap(held, score, seed) if piece.arms == "lap" else held
+
+
+def _hands_on_lap(body: Body, score: Score, seed: int) -> Body:
+    """A seat with both hands on the thighs."""
+    key = HandKey(
+        t=0.05, move=0.05, hold=99.0, at="thigh", by=(0.0, 0.02, -0.06), fingers=_ON_THIGH, palm=(0.0, -1.0, 0.0)
+    )
+    rest = Score(text=score.text, base=score.base, balance=0.0, involve=0.0, right_hand=(key,), left_hand=(key,))
+    later = Body(np.concatenate((body.local[:2], body.local)), np.concatenate((body.path[:2], body.path)))
+    done = perform(rest, later, seed).body
+    return Body(done.local[2:], done.path[2:])
 
 
 def quiet(local: np.ndarray, share: float) -> None:
