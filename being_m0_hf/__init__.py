@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .models import BeingM0Config as BeingM0Config
     from .models import BeingM0ForConditionalGeneration as BeingM0ForConditionalGeneration
     from .models import BeingM0Processor as BeingM0Processor
+    from .models import HumMussConfig as HumMussConfig
+    from .models import HumMussForPoseLifting as HumMussForPoseLifting
+    from .models import HumMussModel as HumMussModel
     from .models import MotionTokenizerConfig as MotionTokenizerConfig
     from .models import MotionTokenizerModel as MotionTokenizerModel
     from .motion import Motion as Motion
@@ -33,6 +36,9 @@ _HOME_OF_NAME = {
     "BeingM0Config": ".models",
     "BeingM0ForConditionalGeneration": ".models",
     "BeingM0Processor": ".models",
+    "HumMussConfig": ".models",
+    "HumMussForPoseLifting": ".models",
+    "HumMussModel": ".models",
     "Motion": ".motion",
     "MotionError": ".motion",
     "MotionLibDataset": ".motionlib.view",

@@ -1,4 +1,4 @@
-"""Models: motion tokenizer, Being-M0 language model and text-motion evaluator, known to transformers' Auto classes."""
+"""Models: motion tokenizer, Being-M0 language model, text-motion evaluator and HumMUSS, known to the Auto classes."""
 
 from transformers import (
     AutoConfig,
@@ -11,6 +11,7 @@ from transformers import (
 
 from .auto_classes import knows_shipped_names
 from .being_m0 import BeingM0Config, BeingM0ForConditionalGeneration, BeingM0Processor
+from .hummuss import HumMussConfig, HumMussForPoseLifting, HumMussModel
 from .motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
 from .text_motion_evaluator import TextMotionEvaluatorConfig, TextMotionEvaluatorModel
 
@@ -21,11 +22,14 @@ AutoModel.register(BeingM0Config, BeingM0ForConditionalGeneration, exist_ok=True
 AutoModelForCausalLM.register(BeingM0Config, BeingM0ForConditionalGeneration, exist_ok=True)
 AutoConfig.register(TextMotionEvaluatorConfig.model_type, TextMotionEvaluatorConfig, exist_ok=True)
 AutoModel.register(TextMotionEvaluatorConfig, TextMotionEvaluatorModel, exist_ok=True)
+AutoConfig.register(HumMussConfig.model_type, HumMussConfig, exist_ok=True)
+AutoModel.register(HumMussConfig, HumMussForPoseLifting, exist_ok=True)
 AutoProcessor.register(BeingM0Config, BeingM0Processor, exist_ok=True)
 for _door in (AutoConfig, AutoModel, AutoModelForCausalLM, AutoProcessor, AutoTokenizer, PreTrainedTokenizerFast):
     knows_shipped_names(_door)
 
 __all__ = [
-    "BeingM0Config", "BeingM0ForConditionalGeneration", "BeingM0Processor", "MotionTokenizerConfig",
-    "MotionTokenizerModel", "TextMotionEvaluatorConfig", "TextMotionEvaluatorModel",
+    "BeingM0Config", "BeingM0ForConditionalGeneration", "BeingM0Processor", "HumMussConfig", "HumMussForPoseLifting",
+    "HumMussModel", "MotionTokenizerConfig", "MotionTokenizerModel", "TextMotionEvaluatorConfig",
+    "TextMotionEvaluatorModel",
 ]  # fmt: skip

@@ -16,6 +16,8 @@ ENTRY_MODULES = (
     "models/being_m0/configuration_being_m0.py",
     "models/being_m0/modeling_being_m0.py",
     "models/being_m0/processing_being_m0.py",
+    "models/hummuss/configuration_hummuss.py",
+    "models/hummuss/modeling_hummuss.py",
     "models/text_motion_evaluator/configuration_text_motion_evaluator.py",
     "models/text_motion_evaluator/modeling_text_motion_evaluator.py",
 )

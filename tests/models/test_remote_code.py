@@ -10,6 +10,8 @@ import pytest
 import torch
 from tiny_models import tiny_model, tiny_processor
 
+from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
+
 pytestmark = pytest.mark.slow
 
 ELSEWHERE = textwrap.dedent(
@@ -40,6 +42,26 @@ ELSEWHERE = textwrap.dedent(
     """
 )
 
+LIFTER_ELSEWHERE = textwrap.dedent(
+    """
+    import json, sys
+
+    class NoPackage:
+        def find_spec(self, name, path=None, target=None):
+            if name.split(".")[0] == "being_m0_hf":
+                raise ImportError("the package is not installed here")
+
+    sys.meta_path.insert(0, NoPackage())
+    import torch
+    from transformers import AutoModel
+
+    model = AutoModel.from_pretrained(sys.argv[1], trust_remote_code=True)
+    keypoints = torch.linspace(-1, 1, 3 * 17 * 3).reshape(1, 3, 17, 3)
+    with torch.no_grad():
+        print(json.dumps([model(keypoints).joints.tolist(), model.step(keypoints[:, 0])[0].joints.tolist()]))
+    """
+)
+
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
@@ -66,6 +88,23 @@ def test_configs_point_to_the_code(checkpoint):
         for reference in json.loads((checkpoint / file).read_text())["auto_map"].values():
             module, name = reference.split(".")
             assert f"class {name}(" in (checkpoint / f"{module}.py").read_text()
+
+
+def test_a_lifter_runs_without_the_package(tmp_path):
+    """Clip and stream, as in the package."""
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_blocks": 1, "state_size": 4}
+    model = HumMussForPoseLifting(HumMussConfig.named("hummuss", causal=True, **sizes)).eval()
+    model.save_pretrained(tmp_path / "lifter")
+    command = [sys.executable, "-I", "-c", LIFTER_ELSEWHERE, str(tmp_path / "lifter")]
+    environment = {"HF_MODULES_CACHE": str(tmp_path / "modules"), "HF_HUB_OFFLINE": "1", "PATH": ""}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    clip, frame = map(torch.tensor, json.loads(result.stdout.splitlines()[-1]))
+    with torch.no_grad():
+        expected = model(torch.linspace(-1, 1, 3 * 17 * 3).reshape(1, 3, 17, 3)).joints
+    torch.testing.assert_close(clip, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(frame, expected[:, :1], atol=1e-5, rtol=0)
 
 
 def test_checkpoint_runs_without_the_package(checkpoint, tmp_path):
