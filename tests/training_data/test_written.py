@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
     (folder / "captions").mkdir()
     (folder / "captions" / "humanml3d_cmu.jsonl").write_text("")
     (folder / "own").mkdir()
-    (folder / "own" / "show_right_hand.yaml").write_text(SCORE)
+    (folder / "own" / "show_it.yaml").write_text(SCORE)
     assert prepare(folder) == 0
     return folder
 
@@ -69,7 +69,7 @@ def test_performances_are_samples_of_both_sides(folder):
     cache = MotionCache(folder / "cache", "train_samples")
     assert [row["mirrored"] for row in cache.rows] == [False, True]
     for row in cache.rows:
-        assert row["kind"] == "written" and row["category"] == "show_right_hand" and row["weight"] == 1.0
+        assert row["kind"] == "written" and row["category"] == "show_it" and row["weight"] == 1.0
         assert sum(caption["weight"] for caption in row["captions"]) == pytest.approx(1.0, abs=1e-3)
         arm = "left_arm" if row["mirrored"] else "right_arm"
         assert {parts[arm] for parts in row["parts"]} == {"points ahead", "stretches out", "shows the way"}
