@@ -205,11 +205,13 @@ class BeingM0GenerationMixin(TextAnswersMixin, GenerationMixin):
             self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, cache, positions
         )
 
-    def prepare_inputs_for_generation(self, input_ids, attention_mask=None, **kwargs):
+    def prepare_inputs_for_generation(self, input_ids, attention_mask=None, inputs_embeds=None, **kwargs):
         """As in transformers; positions that jump keep their mask, without which they would mean packed rows."""
         if attention_mask is None and self._given_positions(input_ids, kwargs) is not None:
             attention_mask = torch.ones_like(input_ids)
-        return super().prepare_inputs_for_generation(input_ids, attention_mask=attention_mask, **kwargs)
+        return super().prepare_inputs_for_generation(
+            input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kwargs
+        )
 
     def _given_positions(self, input_ids: Tensor, model_kwargs: dict) -> Tensor | None:
         """Positions of the tokens, where they are not simply one after another."""
