@@ -1,5 +1,7 @@
 """Bases from any causal language model, and what is trained on them."""
 
+import json
+
 import pytest
 import torch
 from peft import prepare_model_for_kbit_training
@@ -9,13 +11,15 @@ from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from being_m0_hf import load_pipeline
 from being_m0_hf.cli.main import main
-from being_m0_hf.io import save_motion
+from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.models import BeingM0ForConditionalGeneration
 from being_m0_hf.models.being_m0 import build_text_tokenizer
+from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.trainers.finetune import FinetuneSettings, finetune
 from being_m0_hf.trainers.language_model.build import build_model
 from being_m0_hf.trainers.language_model.settings import LanguageModelSettings
 from being_m0_hf.trainers.lora import with_adapters
+from being_m0_hf.training_data.feature_cache import CacheWriter
 
 pytestmark = [pytest.mark.usefixtures("fresh_accelerator"), pytest.mark.filterwarnings("ignore")]
 
@@ -92,6 +96,57 @@ def test_full_training_goes_on_from_an_own_backbone(make_base):
     assert model.config.backbone_config.model_type == "qwen3"
     assert model.layout == processor.layout
     assert not model.config.untrained_rows
+
+
+@pytest.fixture
+def training_cache(tmp_path, make_motion):
+    """A cache as training/prepare_data.py writes it, of a few movements."""
+    folder, parts = tmp_path / "cache", {name: "it moves" for name in PART_NAMES}
+    for split, count in (("train", 4), ("val", 2)):
+        samples = CacheWriter(folder, f"{split}_samples")
+        for seed in range(count):
+            captions = [{"text": "a person sways", "kind": "own", "weight": 1.0}]
+            features = make_motion(24 + 4 * seed, seed).to_d135()
+            samples.add(
+                features, id=f"{seed}", kind="clip", weight=1.0, captions=captions, parts=[parts], mirrored=False,
+                category="sway",
+            )  # fmt: skip
+        samples.save()
+    (folder / "text_only.txt").write_text("someone runs\n")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TEXT_MODELS)
+def test_from_init_by_training_to_a_motion(kind, make_base, training_cache, tmp_path):
+    base, _ = make_base(kind)
+    before, output = load_file(base / "model.safetensors"), tmp_path / "run"
+    config = tmp_path / "lm.yaml"
+    config.write_text(
+        f"{{cache_dir: {training_cache}, output_dir: {output}, mixed_precision: 'no', batch_size: 4, steps: 6,\n"
+        "warmup_steps: 1, log_every: 1, evaluate_every: 3, evaluate_samples: 2, checkpoint_every: 3,\n"
+        "learning_rate: 0.01, guidance_scale: 1.5}\n"
+    )
+    assert main(["train", "language-model", "--config", str(config), f"model={base}"]) == 0
+    rows = [json.loads(line) for line in open(output / "log.jsonl")]
+    losses = [row["motion_loss"] for row in rows if row["kind"] == "validation"]
+    assert len(losses) == 2 and losses[1] < losses[0]
+    pipeline = load_pipeline(output)
+    layout = pipeline.model.layout
+    trained = pipeline.model.get_input_embeddings().weight.detach()
+    start = load_pipeline(base).model.get_input_embeddings().weight.detach()
+    codes = slice(layout.code_offset, layout.vocab_size)
+    assert not torch.equal(trained[codes], start[codes])
+    assert pipeline.model.config.backbone_config.model_type == TEXT_MODELS[kind]["model_type"]
+    assert pipeline.model.generation_config.guidance_scale == 1.5
+    assert not pipeline.model.config.untrained_rows
+    tokenizer = {name: weight for name, weight in before.items() if name.startswith("motion_tokenizer.")}
+    after = load_file(output / "model.safetensors")
+    assert tokenizer and all(torch.equal(weight, after[name]) for name, weight in tokenizer.items())
+    assert main(["generate", "a person sways", "--model", str(output), "--seconds", "1", "--seed", "4",
+                 "-o", str(tmp_path / "sway.json")]) == 0  # fmt: skip
+    motion = load_motion(tmp_path / "sway.json")
+    assert motion.num_frames == 20 and motion.translation.isfinite().all()
 
 
 @pytest.mark.parametrize(
