@@ -89,7 +89,6 @@ class HumMussModel(HumMussPreTrainedModel):
         times: Tensor | None = None,
         state: HumMussState | None = None,
         return_state: bool = False,
-        **kwargs,
     ) -> HumMussOutput:
         """Represent clips of one length.
 
