@@ -123,6 +123,9 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
             visible=bool(styles),
             elem_classes="styles",
         )
+        # Gradio's own description allows the bare names alone, and assistants' libraries refuse "NAME:0.5" by it
+        items = {"type": "string", "description": f"one of {', '.join(styles)}; with a weight: NAME:0.5"}
+        chosen_styles.api_info = lambda: {"type": "array", "items": items}
         examples = gr.Dataset(
             components=[prompt],
             samples=[[example.title] for example in EXAMPLES],

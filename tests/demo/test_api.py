@@ -1,6 +1,5 @@
 """The page for programs: its API and its MCP tool."""
 
-import asyncio
 import json
 import re
 import sys
@@ -9,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from demo_page import UNKNOWN, walk, walkers
+from demo_page import UNKNOWN, ask_as_an_assistant, walk, walkers
 from gradio_client import Client
 
 from being_m0_hf.demo import build_demo, launch_demo
@@ -109,24 +108,14 @@ def test_nothing_can_be_uploaded(app):
 
 
 def test_mcp_tool_answers_with_links():
-    mcp = pytest.importorskip("mcp", reason="the mcp extra is not installed: pip install 'being-m0-hf[mcp]'")
-    from mcp.client.streamable_http import streamablehttp_client
-
-    async def call(url: str):
-        async with streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _):
-            async with mcp.ClientSession(read, write) as session:
-                await session.initialize()
-                tools = (await session.list_tools()).tools
-                asked = {"text": "a person walks", "seconds": 2, "left_arm": "waves"}
-                return tools, (await session.call_tool(tools[0].name, asked)).content
-
+    pytest.importorskip("mcp", reason="the mcp extra is not installed: pip install 'being-m0-hf[mcp]'")
     demo = build_demo(walkers)
     launch_demo(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, mcp_server=True)
     try:
-        tools, answer = asyncio.run(call(demo.local_url))
+        tools, answer = ask_as_an_assistant(demo.local_url, text="a person walks", seconds=2, left_arm="waves")
         assert len(tools) == 1 and set(PART_NAMES) < set(tools[0].inputSchema["properties"])
         assert "no objects" in tools[0].inputSchema["properties"]["text"]["description"]
-        said = "\n".join(item.text for item in answer)
+        said = "\n".join(item.text for item in answer.content)
         links = re.findall(r"http://[^\s']+", said)
         assert [link.rsplit(".")[-1] for link in links] == ["glb", "bvh", "npz", "json"]
         assert len(said) < 2500  # Gradio's description of the four files; no motion as text

@@ -1,10 +1,12 @@
 """The page's list of styles: adapters on a real, tiny model, chosen in a browser and through the API."""
 
+import re
+import urllib.request
 from pathlib import Path
 
 import pytest
 import torch
-from demo_page import DESKTOP, control, viewer, visit
+from demo_page import DESKTOP, ask_as_an_assistant, control, viewer, visit
 from gradio_client import Client
 from tiny_models import tiny_model, tiny_processor
 
@@ -119,6 +121,28 @@ def test_programs_hear_which_styles_there_are(page_of_styles):
     styles = endpoint["/generate"]["parameters"][-1]
     assert styles["parameter_name"] == "styles"
     assert all(name in str(styles) for name in ("giant", "dwarf", "whole"))
+
+
+@pytest.mark.slow
+def test_assistants_hear_which_styles_there_are_and_choose(styled, folder):
+    pytest.importorskip("mcp", reason="the mcp extra is not installed: pip install 'being-m0-hf[mcp]'")
+    demo = build_demo(styled)
+    launch_demo(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, mcp_server=True)
+    try:
+        asked = {"text": "a person walks", "seconds": 1, "seed": 3, "styles": ["giant:0.7", "dwarf"]}
+        tools, answer = ask_as_an_assistant(demo.local_url, **asked)
+        styles = tools[0].inputSchema["properties"]["styles"]
+        assert all(name in str(styles) for name in ("giant", "dwarf", "whole"))
+        assert not answer.isError
+        link = re.search(r"http://[^\s']+\.json", "\n".join(item.text for item in answer.content)).group()
+        path = folder / "answer.json"
+        path.write_bytes(urllib.request.urlopen(link).read())
+        due = expected(folder, "a person walks, giant style", {"giant": 0.7, "dwarf": 0.5})
+        assert (load_motion(path).joints() - due.joints()).abs().max() < 1e-3
+        _, refused = ask_as_an_assistant(demo.local_url, **(asked | {"styles": ["ogre"]}))
+        assert refused.isError and "ogre" in refused.content[0].text
+    finally:
+        demo.close()
 
 
 @pytest.mark.browser

@@ -1,8 +1,10 @@
 """The walker behind the page of the tests, and what drives that page in a browser."""
 
+import asyncio
 import re
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import roma
@@ -81,3 +83,19 @@ def next_frames(page, count: int = 2) -> None:
         "count => new Promise(done => { const wait = () => count-- ? requestAnimationFrame(wait) : done(); wait(); })",
         count,
     )
+
+
+def ask_as_an_assistant(url: str, **request):
+    """The tools that the page at this address offers by MCP, and what the first of them answers to the request."""
+    import mcp
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def ask():
+        async with streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _):
+            async with mcp.ClientSession(read, write) as session:
+                await session.initialize()
+                tools = (await session.list_tools()).tools
+                return tools, await session.call_tool(tools[0].name, request)
+
+    with ThreadPoolExecutor(1) as thread:  # a browser of other tests has this thread's event loop
+        return thread.submit(asyncio.run, ask()).result()
