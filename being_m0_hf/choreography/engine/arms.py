@@ -21,6 +21,8 @@ _COLLAR_UP, _COLLAR_FORWARD = 26.0, 13.0
 _MARGIN = 0.02
 #: Share of its twist that a hand gives to the forearm, and the most, degrees; most bend that is left to the wrist.
 _FOREARM_SHARE, _MOST_TWIST, _MOST_WRIST = 0.85, 95.0, 75.0
+#: Most degrees that forearm and wrist together turn a hand about the forearm.
+_MOST_FOREARM = 112.0
 
 HandKeys = dict[str, tuple[HandKey, ...]]
 
@@ -80,9 +82,11 @@ def solve_arm(out: Body, pose: Pose, track: HandTrack, side: str, margin: float 
     keep = 1 - track.weight
     upper = upper @ turns.power(turns.back(rest_upper) @ pose.axes(f"{side}_shoulder"), keep)
     twist = turns.twist_about_x(turns.back(fore) @ track.turn)
+    beyond = (twist - np.clip(twist, -_MOST_FOREARM, _MOST_FOREARM)) * track.weight
+    turn = fore @ turns.about(turns.X, -beyond) @ turns.back(fore) @ track.turn  # a forearm turns so far and no further
     pronated = fore @ turns.about(turns.X, np.clip(twist, -_MOST_TWIST, _MOST_TWIST) * _FOREARM_SHARE)
     fore = turns.slerp(pronated, fore @ (turns.back(rest_fore) @ pose.axes(f"{side}_elbow")), keep)
-    hand = turns.back(fore) @ track.turn
+    hand = turns.back(fore) @ turn
     out.local[:, JOINT_INDEX[f"{side}_shoulder"]] = turns.back(pose.axes(f"{side}_collar")) @ upper
     out.local[:, JOINT_INDEX[f"{side}_elbow"]] = turns.back(upper) @ fore
     wrist_index = JOINT_INDEX[f"{side}_wrist"]
@@ -98,14 +102,14 @@ def _angle(rotations: NDArray) -> NDArray:
 def _outside(track: HandTrack, pose: Pose, side: str, margin: float) -> NDArray:
     """(T, 3) the wrist's way, pushed so far that the hand does not enter torso, head or thighs."""
     point = track.point.copy()
-    share = track.weight[:, None] if margin else 1.0
-    for _ in range(4):
+    off = margin * track.weight
+    for _ in range(6):
         push = np.zeros_like(point)
         for along in volume.HAND:
             deep, way = volume.depth(point + turns.apply(track.turn, (SIGN[side] * along, 0.0, 0.0)), pose)
-            deeper = deep + margin > np.linalg.norm(push, axis=-1)
-            push = np.where(deeper[:, None], way * np.maximum(deep + margin, 0)[:, None], push)
+            deep = deep + off
+            push = np.where((deep > np.linalg.norm(push, axis=-1))[:, None], way * np.maximum(deep, 0)[:, None], push)
         if not push.any():
             break
-        point += gaussian_filter1d(push * share, 1.0, axis=0, mode="nearest")
+        point += gaussian_filter1d(push, 1.0, axis=0, mode="nearest")
     return point
