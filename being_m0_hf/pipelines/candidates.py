@@ -23,7 +23,7 @@ CHANGE_COST = 1.0
 #: Motions generated in one batch at most: each takes memory.
 MAX_ROWS = 128
 #: Between the seeds of a sample's candidates, so that they are not those of the next sample.
-_SEED_STRIDE = 1_000_003
+SEED_STRIDE = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class CandidateSampler:
     def draw(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
         """For each request, the best of so many candidates."""
         rows = [
-            replace(request, seed=request.seed + _SEED_STRIDE * number)
+            replace(request, seed=request.seed + SEED_STRIDE * number)
             for request in requests
             for number in range(settings.candidates)
         ]

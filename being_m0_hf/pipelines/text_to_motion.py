@@ -1,18 +1,21 @@
 """One call from a sentence to a motion."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
+from ..models.being_m0.prompt_template import FILL
 from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
+from .editing import MotionEditor
+from .editing.editor import EditSettings
 from .requests import make_requests
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
@@ -101,6 +104,87 @@ class MotionPipeline(PublishingMixin):
             [drawn[index].features for index in range(len(requests))], text=[request.text for request in requests]
         )
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
+
+    def describe(self, motion: Motion, part: str | None = None) -> str:
+        """What a motion shows, in a sentence.
+
+        Args:
+            motion: any; of one that is longer than 10 s, the first 10.
+            part: a body part, "left arm" for example, to tell about that alone.
+
+        Raises:
+            ValueError: an unknown part, or a checkpoint that has not learned to describe.
+        """
+        return self._editor.describe(motion, part)
+
+    def continue_(self, motion: Motion, text: str = "", seconds: float = 3.0, **options) -> Motion:
+        """The motion with more of it: its own frames as they are, then ``seconds`` in which the text happens.
+
+        Args:
+            motion: any; the model reads its last seconds.
+            text: what comes next; "" for whatever fits.
+            seconds: of what is added, at most 9.
+            options: ``seed``, ``candidates``, ``temperature``, ``guidance_scale`` and ``settle``, as in a call.
+
+        Raises:
+            ValueError: a number out of range, or a checkpoint that has not learned to fill in.
+        """
+        return self._editor.continue_(motion, text, seconds, EditSettings(**options))
+
+    def fill(
+        self,
+        motion: Motion,
+        start: float,
+        end: float,
+        text: str = "",
+        parts: Mapping[str, str] | Iterable[str] | None = None,
+        **options,
+    ) -> Motion:
+        """The motion with a stretch of time made anew: a gap filled, another take, or another take of some parts.
+
+        Frames outside of it and, where parts are given, the other parts stay the motion's own; at the seams what is
+        made takes over the own pose. Where it ends too far from where the motion goes on, what comes after goes on from
+        there, unchanged but for its place on the floor.
+
+        Args:
+            motion: any.
+            start, end: of the stretch, seconds; it is rounded to steps of 0.2 s and at most 9 s long.
+            text: what happens in it; "" for whatever fits.
+            parts: texts of body parts, ``{"left_arm": "waves"}``, or names of parts that are made anew without one.
+                Root, torso and legs are one body and are made anew together.
+            options: as for `continue_`.
+
+        Raises:
+            ValueError: no time of this motion, an unknown part, or a checkpoint that has not learned to fill in.
+        """
+        return self._editor.fill(motion, start, end, text, parts, EditSettings(**options))
+
+    def sequence(self, texts: Sequence[str], seconds: float | Sequence[float] = 3.0, **options) -> Motion:
+        """One action after the other: the first from its text, each next one as what the motion goes on with.
+
+        Args:
+            texts: at least one.
+            seconds: of each action, or of all.
+            options: as for `continue_`.
+
+        Raises:
+            ValueError: no text, another number of seconds, or a checkpoint that has not learned to fill in.
+        """
+        if not texts or isinstance(texts, str):
+            raise ValueError("give a list of texts, one for each action")
+        lengths = [seconds] * len(texts) if isinstance(seconds, int | float) else list(seconds)
+        if len(lengths) != len(texts):
+            raise ValueError(f"{len(texts)} texts and {len(lengths)} seconds; give as many, or one for all")
+        if len(texts) > 1:
+            self.model.check_task(FILL)
+        motion = self(texts[0], seconds=lengths[0], **options)
+        for text, length in zip(texts[1:], lengths[1:], strict=True):
+            motion = self.continue_(motion, text, length, **options)
+        return motion.replace(text=", then ".join(texts))
+
+    @property
+    def _editor(self) -> MotionEditor:
+        return MotionEditor(self.model, self.processor, self.ranker)
 
     @property
     def name_or_path(self) -> str:

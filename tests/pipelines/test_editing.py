@@ -1,0 +1,137 @@
+"""One call for each task that begins with a motion: what is kept stays, seams meet, refusals are one line."""
+
+import pytest
+import torch
+from tiny_models import tiny_encoder, tiny_model, tiny_processor
+
+from being_m0_hf.motion import PART_NAMES, PARTS, Motion
+from being_m0_hf.motion.rotations import angle_between
+from being_m0_hf.pipelines.editing.seams import put_in
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+
+PROCESSOR = tiny_processor()
+ALL_TASKS = ["text-to-motion", "motion-to-text", "fill"]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> MotionPipeline:
+    model = tiny_model()
+    model.config.tasks = ALL_TASKS
+    return MotionPipeline(model, PROCESSOR, tiny_encoder())
+
+
+@pytest.fixture(scope="module")
+def clip(make_motion) -> Motion:
+    return make_motion(38, seed=2, turn=0.4)
+
+
+def assert_same(first: Motion, second: Motion, frames: slice) -> None:
+    assert torch.allclose(first.rotations[frames], second.rotations[frames], atol=1e-6)
+    assert torch.allclose(first.translation[frames], second.translation[frames], atol=1e-6)
+
+
+def test_a_motion_goes_on_from_its_own_frames(pipeline, clip):
+    longer = pipeline.continue_(clip, "a person waves", seconds=0.8, seed=1)
+    assert longer.num_frames == clip.num_frames + 16 and longer.fps == clip.fps
+    assert_same(longer, clip, slice(0, clip.num_frames))
+    again = pipeline.continue_(clip, "a person waves", seconds=0.8, seed=1)
+    assert torch.equal(longer.rotations, again.rotations)
+    assert not torch.equal(longer.rotations, pipeline.continue_(clip, "a person waves", 0.8, seed=2).rotations)
+
+
+@pytest.mark.parametrize("fps", [20.0, 30.0, 120.0])
+def test_frames_outside_stay_at_any_frame_rate(pipeline, clip, fps):
+    own = clip.resample(fps)
+    filled = pipeline.fill(own, 0.6, 1.2, "waves")
+    assert filled.num_frames == own.num_frames and filled.fps == fps
+    first, last = round(0.6 * fps), round(1.2 * fps)
+    assert_same(filled, own, slice(0, first))
+    assert torch.allclose(
+        filled.rotations[last:, 1:], own.rotations[last:, 1:], atol=1e-6
+    )  # but for the place on the floor
+    moved = filled.translation[last:, 1] - own.translation[last:, 1]
+    assert moved.abs().max() < 1e-6
+    assert angle_between(filled.rotations, own.rotations)[first:last].max() > 0.01
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 0.6), (1.2, 1.9), (0.0, 1.9)])
+def test_the_start_and_the_end_can_be_made_anew(pipeline, clip, start, end):
+    filled = pipeline.fill(clip, start, end)
+    assert filled.num_frames == clip.num_frames
+    if start:
+        assert_same(filled, clip, slice(0, round(20 * start)))
+    elif end < 1.9:
+        assert_same(filled, clip, slice(round(20 * end), None))
+
+
+def test_other_parts_stay_and_arms_do_not_move_the_root(pipeline, clip):
+    filled = pipeline.fill(clip, 0.4, 1.4, parts={"left arm": "waves"}, seed=3)
+    arm = next(part for part in PARTS if part.name == "left_arm").joints
+    others = [joint for joint in range(22) if joint not in arm]
+    assert torch.equal(filled.rotations[:, others], clip.rotations[:, others])
+    assert torch.equal(filled.translation, clip.translation)
+    assert angle_between(filled.rotations, clip.rotations)[:, list(arm)].max() > 0.01
+    legs = pipeline.fill(clip, 0.4, 1.4, parts=["left leg"])
+    arms = [joint for part in PARTS if part.name.endswith("arm") for joint in part.joints]
+    assert torch.equal(legs.rotations[:, arms], clip.rotations[:, arms])
+
+
+def test_seams_meet(clip, make_motion):
+    """A piece that is off in pose and place begins and ends where the own motion is."""
+    made = make_motion(38, seed=9, turn=0.4).moved(2.0, torch.tensor([5.0, -3.0]))
+    filled = put_in(clip, made, 12, 28)
+    steps = (filled.joints()[1:] - filled.joints()[:-1]).norm(dim=-1).max(dim=1).values
+    free = (
+        (made.joints()[1:] - made.joints()[:-1]).norm(dim=-1).max(),
+        (clip.joints()[1:] - clip.joints()[:-1]).norm(dim=-1).max(),
+    )
+    apart = (made.moved(0.0, torch.zeros(2)).joints() - clip.joints()).norm(dim=-1).max()
+    assert steps[11] < max(free) + 0.02 and steps[27] < max(free) + 0.02 < apart
+
+
+def test_a_piece_that_ends_elsewhere_takes_the_rest_along(clip):
+    away = clip.replace(translation=clip.translation + torch.linspace(0, 3, 38)[:, None] * torch.tensor([1.0, 0, 0]))
+    filled = put_in(clip, away, 12, 28)
+    shift = (filled.translation - clip.translation)[28:]
+    assert shift.norm(dim=1).min() > 1.0 and torch.allclose(shift, shift[:1].expand_as(shift), atol=1e-4)
+    near = clip.replace(translation=clip.translation + torch.linspace(0, 0.2, 38)[:, None] * torch.tensor([1.0, 0, 0]))
+    assert_same(put_in(clip, near, 12, 28), clip, slice(28, None))
+
+
+def test_what_it_says_of_a_motion_are_words(pipeline, clip):
+    said = pipeline.describe(clip)
+    assert isinstance(said, str) and said and "<" not in said
+    assert pipeline.describe(clip) == said
+    assert isinstance(pipeline.describe(clip, part="left arm"), str)
+
+
+def test_one_action_after_the_other(pipeline):
+    motion = pipeline.sequence(["a person walks", "waves", "turns"], seconds=[0.8, 0.4, 0.6])
+    assert motion.num_frames == 36 and motion.text == "a person walks, then waves, then turns"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda pipe, clip: pipe.fill(clip, 1.0, 1.0), "no time of this motion, which lasts 1.90 s"),
+        (lambda pipe, clip: pipe.fill(clip, 1.0, 9.0), "no time of this motion"),
+        (lambda pipe, clip: pipe.fill(clip, 0.2, 1.0, parts=["tail"]), "no body part 'tail'"),
+        (lambda pipe, clip: pipe.continue_(clip, "walks", 0.0), "seconds is 0, expected 0.2"),
+        (lambda pipe, clip: pipe.continue_(clip, "walks", 0.4, candidates=0), "candidates is 0"),
+        (lambda pipe, clip: pipe.describe(clip, part="tail"), "no body part 'tail'"),
+        (lambda pipe, clip: pipe.sequence("walks"), "a list of texts"),
+        (lambda pipe, clip: pipe.sequence(["walks"], [1.0, 2.0]), "1 texts and 2 seconds"),
+    ],
+)
+def test_requests_that_make_no_sense_are_one_line(pipeline, clip, ask, message):
+    with pytest.raises(ValueError, match=message) as error:
+        ask(pipeline, clip)
+    assert "\n" not in str(error.value)
+
+
+def test_a_checkpoint_that_has_not_learned_it_says_so(clip):
+    plain = MotionPipeline(tiny_model(), PROCESSOR)
+    for ask in (plain.describe, lambda motion: plain.fill(motion, 0.2, 1.0), plain.continue_):
+        with pytest.raises(ValueError, match="this checkpoint has not learned"):
+            ask(clip)
+    assert set(PART_NAMES) == set(PROCESSOR.part_names)
