@@ -11,9 +11,20 @@ from safetensors import SafetensorError, safe_open
 from ..motion.motion import MODEL_FPS
 from ..utils.card_templates import render_card
 from ..utils.licences import UNKNOWN, Licence
-from .checkpoint_files import ADAPTER, EVALUATOR, MODEL, RANKER, TOKENIZER, CheckpointKind, allowed_files, read_json
+from .checkpoint_files import (
+    ADAPTER,
+    EVALUATOR,
+    LIFTER,
+    MODEL,
+    RANKER,
+    TOKENIZER,
+    CheckpointKind,
+    allowed_files,
+    read_json,
+)
 
 TAGS = ["text-to-motion", "human-motion", "motion-generation", "smpl", "being-m0"]
+LIFTER_TAGS = ["pose-lifting", "3d-human-pose-estimation", "human-motion", "hummuss", "being-m0"]
 KIND_TAGS = {"evaluator": ("evaluation",), "adapter": ("lora",)}
 PIPELINE_TAGS = {"model": "text-to-3d", "adapter": "text-to-3d", "tokenizer": "feature-extraction"}
 SUMMARIES = {
@@ -24,6 +35,8 @@ SUMMARIES = {
     "evaluator": "Puts sentences and human motions into one space, so that retrieval (R@k), FID, MMDist, Diversity and "
     "MultiModality of a text-to-motion model can be measured by Guo's protocol. After TMR (Petrovich et al., "
     "ICCV 2023).",
+    "lifter": "2D keypoints of a person over time in, 3D joints out, without attention: gated state-space models in "
+    "the manner of HumMUSS (Mondal et al., CVPR 2024).",
     "adapter": "A style of movement for a text-to-motion model, learned from few recordings.",
 }
 LIMITS = {
@@ -34,6 +47,11 @@ LIMITS = {
         "Not for biomechanics, medicine, or robots without a safety layer of their own.",
     ),
     "tokenizer": ("Movements far from its training data come back changed: measure before you rely on it.",),
+    "lifter": (
+        "One person, 17 joints, no hands and no face; keypoints come from a detector of yours.",
+        "A single camera does not tell how large a person is: lengths are those of the people in the training data.",
+        "Not for biomechanics or medicine.",
+    ),
     "evaluator": ("It knows the movements and the words of its training data, and little else.",),
 }
 LIMITS["adapter"] = LIMITS["model"]
@@ -95,14 +113,16 @@ def checkpoint_card(kind: CheckpointKind, folder: str | os.PathLike, name: str, 
     values["summary"] = facts.summary or SUMMARIES[kind.name]
     values["limits"] = facts.limits or LIMITS[kind.name]
     values["licence_note"] = facts.licence_note or facts.licence.note
-    values |= {MODEL: _model, TOKENIZER: _tokenizer, EVALUATOR: _evaluator, ADAPTER: _adapter}[kind](folder)
+    values |= {MODEL: _model, TOKENIZER: _tokenizer, EVALUATOR: _evaluator, LIFTER: _lifter, ADAPTER: _adapter}[kind](
+        folder
+    )
     data = ModelCardData(
         language="en",
         library_name="peft" if kind is ADAPTER else "transformers",
         pipeline_tag=PIPELINE_TAGS.get(kind.name, "feature-extraction"),
         base_model=facts.base_model or values.get("base"),
         datasets=list(facts.datasets) or None,
-        tags=[*TAGS, *KIND_TAGS.get(kind.name, ()), *facts.tags],
+        tags=[*(LIFTER_TAGS if kind is LIFTER else TAGS), *KIND_TAGS.get(kind.name, ()), *facts.tags],
         model_name=name if facts.eval_results else None,
         eval_results=list(facts.eval_results) or None,
         **facts.licence.card_fields(),
@@ -148,6 +168,17 @@ def _tokenizer(folder: Path) -> dict[str, object]:
 
 def _evaluator(folder: Path) -> dict[str, object]:
     return {"parameters": parameters(folder), "embedding_size": read_json(folder / "config.json")["embedding_size"]}
+
+
+def _lifter(folder: Path) -> dict[str, object]:
+    config = read_json(folder / "config.json")
+    return {
+        "parameters": parameters(folder),
+        "num_joints": config["num_joints"],
+        "causal": config["causal"],
+        "sees": "earlier frames only, so it can stream" if config["causal"] else "the whole clip",
+        "shape": f"{config['num_blocks']}, {config['hidden_size']}, {config['state_size']}",
+    }
 
 
 def _adapter(folder: Path) -> dict[str, object]:

@@ -53,6 +53,7 @@ TOKENIZER = CheckpointKind("tokenizer", ("config.json", *WEIGHTS, *ABOUT), (_OWN
 EVALUATOR = CheckpointKind(
     "evaluator", ("config.json", *WEIGHTS, *TEXT_TOKENIZER, *ABOUT), (_OWN_WEIGHTS, ("tokenizer.json",))
 )
+LIFTER = CheckpointKind("lifter", ("config.json", *WEIGHTS, *ABOUT), (_OWN_WEIGHTS,))
 ADAPTER = CheckpointKind(
     "adapter",
     ("adapter_config.json", "adapter_model.safetensors", "generation_config.json", *ABOUT),
@@ -64,9 +65,12 @@ KIND_OF_MODEL_TYPE = {
     "being_m0": MODEL,
     "being_m0_motion_tokenizer": TOKENIZER,
     "being_m0_text_motion_evaluator": EVALUATOR,
+    "hummuss": LIFTER,
 }
 #: Everything that a checkpoint of any kind may hold, but for code.
-CHECKPOINT_FILES = tuple(sorted({path for kind in (MODEL, TOKENIZER, EVALUATOR, ADAPTER) for path in kind.files}))
+CHECKPOINT_FILES = tuple(
+    sorted({path for kind in (MODEL, TOKENIZER, EVALUATOR, LIFTER, ADAPTER) for path in kind.files})
+)
 
 
 def checkpoint_kind(folder: str | os.PathLike) -> CheckpointKind | None:

@@ -10,7 +10,7 @@ from huggingface_hub import CardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-KINDS = ("model", "adapter", "tokenizer", "evaluator", "data_set", "space")
+KINDS = ("model", "adapter", "tokenizer", "evaluator", "lifter", "data_set", "space")
 
 
 class TemplatesMissing(FileNotFoundError):

@@ -14,8 +14,9 @@ from being_m0_hf import MotionPipeline
 from being_m0_hf.cli.main import main
 from being_m0_hf.evaluation.report.pages import model_index
 from being_m0_hf.hub.card_facts import trained_seconds
+from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 from being_m0_hf.models.checkpoint_card import CardFacts, checkpoint_card
-from being_m0_hf.models.checkpoint_files import ADAPTER, EVALUATOR, MODEL, TOKENIZER
+from being_m0_hf.models.checkpoint_files import ADAPTER, EVALUATOR, LIFTER, MODEL, TOKENIZER
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.utils.card_templates import KINDS, template_folder
 from being_m0_hf.utils.licences import data_licence, licence_of, licence_that_follows
@@ -32,6 +33,8 @@ def folders(tmp_path_factory):
     MotionPipeline(tiny_model(), tiny_processor(), tiny_encoder()).save_pretrained(root / "model")
     tiny_motion_tokenizer().save_pretrained(root / "tokenizer")
     tiny_encoder().save_pretrained(root / "evaluator")
+    lifter = HumMussConfig.named("hummuss", causal=True, hidden_size=8, num_blocks=1, state_size=4)
+    HumMussForPoseLifting(lifter).save_pretrained(root / "lifter")
     (root / "adapter").mkdir()
     (root / "adapter" / "adapter_config.json").write_text('{"base_model_name_or_path": "ann/base"}')
     return root
@@ -44,7 +47,7 @@ def test_every_kind_has_a_template():
     assert all((template_folder() / f"{kind}.md").is_file() for kind in KINDS)
 
 
-@pytest.mark.parametrize("kind", [MODEL, TOKENIZER, EVALUATOR, ADAPTER], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [MODEL, TOKENIZER, EVALUATOR, LIFTER, ADAPTER], ids=lambda kind: kind.name)
 def test_a_card_with_nothing_known_and_one_with_everything(folders, kind):
     rows = [EvalResult("text-to-motion", "ann/data", "data", "fid", 0.5, dataset_split="val", metric_name="FID")]
     everything = CardFacts(
@@ -188,7 +191,7 @@ def test_no_such_data_or_report(hub, folders, capsys, words, said):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["model", "tokenizer", "evaluator"])
+@pytest.mark.parametrize("kind", ["model", "tokenizer", "evaluator", "lifter"])
 def test_the_examples_run_with_what_was_pushed(hub, folders, tmp_path, monkeypatch, capsys, kind):
     monkeypatch.chdir(tmp_path)
     assert main(["push", str(folders / kind), f"ann/{kind}"]) == 0

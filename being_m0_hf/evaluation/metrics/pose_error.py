@@ -20,6 +20,11 @@ def mpjpe(joints: Tensor, truth: Tensor) -> Tensor:
     return (joints - truth).norm(dim=-1).mean()
 
 
+def mpjve(joints: Tensor, truth: Tensor) -> Tensor:
+    """Mean per-joint velocity error of (..., T, J, 3): `mpjpe` of the steps from frame to frame, in their unit."""
+    return mpjpe(joints.diff(dim=-3), truth.diff(dim=-3))
+
+
 def pa_mpjpe(joints: Tensor, truth: Tensor) -> Tensor:
     """`mpjpe` after each frame is rotated, scaled and moved onto the truth as well as that goes (Procrustes).
 
