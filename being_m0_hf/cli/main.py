@@ -220,6 +220,10 @@ def run_generate(arguments: argparse.Namespace) -> None:
     for path in paths:
         check_save_path(path, SaveOptions(**options))
     pipeline = _load(arguments.model, arguments.adapter)
+    if pipeline.listed and arguments.prompt.strip():
+        understood = pipeline.understand(arguments.prompt)
+        if not understood.is_clear:
+            print(f"being-m0: {understood.line()}", file=sys.stderr)
     with status_line(f"Generating {_amount(arguments.samples, arguments.seconds)}"):
         motions = pipeline(
             arguments.prompt,

@@ -46,7 +46,16 @@ class CheckpointKind:
 _OWN_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 MODEL = CheckpointKind(
     "model",
-    ("config.json", "generation_config.json", "processor_config.json", *WEIGHTS, *TEXT_TOKENIZER, *RANKER, *ABOUT),
+    (
+        "config.json",
+        "generation_config.json",
+        "processor_config.json",
+        "actions.json",
+        *WEIGHTS,
+        *TEXT_TOKENIZER,
+        *RANKER,
+        *ABOUT,
+    ),
     (_OWN_WEIGHTS, ("processor_config.json",), ("tokenizer.json",)),
 )
 TOKENIZER = CheckpointKind("tokenizer", ("config.json", *WEIGHTS, *ABOUT), (_OWN_WEIGHTS,))

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..models.being_m0 import BeingM0ForConditionalGeneration
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..motion import Motion
+from ..understanding import ActionList, Understanding
 from .adapters import Adapters, add_adapters, base_folder, brings_layers, is_adapter, named_adapters, with_trigger
 from .text_to_motion import DEFAULT_CHECKPOINT, MotionPipeline, load_pipeline
 
@@ -67,6 +68,15 @@ class StyledPipeline:
             while len(self._mixes) > MOST_MIXES:
                 self._mixes.popitem(last=False)
         return mixed
+
+    def understand(self, text: str) -> Understanding:
+        """As `MotionPipeline.understand`."""
+        return self.pipeline.understand(text)
+
+    @property
+    def listed(self) -> ActionList:
+        """As `MotionPipeline.listed`."""
+        return self.pipeline.listed
 
     def with_words(self, text: str, styles: Mapping[str, float]) -> str:
         """The sentence with the words that ask for these styles, which an adapter with a trigger needs."""

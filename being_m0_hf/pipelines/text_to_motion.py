@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
@@ -12,6 +12,7 @@ from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
+from ..understanding import ActionList, Reader, Understanding, known_actions, read_action_list, write_action_list
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
 from .editing import MotionEditor
@@ -33,12 +34,14 @@ class MotionPipeline(PublishingMixin):
         ranker: tells which of several motions fits a text best; without one, the first is returned.
         styles: words that ask for an adapter's style, "" where any sentence does. The ranker has never seen the style
             and would choose the motion with the least of it, so that one motion is drawn of such a sentence.
+        listed: the actions that the model was trained on, as its ``actions.json`` lists them; {} where it doesn't.
     """
 
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None = None
     styles: tuple[str, ...] = ()
+    listed: ActionList = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.model.layout != self.processor.layout:
@@ -56,6 +59,7 @@ class MotionPipeline(PublishingMixin):
         num_samples: int = 1,
         candidates: int | None = None,
         settle: bool = True,
+        rewrite: bool = False,
     ) -> Motion | list[Motion]:
         """Generate motion at 20 fps.
 
@@ -80,6 +84,8 @@ class MotionPipeline(PublishingMixin):
                 a ranker and for the style of an adapter, which is about twice as fast.
             settle: calm joints that rest and put feet on the floor (`pipelines/postprocess.py`); False gives the
                 motions as their tokens decode.
+            rewrite: give the model its own plain sentence for a text that is known (`understand`), in place of the text
+                itself. Whether that follows texts better has not been measured.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -88,6 +94,8 @@ class MotionPipeline(PublishingMixin):
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         requests = make_requests(self.processor, text, parts, seconds, seed, num_samples)
+        if rewrite:
+            requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
@@ -186,6 +194,29 @@ class MotionPipeline(PublishingMixin):
     def _editor(self) -> MotionEditor:
         return MotionEditor(self.model, self.processor, self.ranker)
 
+    def understand(self, text: str) -> Understanding:
+        """What a sentence is taken for, how sure that is, and what the model does not know of it.
+
+        It takes milliseconds (the first call a second), and no motion depends on it.
+
+        Raises:
+            ValueError: the checkpoint has no list of the actions that it was trained on.
+        """
+        if not self.listed:
+            raise ValueError(
+                f"{self.name_or_path or 'this model'} has no actions.json, so nobody can tell what it knows; write one "
+                f"with being_m0_hf.understanding.write_action_list"
+            )
+        return self._reader(text)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(known_actions(self.listed))
+
+    def _rewritten(self, text: str) -> str:
+        found = self.understand(text) if text.strip() else None
+        return found.nearest if found and found.is_clear else text
+
     @property
     def name_or_path(self) -> str:
         """What the model was loaded from."""
@@ -195,6 +226,8 @@ class MotionPipeline(PublishingMixin):
         """Write all of it to a folder that `load_pipeline` reads; ``options`` as in transformers."""
         self.model.save_pretrained(folder, **options)
         self.processor.save_pretrained(folder)
+        if self.listed:
+            write_action_list(folder, self.listed)
         if self.ranker is not None:
             self.ranker.save_pretrained(Path(folder) / RANKER_FOLDER)
 
@@ -231,13 +264,14 @@ def load_pipeline(
     try:
         model = BeingM0ForConditionalGeneration.from_pretrained(folder)
         processor = BeingM0Processor.from_pretrained(folder)
+        listed = read_action_list(folder)
         if model.layout != processor.layout:
             raise ValueError("its config.json and its processor have different vocabularies")
     except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"model {name!r} is damaged or of another kind: {reason[:MOST_REASON]}") from error
     styles = add_adapters(model, chosen)
-    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles)
+    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles, listed)
 
 
 def _load_ranker(folder: Path) -> TextMotionEncoder | None:

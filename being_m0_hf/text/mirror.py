@@ -58,3 +58,14 @@ def _like(word: str, model: str) -> str:
     if model.isupper():
         return word.upper()
     return word.capitalize() if model[0].isupper() else word.lower()
+
+
+def side_words(text: str) -> list[str]:
+    """ "left" and "right" as they are said in a text, as sides only: "turn right now" says none of its own."""
+    found = (match["side"] for match in _WORD.finditer(text) if not match["keep"])
+    return [side.lower() for side in found if side]
+
+
+def without_sides(text: str) -> str:
+    """The sentence without its sides: "waves the left hand" is "waves the hand"."""
+    return " ".join(_WORD.sub(lambda match: match.group() if match["keep"] else " ", text).split())

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
-from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +32,17 @@ def test_values_for_another_number_of_texts_are_refused(pipeline, name):
     values = {"seconds": [1.0] * 3, "seed": [1] * 3, "parts": [{}] * 3}[name]
     with pytest.raises(ValueError, match="2 texts and 3"):
         pipeline(["walks", "waves"], **{name: values})
+
+
+def test_a_saved_pipeline_keeps_its_list_of_actions_and_understands(tmp_path):
+    pipeline = MotionPipeline(tiny_model(), tiny_processor(), listed={"walk": {}, "bow": {}})
+    pipeline.save_pretrained(tmp_path)
+    assert load_pipeline(tmp_path).listed == pipeline.listed
+    assert pipeline.understand("someone bows").actions[0].name == "bow"
+    plain = pipeline("a person bows", seconds=1.0)
+    assert torch.equal(pipeline("someone bows", seconds=1.0, rewrite=True).rotations, plain.rotations)
+
+
+def test_a_pipeline_without_a_list_says_so(pipeline):
+    with pytest.raises(ValueError, match="has no actions.json"):
+        pipeline.understand("a person walks")

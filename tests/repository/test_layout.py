@@ -15,6 +15,7 @@ LAYERS = (
     ("utils",),
     ("motion",),
     ("text", "bodies", "rendering"),
+    ("understanding",),
     ("io",),
     ("retarget",),
     ("models",),

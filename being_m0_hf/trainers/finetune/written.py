@@ -18,6 +18,7 @@ from ...models.checkpoint_files import ADAPTER, MODEL
 from ...models.shipped_checkpoints import checkpoint_folder
 from ...pipelines.adapters import TRIGGER
 from ...pipelines.text_to_motion import RANKER_FOLDER, MotionPipeline
+from ...understanding import write_action_list
 from ...utils.atomic_files import write_whole
 from ...utils.licences import Licence, licence_that_follows
 from ..lora import base_name
@@ -67,6 +68,8 @@ def write_result(
         pipeline.processor.save_pretrained(output)
         if (base / RANKER_FOLDER).is_dir():
             shutil.copytree(base / RANKER_FOLDER, output / RANKER_FOLDER, dirs_exist_ok=True)
+        if pipeline.listed:
+            write_action_list(output, pipeline.listed)
     defaults = copy.deepcopy(pipeline.model.generation_config)
     if settings.trigger:
         setattr(defaults, TRIGGER, settings.trigger)

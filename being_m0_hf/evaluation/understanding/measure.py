@@ -1,0 +1,101 @@
+"""Is it said what is known and what is not? Sentences with answers (``sentences.yaml``), read and counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from ...text.mirror import mirror_name
+from ...understanding import Reader, Understanding, Verdict
+from ..metrics.shares import mean
+
+SETS = ("tune", "calibrate", "final")
+#: Reasons for which a sentence is no action that one person can do.
+NOT_POSSIBLE = ("several", "impossible", "no_action", "gibberish", "language", "symbols")
+
+
+@dataclass(frozen=True)
+class AskedSentence:
+    """A sentence with its answer.
+
+    Args:
+        text: as people type it.
+        kind: "known", "other" (an action that the model was not shown), "negation", or one of `NOT_POSSIBLE`.
+        actions: that may be meant; () where none is known.
+    """
+
+    text: str
+    kind: str
+    actions: tuple[str, ...] = ()
+
+    def means(self, name: str) -> bool:
+        """Whether an action is meant, its side aside."""
+        return name in self.actions or mirror_name(name) in self.actions
+
+
+@cache
+def _sentences() -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
+    return yaml.safe_load(resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8"))
+
+
+def read_sentences(name: str) -> list[AskedSentence]:
+    """The sentences of a set: "tune", "calibrate" or "final"."""
+    found = []
+    for kind, rows in _sentences()[name].items():
+        answers = rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
+        found += [AskedSentence(text, kind, tuple(actions)) for text, actions in answers.items()]
+    return found
+
+
+def known_rows(rows: Sequence[AskedSentence]) -> list[AskedSentence]:
+    """Those whose certainty is a matter of meaning: one action, known or not."""
+    return [row for row in rows if row.kind in ("known", "other")]
+
+
+@dataclass(frozen=True)
+class UnderstandingReport:
+    """How a set of sentences was read.
+
+    Args:
+        read: each sentence with what it was taken for.
+    """
+
+    read: tuple[tuple[AskedSentence, Understanding], ...]
+
+    def share_named(self) -> float:
+        """Of the known sentences, those whose nearest action is right, its side included, whatever the certainty."""
+        return mean(_right(asked, found) for asked, found in self.read if asked.kind == "known")
+
+    def share_known(self) -> float:
+        """Of the known sentences, those that are called known."""
+        return mean(found.verdict is Verdict.KNOWN for asked, found in self.read if asked.kind == "known")
+
+    def share_flagged(self, kinds: Sequence[str]) -> float:
+        """Of the sentences of some kinds, those that are not simply called known."""
+        return mean(not found.is_clear for asked, found in self.read if asked.kind in kinds)
+
+    def wrong_unflagged(self) -> float:
+        """Of all sentences, those that are called known and are not, or as another action."""
+        return mean(found.is_clear and not _right(asked, found) for asked, found in self.read)
+
+    def table(self) -> list[tuple[str, float]]:
+        """Rows for people: what, share."""
+        kinds = dict.fromkeys(asked.kind for asked, _ in self.read if asked.kind != "known")
+        return [
+            ("known action named, side included", self.share_named()),
+            ("known action called known", self.share_known()),
+            *((f"flagged: {kind.replace('_', ' ')}", self.share_flagged([kind])) for kind in kinds),
+            ("flagged: all that is not known", self.share_flagged(list(kinds))),
+            ("wrong and unflagged, of all", self.wrong_unflagged()),
+        ]
+
+
+def measure(reader: Reader, name: str) -> UnderstandingReport:
+    """Read all sentences of a set."""
+    return UnderstandingReport(tuple((row, reader(row.text)) for row in read_sentences(name)))
+
+
+def _right(asked: AskedSentence, found: Understanding) -> bool:
+    return any(action.name in asked.actions for action in found.actions)

@@ -1,0 +1,111 @@
+"""Sentences whose meaning is settled, as vectors: those of the known actions, and those of what is foreign."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import torch
+import yaml
+from torch import Tensor
+
+from ..text import action_words
+from ..text.english import VerbForm, realise
+from ..text.mirror import mirror_name, without_sides
+from .actions import KnownAction, known_actions
+from .encoder import SentenceEncoder
+from .reasons import words_of
+
+#: A foreign sentence nearer than this to one of a known action means the same.
+SAME = 0.85
+#: Groups of foreign.yaml. What is in none is an action all the same.
+GROUPS = ("actions", "no_action", "several", "impossible", "things")
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Vectors of known and foreign sentences.
+
+    Args:
+        actions: the known actions.
+        vectors: (sentences, width) of known sentences.
+        owners: (sentences,) which action each means.
+        foreign: (sentences, width) of what is not known.
+        groups: of each foreign sentence.
+        words: the words that each action's sentences use, cut to their stems.
+    """
+
+    actions: tuple[KnownAction, ...]
+    vectors: Tensor
+    owners: Tensor
+    foreign: Tensor
+    groups: tuple[str, ...]
+    words: tuple[frozenset[str], ...]
+
+
+def make_anchors(
+    actions: Sequence[KnownAction], encoder: SentenceEncoder, left_out: Callable[[str], bool] = lambda text: False
+) -> Anchors:
+    """Anchors of a list of actions; what other checkpoints may know and this one doesn't is foreign to it.
+
+    Args:
+        left_out: tells foreign sentences that shall not be among the anchors.
+    """
+    texts = [text for action in actions for text in action.wordings]
+    owners = torch.tensor([index for index, action in enumerate(actions) for _ in action.wordings])
+    vectors = encoder(plain(texts))
+    foreign = foreign_sentences() | unlisted_sentences([action.name for action in actions])
+    foreign = {text: group for text, group in foreign.items() if not left_out(text)}
+    strange = encoder(plain(list(foreign)))
+    apart = (strange @ vectors.T).amax(dim=1) < SAME
+    groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
+    words = tuple(frozenset(stems(" ".join(action.wordings))) for action in actions)
+    return Anchors(tuple(actions), vectors, owners, strange[apart], groups, words)
+
+
+def plain(texts: Sequence[str]) -> list[str]:
+    """Texts as the encoder reads them: in lower case, without sides."""
+    return [without_sides(text.lower()) for text in texts]
+
+
+@cache
+def _foreign() -> dict[str, list[str]]:
+    return yaml.safe_load(resources.files(__package__).joinpath("foreign.yaml").read_text(encoding="utf-8"))
+
+
+def foreign_sentences() -> dict[str, str]:
+    """Sentences of ``foreign.yaml`` -> their group."""
+    found: dict[str, str] = {}
+    for group in GROUPS:
+        for text in _foreign()[group]:
+            rng = random.Random(text)
+            for _ in range(4 if "(" in text else 1):
+                found[realise(text, VerbForm.THIRD, "their", rng)] = group
+    return found
+
+
+def unlisted_sentences(names: Sequence[str]) -> dict[str, str]:
+    """Sentences of the actions of ``text/actions`` that a list lacks -> their group."""
+    listed = {*names, *map(mirror_name, names)}
+    also = {other for name in listed for other in _also_said(name)}
+    others: dict[str, dict] = {name: {} for name in action_words.actions() if name not in listed | also}
+    return {text: "actions" for action in known_actions(others) for text in action.wordings}
+
+
+def _also_said(name: str) -> tuple[str, ...]:
+    known = action_words.action_words()
+    return known[name].also_said if name in known else ()
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text without their endings, roughly: "waves", "waving" and "waved" are "wav"."""
+    return [_stem(word) for word in words_of(text)]
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "ed", "es", "ly", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word

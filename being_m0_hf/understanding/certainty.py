@@ -1,0 +1,103 @@
+"""How sure it is that a sentence means an action: a logistic regression over a few measures.
+
+Its weights (``certainty.json``) are fitted by ``training/tools/fit_certainty.py`` on wordings that are left out of the
+anchors and on foreign ones, and then set right on sentences that neither has seen.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import torch
+from torch import Tensor
+
+from .actions import KnownAction
+from .anchors import Anchors, stems
+from .encoder import SentenceEncoder
+from .reasons import words_of
+
+#: Words that say who moves, not what is done.
+_IDLE = frozenset(
+    stems(
+        "a an the person someone somebody man woman guy lady girl boy kid child he she it they human figure character"
+        " is are his her their your my its with and of on in at to by for from as like do does one who that very then"
+        " left right hand both up down just some around"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What comes nearest to the words of one action.
+
+    Args:
+        index: of the known action.
+        measures: nearness to the nearest of its sentences, to the best three of them, and to the nearest foreign one;
+            the first without the third; the share of the telling words that its sentences do not use.
+        group: of the nearest foreign sentence.
+        foreign_nearer: whether that is nearer than the known action.
+    """
+
+    index: int
+    measures: tuple[float, ...]
+    group: str
+    foreign_nearer: bool
+
+
+def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder, side: str = "") -> Match:
+    """The nearest known action to the (width,) vector of a text without its sides.
+
+    Args:
+        side: "left", "right", "both", or "": what the text says, by rule.
+    """
+    near = anchors.vectors @ vector
+    best = near.topk(min(12, len(near)))
+    votes: dict[int, list[float]] = {}
+    for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+        votes.setdefault(int(anchors.owners[row]), []).append(value)
+    # the nearest sentence decides, others of the same action that are near help it, and the side must fit
+    index = max(
+        votes,
+        key=lambda owner: votes[owner][0] + 0.05 * sum(votes[owner][1:4]) - _side_doubt(anchors.actions[owner], side),
+    )
+    top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
+    strange, row = (anchors.foreign @ vector).max(dim=0)
+    unsaid = _unsaid(text, anchors.words[index], encoder)
+    measures = (float(top[0]), float(top.mean()), float(strange), float(top[0] - strange), unsaid)
+    return Match(index, measures, anchors.groups[int(row)], bool(strange > top[0]))
+
+
+def _side_doubt(action: KnownAction, side: str) -> float:
+    """What an action loses where it does not fit the side that is said."""
+    both = "both" in action.name
+    if side in ("left", "right"):
+        return 0.3 if both else 0.0
+    if side == "both":
+        return 0.3 if action.sides else 0.0
+    return 0.03 if action.sides else 0.0
+
+
+def _unsaid(text: str, words: frozenset[str], encoder: SentenceEncoder) -> float:
+    """The share of the weight of a sentence's telling words that an action's sentences do not use."""
+    total = missing = 0.0
+    for stem, word in zip(stems(text), words_of(text), strict=True):
+        if stem in _IDLE:
+            continue
+        weight = float(encoder.vectors[encoder.pieces(word)].sum(dim=0).norm())
+        total += weight
+        missing += weight * (stem not in words)
+    return missing / total if total else 0.5
+
+
+@cache
+def _weights() -> dict:
+    return json.loads(resources.files(__package__).joinpath("certainty.json").read_text(encoding="utf-8"))
+
+
+def certainty(measures: tuple[float, ...]) -> float:
+    """Probability that the action is meant, from the measures of a `Match`."""
+    weights = _weights()
+    score = sum(torch.tensor(measures, dtype=torch.float64) * torch.tensor(weights["weights"], dtype=torch.float64))
+    return 1 / (1 + math.exp(-(float(score) + weights["offset"])))

@@ -1,0 +1,133 @@
+"""Why a sentence cannot be a single person's movement, by rule: no words, no English, no sense, too many people."""
+
+import re
+import unicodedata
+from functools import cache
+
+from ..text import action_words
+from .encoder import SentenceEncoder
+
+#: Small words that sentences of other languages cannot do without, as far as they are no English words.
+_FUNCTION_WORDS = {
+    "German": "der die das ein eine einen einer und mit ist nicht geht sich auf dem den von zu im er sie tanzt frau",
+    "French": "le la les un une des et avec est il elle dans sur pas au du qui homme femme saute marche de",
+    "Spanish": "el la los las un una y con en hacia es no que se hombre mujer camina corre persona de",
+    "Italian": "il lo la gli un una e con che di cammina corre uomo donna persona si piano",
+    "Portuguese": "o a os as um uma e com que anda corre homem mulher pessoa dança de",
+    "Dutch": "de het een en met is niet loopt man vrouw zijn naar op hij zij danst",
+    "Swedish": "en ett och med är inte går springer man kvinna på han hon dansar",
+    "Polish": "i z w na nie jest człowiek kobieta idzie biegnie się",
+    "Turkish": "bir ve ile adam kadın yürüyor koşuyor kişi",
+}
+#: English words, some of them among those above: they do not speak for another language by themselves.
+_ENGLISH = frozenset(
+    "a an the is in on at to of and or with he she it they i you his her their as man no not do go my up down then from"
+    " by for over into while that this are was one two left right both its your person someone o y e die des as made"
+    " piano den per se la de en".split()
+)
+_MANY = "two|three|four|five|six|several|many|both|some|all the|a couple of|a group of|a team of|a crowd of|a line of"
+_PEOPLE = (
+    "people|persons|men|women|boys|girls|kids|children|friends|dancers|soldiers|players|boxers|fighters|brothers"
+    "|sisters|lovers|students|guys|ladies|humans|characters|figures|actors|wrestlers|adults"
+)
+_SOMEBODY = (
+    r"someone|somebody|another (?:person|man|woman|one)|a friend|his \w+|her \w+|each other|one another"
+    r"|(?:a|the) (?:baby|girl|boy|man|woman|child)"
+)
+_RELATIVE = (
+    "(?:wife|husband|son|daughter|mother|father|mum|mom|dad|friend|brother|sister|baby|child|girlfriend|boyfriend"
+    "|partner|opponent)s?"
+)
+_HANDLES = r"(?:lifts?|carr(?:y|ies)|hugs?|throws?|fights?|holds?)"
+_SEVERAL = re.compile(
+    rf"\b(?:{_MANY})\s+(?:\w+\s+)?(?:{_PEOPLE})\b|\beach other\b|\bone another\b|\bthe crowd\b|\btogether with\b"
+    r"|\ba (?:couple|crowd|pair|trio) (?!of\b)|\b(?:a|the) (?:group|team|crowd|pair)\b|\b(?:my|his|her) friends\b"
+    rf"|\b(?:hugs?|kiss(?:es)?|embraces?|shakes? hands with|high fives?) (?:{_SOMEBODY})\b|\bshake hands\b"
+    rf"|\b(?:his|her|their|my|a|the) {_RELATIVE}\b.*\b{_HANDLES}\b"
+    rf"|\b{_HANDLES}\b.*\b(?:his|her|their|my) {_RELATIVE}\b|\bwith (?:a|his|her|my) (?:partner|friend)\b",
+    re.I,
+)
+_IMPOSSIBLE = re.compile(
+    r"\b(?:fly|flies|flying|flew|soars?|hovers?|floats?) (?:\w+ )*?(?:to|into|in|through|over|up|above|off)\b"
+    r"|\b(?:levitat|teleport|vanish|disappear)\w*|\binvisible\b|\bto the moon\b|\b(?:in|to|into) (?:outer )?space\b"
+    r"|\bgrows? (?:\w+ )?wings\b|\b(?:through|inside) (?:a|the) walls?\b|\bon the ceiling\b|\bexplodes?\b"
+    r"|\b(?:turns?|transforms?|morphs?) into (?:a|an|the|stone|gold|two)\b"
+    r"|\bsplits? (?:\w+ )?into (?:two|many|pieces)\b"
+    r"|\bover (?:a|the) (?:house|building|skyscraper|moon|mountain|tower|river)\b|\bunder ?water for\b",
+    re.I,
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a sentence in lower case, letters only."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def foreign_language(text: str) -> str | None:
+    """The language that a sentence seems to be in, where it is not English; None where it may be English."""
+    letters = [letter for letter in text if letter.isalpha()]
+    strange = [letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN")]
+    if letters and len(strange) > 0.3 * len(letters):
+        return unicodedata.name(strange[0], "another script").split()[0].title().replace("Cjk", "Chinese or Japanese")
+    words = words_of(text)
+    best, most = None, 0.0
+    for language, listed in _FUNCTION_WORDS.items():
+        known = set(listed.split())
+        # a word that English has as well counts half, an accent speaks for itself
+        points = sum((0.5 if word in _ENGLISH else 1.0) for word in words if word in known)
+        if points > most:
+            best, most = language, points
+    accents = sum(not word.isascii() and word not in ("café", "fiancée", "naïve") for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    if best and most + 0.5 * accents > max(0.75, 0.8 * english) and most + accents >= 0.25 * len(words):
+        return best
+    return None
+
+
+def several_people(text: str) -> bool:
+    """Whether a sentence speaks of more people than one who move."""
+    return bool(_SEVERAL.search(text))
+
+
+def impossible(text: str) -> bool:
+    """Whether nobody could do it."""
+    return bool(_IMPOSSIBLE.search(text))
+
+
+def nonsense(text: str, encoder: SentenceEncoder) -> bool:
+    """Whether most words are no words: the encoder's pieces have no piece for them, not even without their endings."""
+    words = [word for word in words_of(text) if word not in _ENGLISH]
+    if not words:
+        return False
+    strange = [word for word in words if not _is_word(word, encoder)]
+    return len(strange) > 0.5 * len(words)
+
+
+def _is_word(word: str, encoder: SentenceEncoder) -> bool:
+    if len(set(word)) == 1 and len(word) > 2 or len(word) > 3 and not re.search("[aeiouy]", word):
+        return False
+    if word in _spoken():
+        return True
+    vocabulary = encoder.tokenizer.token_to_id
+    endings = ("s", "es", "ed", "ing", "ly", "er", "ily")
+    cut_off = [word.removesuffix(ending) for ending in endings if word.endswith(ending)]
+    forms = [word, *(form + more for form in cut_off for more in ("", "e", "y"))]
+    forms += [form[:-1] for form in forms if len(form) > 4 and form[-1] == form[-2]]
+    if any(len(form) > 2 and vocabulary(form) is not None for form in forms):
+        return True
+    # two words in one: "sidekick", "headspin"
+    return any(
+        vocabulary(word[:cut]) is not None and vocabulary(word[cut:]) is not None for cut in range(3, len(word) - 2)
+    )
+
+
+@cache
+def _spoken() -> frozenset[str]:
+    """Every word of the package's own texts for actions."""
+    return frozenset(
+        word
+        for words in action_words.action_words().values()
+        for text in (*words.templates, *words.sentences)
+        for word in words_of(text)
+    )

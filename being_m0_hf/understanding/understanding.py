@@ -1,0 +1,156 @@
+"""What a sentence is taken for, how sure that is, and what is said about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from ..text.mirror import mirror_name, mirror_text, side_words
+from .actions import KnownAction
+from .anchors import Anchors, make_anchors, plain
+from .certainty import certainty, match
+from .encoder import SentenceEncoder, sentence_encoder
+from .facts import Facts, read_facts, split_clauses
+from .reasons import foreign_language, impossible, nonsense, several_people
+
+#: Certainty from which an action counts as known, and from which the nearest one is worth naming.
+KNOWN, NEAR = 0.5, 0.1
+
+
+class Verdict(StrEnum):
+    """How far a sentence is understood."""
+
+    KNOWN = "known"
+    NEAREST = "nearest"
+    UNKNOWN = "not understood"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a sentence.
+
+    Args:
+        said: the words that ask for it.
+        name: of the known action that comes nearest, with its side where one is said; "" without any.
+        title: a plain sentence for that action.
+        certainty: probability that it is meant, 0 to 1.
+        facts: side, count, speed, negation, by rule.
+        group: what the nearest foreign sentence is about; "" where a known one is nearer.
+    """
+
+    said: str
+    name: str
+    title: str
+    certainty: float
+    facts: Facts
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a sentence was taken for.
+
+    Args:
+        text: the sentence.
+        verdict: known, nearest, or not understood.
+        certainty: probability that all its actions are meant as named, 0 to 1.
+        actions: in the order in which they are done.
+        order: "then" or "while" between several actions, else "".
+        reason: one plain sentence about what is in the way; "" where nothing is.
+    """
+
+    text: str
+    verdict: Verdict
+    certainty: float
+    actions: tuple[Action, ...] = field(default=())
+    order: str = ""
+    reason: str = ""
+
+    @property
+    def nearest(self) -> str:
+        """The sentence with each action as the model knows it: "a person walks forward, then waves ..."."""
+        return f", {self.order} ".join(action.title for action in self.actions)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known and nothing is in the way, so that nothing needs to be said."""
+        return self.verdict is Verdict.KNOWN and not self.reason
+
+    def line(self) -> str:
+        """One line for people."""
+        if self.is_clear:
+            return f'known: "{self.nearest}" ({self.certainty:.0%} sure)'
+        near = f'; nearest thing I know: "{self.nearest}"' if self.verdict is Verdict.NEAREST and self.nearest else ""
+        kind = {Verdict.KNOWN: "known, but", Verdict.NEAREST: "not known", Verdict.UNKNOWN: "not understood"}
+        reason = self.reason or "the model was not trained on this action"
+        return f"{kind[self.verdict]}: {reason}{near} ({self.certainty:.0%} sure)"
+
+
+class Reader:
+    """Reads sentences for one list of actions.
+
+    Args:
+        actions: what the model was trained on.
+        encoder: gives sentences their meaning; the package's own by default.
+    """
+
+    def __init__(self, actions: Sequence[KnownAction], encoder: SentenceEncoder | None = None) -> None:
+        if not actions:
+            raise ValueError("the list of actions is empty; give at least one")
+        self.actions = tuple(actions)
+        self.encoder = encoder or sentence_encoder()
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        return make_anchors(self.actions, self.encoder)
+
+    def __call__(self, text: str) -> Understanding:
+        """What a sentence is taken for. Nothing is drawn, and no motion depends on it."""
+        if reason := self._unreadable(text):
+            return Understanding(text, Verdict.UNKNOWN, 0.0, reason=reason)
+        clauses, order, left_out = split_clauses(text)
+        actions = tuple(self._action(clause) for clause in clauses or [text])
+        sure = min(action.certainty for action in actions)
+        reason, doubt = self._reason(text, actions, left_out)
+        sure *= doubt
+        verdict = Verdict.KNOWN if sure >= KNOWN else Verdict.NEAREST if sure >= NEAR else Verdict.UNKNOWN
+        return Understanding(text, verdict, sure, actions, order, reason)
+
+    def _unreadable(self, text: str) -> str:
+        if not any(letter.isalpha() for letter in text):
+            return "there are no words in it; describe a movement in English"
+        if language := foreign_language(text):
+            return f"it looks like {language}; describe the movement in English"
+        if nonsense(text, self.encoder):
+            return "these are no words that I can read; describe a movement in English"
+        return ""
+
+    def _action(self, said: str) -> Action:
+        facts = read_facts(said)
+        (vector,) = self.encoder(plain([said]))
+        found = match(vector, said, self.anchors, self.encoder, facts.side)
+        known = self.actions[found.index]
+        name, title = known.name, known.title
+        if known.sides and facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
+            name, title = mirror_name(name), mirror_text(title)
+        group = found.group if found.foreign_nearer else ""
+        return Action(said, name, title, certainty(found.measures), facts, group)
+
+    def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str]) -> tuple[str, float]:
+        """What is in the way, and what the certainty is multiplied by because of it."""
+        groups = {action.group for action in actions if action.certainty < KNOWN}
+        if impossible(text) or "impossible" in groups:
+            return "no body can do this", 0.1
+        if several_people(text) or "several" in groups:
+            return "it speaks of several people, the model moves one", 0.3
+        if any(action.facts.negated for action in actions):
+            return 'it says what shall not happen, and the model does not heed "not"; say what the person does', 0.3
+        if "things" in groups:
+            return "this is no movement of a person", 0.3
+        if "no_action" in groups:
+            return "it names no action; say what the person does", 0.3
+        if left_out:
+            return f'"without {left_out[0]}" is not heeded', 1.0
+        if len(actions) > 2:
+            return "it asks for more than two actions; the model does one or two", 0.8
+        return "", 1.0

@@ -1,0 +1,77 @@
+"""What sentences are taken for, and what is said where one is not known."""
+
+import pytest
+
+from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
+from being_m0_hf.understanding import Reader, Verdict, known_actions, read_action_list, write_action_list
+from being_m0_hf.understanding.facts import read_facts, split_clauses
+
+
+@pytest.fixture(scope="module")
+def read() -> Reader:
+    return Reader(known_actions(read_action_list(SHIPPED_FOLDER / "being-m0-mini")))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the guy waves with the left hand", "wave_left_hand"),
+        ("the guy waves with the right hand", "wave_right_hand"),
+        ("he walks in reverse", "walk_backward"),
+        ("do not move, just stand there", "stand_still"),
+    ],
+)
+def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
+    found = read(text)
+    assert (found.verdict, found.actions[0].name, found.reason) == (Verdict.KNOWN, name, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ein Mann winkt mit der linken Hand", "looks like German"),
+        ("一个人在走路", "looks like Chinese"),
+        ("blorp fnarg wibblex", "no words that I can read"),
+        ("🕺💃🎉", "no words in it"),
+        ("a couple dances the tango together", "several people"),
+        ("she flies up into the sky", "no body can do this"),
+        ("a beautiful day", "names no action"),
+        ("a person does not wave", "shall not happen"),
+        ("he crawls on hands and knees", "was not trained on this action"),
+    ],
+)
+def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
+    found = read(text)
+    assert not found.is_clear
+    assert said in found.line() and "\n" not in found.line()
+
+
+def test_actions_come_in_the_order_in_which_they_are_done(read):
+    found = read("before she sits down, she waves with the right hand")
+    assert [action.name for action in found.actions] == ["wave_right_hand", "sit_down"]
+    assert found.order == "then"
+    assert split_clauses("jump after walking") == (["walking", "jump"], "then", [])
+    assert split_clauses("walk while waving")[1] == "while"
+
+
+def test_sides_counts_speed_and_negation_are_read_by_rule():
+    facts = read_facts("slowly raise the left arm three times")
+    assert (facts.side, facts.count, facts.speed, facts.negated) == ("left", 3, "slow", False)
+    assert read_facts("he doesn't jump right now").negated
+    assert read_facts("he doesn't jump right now").side == ""
+    assert read_facts("the left and the right hand").side == "both"
+
+
+def test_the_list_follows_the_weights(tmp_path):
+    write_action_list(tmp_path, {"walk": {}, "moonwalk": {"wordings": ["a dancer moonwalks", "do the moonwalk"]}})
+    read = Reader(known_actions(read_action_list(tmp_path)))
+    assert read("do the moonwalk").actions[0].name == "moonwalk"
+    assert read("a person does a cartwheel").verdict is not Verdict.KNOWN
+
+
+def test_a_list_without_words_is_refused_in_one_line(tmp_path):
+    with pytest.raises(ValueError, match="unknown action 'moonwalk'; give it wordings"):
+        write_action_list(tmp_path, {"moonwalk": {}})
+    (tmp_path / "actions.json").write_text('{"actions": []}')
+    with pytest.raises(ValueError, match="is damaged"):
+        read_action_list(tmp_path)
