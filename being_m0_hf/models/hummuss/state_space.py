@@ -5,8 +5,9 @@ An input is held for one step (zero-order hold), so that over a step of length d
 
     x <- A x + B u    with    A = exp(Lambda dt),  B = (A - 1) / Lambda.
 
-As the step is explicit, another frame rate only scales it, and a state does not depend on the rates it has seen.
-After S4D (Gu et al. 2022) and DSS (Gupta et al. 2022), of which it has that all channels share one Lambda.
+What is kept as state is 2 C x, so that only its real part has to be summed. As the step is explicit, another frame rate
+only scales it, and a state does not depend on the rates it has seen. After S4D (Gu et al. 2022) and DSS (Gupta et al.
+2022), of which it has that all channels share one Lambda.
 """
 
 import math
@@ -64,7 +65,7 @@ class DiagonalStateSpace(nn.Module):
         Args:
             inputs: (batch, rows, steps, H) of any floating type; it is filtered in fp32.
             scale: how much longer than in training a step is: (1,), (batch,), or (batch, steps).
-            state: (batch, rows, H, N) complex, of the steps before; zeros by default.
+            state: (batch, rows, H, N) complex, 2 C x of the steps before; zeros by default.
             chunk_length: longer sequences are filtered in chunks of so many steps, which takes less memory.
             keep_state: whether to return the state behind the last step.
             filters: of a stream, where what depends on weights and scale alone is kept from one call to the next.
@@ -96,13 +97,10 @@ class DiagonalStateSpace(nn.Module):
         step = scale.to(self.log_step.device).float()[:, None] * self.log_step.float().exp()
         return step[..., None] * self.eigenvalues()
 
-    def input_weights(self, decay: Tensor) -> Tensor:
-        """B for A (..., H, N)."""
-        return (decay - 1) / self.eigenvalues()
-
-    def complex_readout(self) -> Tensor:
-        """C, (H, N) complex."""
-        return torch.view_as_complex(self.readout.float().contiguous())
+    def weights(self, decay: Tensor) -> Tensor:
+        """2 C B for A (..., H, N)."""
+        readout = torch.view_as_complex(self.readout.float().contiguous())
+        return 2 * readout * (decay - 1) / self.eigenvalues()
 
     def kernel(self, scale: Tensor, steps: int) -> Tensor:
         """Answer to an impulse: K_l = 2 Re sum_n C_n B_n A_n^l, (S, H, steps), for scales (S,) of the step.
@@ -110,7 +108,7 @@ class DiagonalStateSpace(nn.Module):
         A^l is split into A^(i w) A^j with w about the root of the length, so that only some 2 w powers are taken.
         """
         exponents = self.exponents(scale)
-        weights = 2 * self.complex_readout() * self.input_weights(exponents.exp())
+        weights = self.weights(exponents.exp())
         width = max(1, math.ceil(steps**0.5))
         count = torch.arange(width, device=exponents.device)
         high = torch.exp(exponents[..., None, :] * (width * count)[:, None]) * weights[..., None, :]
@@ -124,20 +122,20 @@ class DiagonalStateSpace(nn.Module):
         """Step by step; every step may have a length of its own. Without D u."""
         if state is None:
             state = self.empty_state(*values.shape[:2])
-        readout, outputs = self.complex_readout(), []
+        outputs = []
         if scale.ndim == 1:
             decay, weights = self.kept(filters, 1, scale, lambda: self.one_step(scale))
         for index, value in enumerate(values.unbind(2)):
             if scale.ndim == 2:
                 decay, weights = self.one_step(scale[:, index])
             state = decay * state + weights * value[..., None]
-            outputs.append(2 * (readout * state).sum(-1).real)
+            outputs.append(state.real.sum(-1))
         return torch.stack(outputs, 2), state
 
     def one_step(self, scale: Tensor) -> tuple[Tensor, Tensor]:
-        """A and B for scales (S,), both (S, 1, H, N) complex."""
+        """A and 2 C B for scales (S,), both (S, 1, H, N) complex."""
         decay = self.exponents(scale).exp()[:, None]
-        return decay, self.input_weights(decay)
+        return decay, self.weights(decay)
 
     def kept(self, filters: dict | None, steps: int, scale: Tensor, make: Callable):
         """What `make` gives, once for as long as the scale stays."""
@@ -160,13 +158,13 @@ class DiagonalStateSpace(nn.Module):
         kernel = self.kernel(scale, length)
         # A^0 ... A^length, (S, H, N, length + 1)
         powers = torch.exp(exponents[..., None] * torch.arange(length + 1, device=values.device))
-        weights, readout = self.input_weights(exponents.exp()), self.complex_readout()
+        weights = self.weights(exponents.exp())
         chunks = values.split(length, dim=2)
         for index, chunk in enumerate(chunks):
             steps = chunk.shape[2]
             from_state = torch.einsum("brhn,shnl->brlh" if len(scale) == 1 else "brhn,bhnl->brlh",
-                                      readout * state, powers[..., 1 : steps + 1])  # fmt: skip
-            outputs.append(convolve(chunk, kernel[..., :steps]) + 2 * from_state.real)
+                                      state, powers[..., 1 : steps + 1])  # fmt: skip
+            outputs.append(convolve(chunk, kernel[..., :steps]) + from_state.real)
             if keep_state or index < len(chunks) - 1:
                 to_end = powers[..., :steps].flip(-1)
                 new = torch.einsum("brlh,shnl->brhn" if len(scale) == 1 else "brlh,bhnl->brhn",
@@ -199,7 +197,10 @@ def kernel_matrix(kernel: Tensor) -> Tensor:
 
 def multiply(values: Tensor, matrix: Tensor) -> Tensor:
     """(batch, rows, steps, H) times a `kernel_matrix`."""
-    return torch.einsum("brjh,shij->brih" if len(matrix) == 1 else "brjh,bhij->brih", values, matrix)
+    if len(matrix) > 1:
+        return torch.einsum("brjh,bhij->brih", values, matrix)
+    channels_first = values.permute(3, 0, 1, 2).flatten(1, 2)  # one product for all: less to do than einsum has
+    return (channels_first @ matrix[0].mT).unflatten(1, values.shape[:2]).permute(1, 2, 3, 0)
 
 
 def flipped(inputs: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
