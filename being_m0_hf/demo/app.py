@@ -97,6 +97,8 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
     ) -> tuple[Any, ...]:
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
         asked = _checked(pipeline, text, seconds, seed, texts, styles)
+        if not_known := _not_known(pipeline, text):
+            gr.Info(not_known)
         motion = await _made(queue, asked, _visitor("page", request), lambda said: progress(0, desc=said))
         return _shown(motion, asked), asked.seed, *await _files(motion, asked)
 
@@ -177,6 +179,14 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_pro
     if not asks.styles.choices:  # programs hear of styles where there are some
         inputs = inputs[:-1]
     gr.Button(visible=False).click(for_programs, inputs, result.downloads, api_name="generate", **many)
+
+
+def _not_known(pipeline: Pipeline, text: str) -> str:
+    """What a visitor should know of a sentence before its motion comes; "" where it is simply known."""
+    if not (text.strip() and getattr(pipeline, "listed", None)):
+        return ""
+    understood = pipeline.understand(text)
+    return "" if understood.is_clear else understood.line()
 
 
 def _filled_in(index: Any) -> list[str]:

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pygltflib
 import pytest
@@ -24,6 +25,7 @@ from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
+from being_m0_hf.understanding import write_action_list
 from being_m0_hf.utils import progress as status_line_module
 
 COMMANDS = ("generate", "demo", "info", "train", "finetune", "push")
@@ -116,6 +118,19 @@ def test_samples_are_numbered_and_use_the_seeds_that_follow(generate, tmp_path, 
 def test_a_part_alone_is_enough(generate, tmp_path):
     assert generate("--part", "left arm=waves", "--part", "torso=bends", "--seconds", "1", "-o", "part.json") == 0
     assert (tmp_path / "part.json").is_file()
+
+
+def test_what_is_not_known_is_said_in_one_line_and_made_all_the_same(generate, checkpoint, tmp_path, capsys):
+    write_action_list(checkpoint, {"walk": {}})
+    try:
+        assert generate("a man rides a bicycle", "--seconds", "1", "-o", "ride.json") == 0
+        said = capsys.readouterr()
+        assert said.out == "ride.json\n"
+        assert "being-m0: not understood: the model was not trained on this action" in said.err
+        assert generate("a person walks forward", "--seconds", "1", "-o", "walk.json") == 0
+        assert "being-m0: " not in capsys.readouterr().err
+    finally:
+        Path(checkpoint, "actions.json").unlink()
 
 
 # --- mistakes
