@@ -19,6 +19,7 @@ from ..utils.standard_streams import one_line, prepare_standard_streams, silence
 from .bench import add_bench_command, run_bench
 from .convert import add_convert_command
 from .data import add_data_commands
+from .edit import add_edit_commands, run_describe, run_edit
 from .evaluate import add_evaluate_command, run_evaluate
 from .finetune import add_finetune_command, run_finetune
 from .init import add_init_command
@@ -43,6 +44,8 @@ Being-M0: describe a movement, get a 3D human motion.
 
   being-m0 generate "a person waves with the left hand" --seconds 4 -o wave.glb
   being-m0 demo
+  being-m0 edit walk.bvh --text "waves" --from 1 --to 3 -o waving.glb
+  being-m0 describe walk.bvh
   being-m0 convert walk.bvh -o walk.glb
   being-m0 data build recordings/ -o my-motions
   being-m0 finetune my-bvh-files/ -o my-style
@@ -121,6 +124,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_model_argument(info)
     info.set_defaults(run=run_info)
+
+    describe, edit = add_edit_commands(commands, options)
+    for parser_of_file in (describe, edit):
+        _add_model_argument(parser_of_file)
+        _add_adapter_argument(parser_of_file)
+    describe.set_defaults(run=lambda arguments: run_describe(arguments, _load))
+    edit.set_defaults(run=lambda arguments: run_edit(arguments, _load))
 
     add_convert_command(commands, options)
     add_data_commands(commands, options)

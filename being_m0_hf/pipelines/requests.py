@@ -11,6 +11,7 @@ from ..models.being_m0 import BeingM0Processor
 from ..motion.body_parts import ARMS, PARTS
 from ..motion.features import decode_d135
 from ..motion.rotations import angle_between
+from ..text.lengths import seconds_said
 
 #: What a body does of which only some parts are told something.
 STANDING = "a person stands still"
@@ -99,11 +100,19 @@ def make_requests(
         told = processor.part_texts(part_texts)
         if not body.strip() and not told:
             raise ValueError(NO_TEXT)
-        first, steps = _whole("seed", first_seed, 0, HIGHEST_SEED), processor.seconds_to_steps(length)
+        first, steps = _whole("seed", first_seed, 0, HIGHEST_SEED), _steps(processor, body, length)
         requests += [MotionRequest(body, told, steps, first + sample) for sample in range(num_samples)]
     if not requests:
         raise ValueError(NO_TEXT)
     return requests
+
+
+def _steps(processor: BeingM0Processor, text: str, seconds: float | None) -> int | None:
+    """The length that is asked for, else the one that the text says, as far as the model can; None is any."""
+    if seconds is None:
+        said = seconds_said(text)
+        seconds = said and min(max(said, 1 / processor.steps_per_second), processor.max_seconds)
+    return processor.seconds_to_steps(seconds)
 
 
 def _for_each(value, texts: Sequence[str], name: str) -> list:

@@ -66,8 +66,8 @@ class MotionPipeline(PublishingMixin):
         Args:
             text: what the body does; may be empty when ``parts`` says it. Several texts make one batch, and each gives
                 what it would give alone.
-            seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; None lets the model
-                choose.
+            seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; by default what
+                the text says ("for ten seconds"), else what the model chooses.
             seed: the same seed gives the same motion; one for all texts, or one for each. Sample i of a text is drawn
                 with ``seed + i``.
             parts: texts of body parts, for example ``{"left_arm": "waves"}``, for all texts or for each. The motion is

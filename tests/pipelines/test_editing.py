@@ -135,3 +135,9 @@ def test_a_checkpoint_that_has_not_learned_it_says_so(clip):
         with pytest.raises(ValueError, match="this checkpoint has not learned"):
             ask(clip)
     assert set(PART_NAMES) == set(PROCESSOR.part_names)
+
+
+def test_a_length_that_the_text_says_is_obeyed(pipeline):
+    assert pipeline("a person walks for two seconds", candidates=1).num_frames == 40
+    assert pipeline("a person walks for two seconds", seconds=1.0, candidates=1).num_frames == 20
+    assert pipeline("a person walks for an hour and for 99 seconds", candidates=1).num_frames == 48  # the most there is
