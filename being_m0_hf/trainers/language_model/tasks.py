@@ -128,13 +128,17 @@ class TaskSamples:
         text = draw_caption(row, generator) if rng.random() < 0.7 else ""
         own = rng.choice(row["parts"])
         told = some_parts({name: own[name] for name in taken if name in own} or own, generator)
-        lender = self._lender(len(codes), taken, generator) if rng.random() < FROM_OTHERS else None
-        if lender is not None:
+        # the two arms come from two samples: arms that always do the same would teach one text for both
+        for group in ([(name,) for name in taken] if taken == ARMS else [taken]) if rng.random() < FROM_OTHERS else []:
+            lender = self._lender(len(codes), group, generator)
+            if lender is None:
+                continue
             texts, other = rng.choice(self.rows[lender]["parts"]), self.tokens.get(lender)
-            made = compose(codes, other, texts, taken, self.processor.part_names, generator)
-            codes, told = made.codes, made.parts
+            made = compose(codes, other, texts, group, self.processor.part_names, generator)
+            codes, told = made.codes, {name: each for name, each in told.items() if name not in group} | made.parts
             if taken == BODY and not row["category"].startswith(BODY_FREE):
                 text = ""  # it says what the body did before
+        told = {name: told[name] for name in self.processor.part_names if name in told}
         steps = len(codes)
         first = 0 if rng.random() < WHOLE_TIME else rng.randint(0, steps - 2)
         asked = range(first, steps if first == 0 else rng.randint(first + 1, steps - 1) + 1)
