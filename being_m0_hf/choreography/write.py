@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from ..io import save_motion
 from ..utils.atomic_files import write_whole
 from .bases import Bases
-from .library import load, score_files
+from .library import load_library, score_files
 from .performances import performances
 from .sheets import sheet, stacked
 
@@ -68,13 +68,13 @@ def write_library(
     Raises:
         MotionError: a score that cannot be read; nothing is performed then.
     """
-    files = score_files(scores)
-    library = {name: load(files[name]) for name in (names or files)}
+    files, library = score_files(scores), load_library(scores, names)
     bases = Bases(data)
     for folder in ("motions", _RECORDS):
         (output / folder).mkdir(parents=True, exist_ok=True)
     report, drawn = Report(), []
-    for number, (name, score) in enumerate(tqdm(library.items(), desc="scores", unit="score")):
+    for number, score in enumerate(tqdm(library, desc="scores", unit="score")):
+        name = score.name
         record_file = output / _RECORDS / f"{name}.json"
         mark = hashlib.sha256(f"{ENGINE} {variations} ".encode() + files[name].read_bytes()).hexdigest()[:16]
         record = json.loads(record_file.read_text()) if record_file.is_file() else {}

@@ -17,6 +17,8 @@ from ..score.keys import Hop, Step
 
 #: Most degrees that one step turns.
 _MOST_TURN = 50.0
+#: Share of a step in which the foot only rises, and in which it only comes down.
+_LIFT_FIRST = 0.1
 #: Metres that the pelvis goes over the foot that stands, and rises over it.
 _OVER, _RISE = 0.035, 0.012
 _GRAVITY = 9.81
@@ -69,7 +71,7 @@ def with_steps(base: Body, steps: tuple[Step, ...]) -> Body:
     out.local[:, 0] = turn @ base.local[:, 0]
     over = gaussian_filter1d((lifted["right"] - lifted["left"]) / 0.07, 2.5, mode="nearest")
     out.path += apply(turn @ axes, np.stack((_OVER * over, _RISE * np.abs(over), 0 * over), axis=-1))
-    give_way(out, feet)
+    give_way(out, pose, feet)
     pose_legs(out, pose, feet)
     return out
 
@@ -102,11 +104,12 @@ def _foot_way(falls: list[_Footfall], steps: tuple[Step, ...], t: NDArray) -> tu
     """How far a foot is through the stations (T, 1), and how high it is lifted (T,)."""
     way, lifted, reached = np.zeros((len(t), 1)), np.zeros(len(t)), 0.0
     for fall in falls:
-        share = timing.minimum_jerk(t, fall.start, fall.stop)[:, None]
+        within = _LIFT_FIRST * (fall.stop - fall.start)  # up before it goes, there before it comes down
+        share = timing.minimum_jerk(t, fall.start + within, fall.stop - within)[:, None]
         way += (fall.leg + fall.share - reached) * share
         reached = fall.leg + fall.share
         phase = np.clip((t - fall.start) / (fall.stop - fall.start), 0, 1)
-        lifted += steps[fall.leg].lift * np.sin(np.pi * phase) ** 1.3
+        lifted += steps[fall.leg].lift * np.sin(np.pi * phase) ** 0.8
     return way, lifted
 
 

@@ -59,14 +59,18 @@ def foot_track(stage: Stage, keys: tuple[FootKey, ...], side: str) -> FootTrack:
     return FootTrack(toe - turns.apply(turn, OFFSETS[JOINT_INDEX[f"{side}_foot"]]), turn, knee)
 
 
-def give_way(out: Body, feet: dict[str, FootTrack]) -> None:
-    """The pelvis gives way where a leg is too short for its foot."""
+def give_way(out: Body, recorded: Pose, feet: dict[str, FootTrack]) -> None:
+    """The pelvis gives way where a leg is too short for its foot; a leg may be as straight as it was recorded."""
+    reach = {}
+    for side in SIGN:
+        leg = recorded.point(f"{side}_ankle") - recorded.point(f"{side}_hip")
+        reach[side] = np.maximum(_STRAIGHT * sum(LEG), np.linalg.norm(leg, axis=-1, keepdims=True))
     for _ in range(6):
         pose = out.pose()
         for side in SIGN:
             way = feet[side].ankle - pose.point(f"{side}_hip")
             length = np.linalg.norm(way, axis=-1, keepdims=True)
-            short = np.maximum(length - _STRAIGHT * sum(LEG), 0) * (way / length)
+            short = np.maximum(length - reach[side], 0) * (way / length)
             out.path += gaussian_filter1d(short * (0.5, 1, 0.5), 2.0, axis=0, mode="nearest")
 
 

@@ -65,7 +65,7 @@ def perform(score: Score, base: Body, seed: int = 0, gain: float = 1.0, travels:
     pose_arms(stage, out, plain, hands)
     _keep_balance(stage, out)
     feet = {side: foot_track(stage, getattr(stage.score, f"{side}_foot"), side) for side in SIGN}
-    give_way(out, feet)
+    give_way(out, stage.base_pose, feet)
     pose_legs(out, stage.base_pose, feet)
     _bring_knees_down(stage, out, feet)
     missed = furthest_miss(out.pose(), feet)
