@@ -188,9 +188,10 @@ class MotionDecoder(nn.Module):
         """
         if self.mix_parts:
             raise ValueError("closed_loop needs a tokenizer whose decoder keeps parts apart (mix_parts_in_decoder off)")
-        alone = MotionDecoder(1, *self.sizes).to(self.layers[0].weight)
+        with torch.device("meta"):
+            alone = MotionDecoder(1, *self.sizes)
         weights = {name: weight.chunk(self.parts)[part] for name, weight in self.state_dict().items()}
-        alone.load_state_dict(weights)
+        alone.load_state_dict(weights, assign=True)
         return alone
 
     @torch.no_grad()
