@@ -19,9 +19,9 @@ from ...motion.rotations import rotate_ground
 from .quantizers.lookup_free import index_to_signs
 
 #: Steps before and after a token whose frames it changes much; tokens so far apart are tried at once.
-LOOK_BACK, LOOK_AHEAD = 1, 4
+LOOK_BACK, LOOK_AHEAD = 3, 6
 STRIDE = LOOK_BACK + 1 + LOOK_AHEAD
-CLOSED_LOOP_PASSES = 2
+CLOSED_LOOP_PASSES = 3
 HEADING_WEIGHT = 0.7  # metres a radian: an arm's reach
 TILT_WEIGHT = 0.35
 STEP_WEIGHT = 0.5  # frames: against paying drift back in one visible jerk

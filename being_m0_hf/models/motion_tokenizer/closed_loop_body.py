@@ -21,7 +21,7 @@ from .closed_loop import LOOK_AHEAD, LOOK_BACK, STRIDE
 from .quantizers.lookup_free import index_to_signs
 from .reconstruction_loss import WRISTS, hand_points, hand_tip
 
-BODY_PASSES = 2
+BODY_PASSES = 3
 TRIED_BITS = 3
 ROTATION_LEVER = 0.1  # metres a unit of 6D rotation, a hand's or foot's length: a wrist moves no joint
 JOINT_STEP_WEIGHT = 2.0  # how much a joint's change from frame to frame counts beside its place: against jitter
