@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from being_m0_hf.choreography.bases import Bases
 from being_m0_hf.choreography.library import load, score_files
-from being_m0_hf.choreography.score.score import parse_score
+from being_m0_hf.choreography.score.score import BASES, parse_score
 from being_m0_hf.choreography.score.wordings import drawn, drawn_parts, sentences
 from being_m0_hf.motion import PART_NAMES, MotionError
 from being_m0_hf.text.mirror import mirror_text
@@ -36,6 +37,15 @@ def test_a_score_of_the_package(name):
         ("contacts: [{t: 1, point: right_palm}]", "'on' is missing"),
         ("parts: {right_arms: [x]}", "did you mean 'right_arm'?"),
         ("base: floor", "base floor needs 'body'"),
+        ("base: sit_floor", "unknown 'sit_floor'"),
+        ("recording: [cmu/07_05, soon]", "recording: expected [name, first frame, last frame]"),
+        ("recording: [cmu/07_05, 60, 20]", "recording: expected [name, first frame, last frame]"),
+        ("vary: {tempo: [0, 0]}", "vary, tempo is [0, 0], expected numbers from 0.2 to 5"),
+        ("hop: [{t: 1, times: 1000000000}]", "times is 1e+09, expected 1 to 100"),
+        ("hop: [{t: 1, height: -1}]", "height is -1, expected"),
+        ("right_hand: [{t: 1, at: brow, osc: {hz: 0}}]", "hz is 0, expected"),
+        ("steps: [{t: 1, to: [0, 1], stride: 0}]", "stride is 0, expected"),
+        ("contacts: [{t: 1, point: right_palm, on: left_palm, times: 1000000}]", "times is 1e+06, expected"),
         ("seconds: 3", "'seconds' is given twice"),
         ("head: {lean: [{t: soon}]}", "expected a number, got 'soon'"),
     ],
@@ -61,3 +71,11 @@ def test_an_operator_that_there_is_not(tmp_path):
     path.write_text("text: x\nbase: walk\noperators: [{limp: {side: left, dipp: 1}}]\n")
     with pytest.raises(MotionError, match="has no 'dipp'; did you mean 'dip'"):
         load(path)
+    for arguments in ("tempo: {factor: 0}", "tempo: {factor: fast}", "limp: {dip: [1]}", "limp: {side: 3}"):
+        path.write_text(f"text: x\nbase: walk\noperators: [{{{arguments}}}]\n")
+        with pytest.raises(MotionError, match="limp.yaml, operator (tempo|limp), (factor|dip|side)"):
+            load(path)
+
+
+def test_every_base_has_recordings_to_perform_on(tmp_path):
+    assert set(Bases(tmp_path).pieces) == set(BASES) - {"floor"}

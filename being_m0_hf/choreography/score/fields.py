@@ -59,6 +59,18 @@ def number(value: object, where: str) -> float:
     return float(value)
 
 
+def between(least: float, most: float) -> Reader:
+    """A number in a range."""
+
+    def read_between(value: object, where: str) -> float:
+        found = number(value, where)
+        if not least <= found <= most:
+            raise MotionError(f"{where} is {found:g}, expected {least:g} to {most:g}")
+        return found
+
+    return read_between
+
+
 def truth(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise MotionError(f"{where}: expected true or false, got {_shown(value)}")
@@ -89,6 +101,18 @@ def span(value: object, where: str) -> tuple[float, float]:
     if least > most:
         raise MotionError(f"{where}: [{least:g}, {most:g}] has the larger number first")
     return least, most
+
+
+def span_between(lowest: float, highest: float) -> Reader:
+    """[least, most], both in a range."""
+
+    def read_span(value: object, where: str) -> tuple[float, float]:
+        least, most = span(value, where)
+        if not lowest <= least <= most <= highest:
+            raise MotionError(f"{where} is [{least:g}, {most:g}], expected numbers from {lowest:g} to {highest:g}")
+        return least, most
+
+    return read_span
 
 
 def direction(value: object, where: str) -> Triple:

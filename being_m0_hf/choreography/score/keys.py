@@ -6,6 +6,8 @@ from . import fields as f
 from .fields import Triple, read
 from .places import POINTS, TOUCH, read_place, read_point, read_point_or_place
 
+#: Times of a score, and how often something is repeated: what a performance of seconds can hold.
+_moment, _seconds, _repeats = f.between(0, 60), f.between(0.01, 60), f.between(1, 100)
 LOOKS = ("ahead", "left", "right", "up", "down", "rest", "prop", *POINTS)
 
 
@@ -25,7 +27,7 @@ class Osc:
         times: whole cycles; as long as the key is held without it.
     """
 
-    hz: float = read(f.number)
+    hz: float = read(f.between(0.05, 10))
     amp: float = read(f.number, 1.0)
     axis: Triple | None = read(f.vector, None)
     circle: Triple | None = read(f.vector, None)
@@ -33,16 +35,16 @@ class Osc:
     phase: float = read(f.number, 0.0)
     wrist: Triple | None = read(f.triple, None)
     lag: float = read(f.number, 0.06)
-    times: float | None = read(f.number, None)
+    times: float | None = read(_repeats, None)
 
 
 @dataclass(frozen=True)
 class Key:
     """What arrives at second ``t`` and stays for ``hold``; its move fills the time before or takes ``move`` seconds."""
 
-    t: float = read(f.number)
-    move: float | None = read(f.number, None)
-    hold: float = read(f.number, 0.0)
+    t: float = read(_moment)
+    move: float | None = read(_seconds, None)
+    hold: float = read(_moment, 0.0)
 
 
 @dataclass(frozen=True)
@@ -193,24 +195,20 @@ class Contact:
         every, times: repeated so often.
     """
 
-    t: float = read(f.number)
+    t: float = read(_moment)
     point: str = read(read_point)
     on: str = read(read_point_or_place)
-    hold: float = read(f.number, 0.0)
-    ease: float = read(f.number, 0.25)
-    every: float = read(f.number, 0.5)
-    times: float = read(f.number, 1.0)
+    hold: float = read(_moment, 0.0)
+    ease: float = read(_seconds, 0.25)
+    every: float = read(f.between(0.15, 60), 0.5)
+    times: float = read(_repeats, 1.0)
 
 
 @dataclass(frozen=True)
-class Aim(PropKey):
-    """A place on the way of a stroke; its time is the stroke's."""
+class Aim(PropKey, FootKey):
+    """A place on the way of a stroke, of a hand, a prop or a foot; its time is the stroke's."""
 
     t: float = read(f.number, 0.0)
-    lift: float = read(f.number, 0.0)
-    pitch: float = read(f.number, 0.0)
-    turn: float = read(f.number, 0.0)
-    knee: float = read(f.number, 0.0)
 
 
 @dataclass(frozen=True)
@@ -231,14 +229,14 @@ class Stroke:
         lean: degrees that the chest leans into it.
     """
 
-    t: float = read(f.number)
+    t: float = read(_moment)
     limb: str = read(f.choice("right_hand", "left_hand", "right_foot", "left_foot", "prop"))
     to: Aim = read(f.of(Aim))
     wind: Aim | None = read(f.of(Aim), None, "from")
     through: Aim | None = read(f.of(Aim), None)
-    speed: float = read(f.number, 5.0)
-    windup: float = read(f.number, 0.4)
-    back: float = read(f.number, 0.5)
+    speed: float = read(f.between(0.1, 50), 5.0)
+    windup: float = read(_seconds, 0.4)
+    back: float = read(_seconds, 0.5)
     ending: str = read(f.choice("rest", "from", "stay"), "rest", "return")
     twist: float = read(f.number, 25.0)
     lean: float = read(f.number, 0.0)
@@ -248,11 +246,11 @@ class Stroke:
 class Step:
     """Somewhere to go by steps: ``to`` is [out (right), forward] from the first place, ``turn`` degrees to the left."""
 
-    t: float = read(f.number)
+    t: float = read(_moment)
     to: tuple[float, float] | None = read(lambda v, w: f.triple([*v, 0] if isinstance(v, list) else v, w)[:2], None)
     turn: float = read(f.number, 0.0)
-    pace: float = read(f.number, 0.55)
-    stride: float = read(f.number, 0.5)
+    pace: float = read(f.between(0.1, 10), 0.55)
+    stride: float = read(f.between(0.05, 3), 0.5)
     lift: float = read(f.number, 0.07)
 
 
@@ -260,10 +258,10 @@ class Step:
 class Hop:
     """A jump on the spot: ``height`` metres; ``times`` of them, ``every`` so many seconds."""
 
-    t: float = read(f.number)
-    height: float = read(f.number, 0.15)
-    times: float = read(f.number, 1.0)
-    every: float = read(f.number, 0.7)
+    t: float = read(_moment)
+    height: float = read(f.between(0.01, 2), 0.15)
+    times: float = read(_repeats, 1.0)
+    every: float = read(f.between(0.15, 60), 0.7)
     bend: float = read(f.number, 0.12)
 
 

@@ -27,8 +27,8 @@ from .keys import (
 from .whole import BodyKey
 
 #: Where a score is performed: kinds of recordings, and the empty floor, on which the whole body is written.
-BASES = ("stand", "sit", "sit_floor", "walk", "slow_walk", "fast_walk", "run", "floor")
-STILL_BASES = ("stand", "sit", "sit_floor", "floor")
+BASES = ("stand", "sit", "walk", "slow_walk", "fast_walk", "run", "floor")
+STILL_BASES = ("stand", "sit", "floor")
 MAX_SECONDS = 20.0
 #: Aliases (`*h`) a score may have; nested ones of a hostile file would grow beyond any memory.
 _MOST_ALIASES = 12
@@ -38,9 +38,9 @@ _MOST_ALIASES = 12
 class Vary:
     """How performances of a score differ: ranges of tempo and size, and how far places and elbows are spread."""
 
-    tempo: tuple[float, float] = read(f.span, (0.8, 1.25))
-    gain: tuple[float, float] = read(f.span, (0.8, 1.2))
-    spread: float = read(f.number, 1.0)
+    tempo: tuple[float, float] = read(f.span_between(0.2, 5), (0.8, 1.25))
+    gain: tuple[float, float] = read(f.span_between(0, 5), (0.8, 1.2))
+    spread: float = read(f.between(0, 10), 1.0)
 
 
 class _PlainWords(yaml.SafeLoader):
@@ -88,8 +88,11 @@ def _recording(value: object, where: str) -> tuple[str, int, int | None]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not values or not isinstance(values[0], str):
         raise MotionError(f"{where}: expected [name, first frame, last frame], such as [cmu/07_05, 0, 120]")
-    start, stop, *_ = [*values[1:], 0 if len(values) < 2 else None, None]
-    return values[0], int(start or 0), None if stop is None else int(stop)
+    frames = values[1:]
+    if len(frames) > 2 or not all(isinstance(each, int) and each >= 0 for each in frames) or frames != sorted(frames):
+        raise MotionError(f"{where}: expected [name, first frame, last frame], such as [cmu/07_05, 0, 120]")
+    start, stop = [*frames, None, None][:2]
+    return values[0], start or 0, stop
 
 
 _hand, _foot = f.timed(HandKey), f.timed(FootKey)
@@ -191,7 +194,7 @@ def parse_score(text: str, origin: str, name: str) -> Score:
         raise MotionError(f"{origin}: base floor needs 'body', a list of poses such as {{t: 0, pose: stand}}")
     if score.body and score.base != "floor":
         raise MotionError(f"{origin}: 'body' writes the whole body; give it 'base: floor'")
-    on_feet = score.base not in ("sit", "sit_floor", "floor")
+    on_feet = score.base not in ("sit", "floor")
     balance = (0.8 if on_feet else 0.0) if score.balance is None else score.balance
     involve = (0.0 if score.base == "floor" else 1.0) if score.involve is None else score.involve
     return score.replace(name=name, balance=balance, involve=involve)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ...motion import JOINT_INDEX, MODEL_FPS, MotionError
+from ...motion import JOINT_INDEX, MODEL_FPS
 from ..engine import turns
 from ..engine.arms import solve_arm
 from ..engine.body import NECK, SIGN, SPINE, Body
@@ -14,7 +14,7 @@ from ..engine.timing import noise
 from ..engine.turns import unit
 from .footprints import level, recorded_feet, solved, standing, tilt_pelvis, warped
 
-_STIFF_PARTS = {
+STIFF_PARTS = {
     "arms": ("shoulder", "elbow", "wrist", "collar"), "torso": ("spine1", "spine2", "spine3", "neck", "head"),
     "neck": ("neck", "head"),
 }  # fmt: skip
@@ -78,10 +78,8 @@ def tremble(walk: Body, rng: np.random.Generator, degrees: float = 3.0, hz: floa
 
 def stiff(walk: Body, rng: np.random.Generator, share: float = 0.85, parts: str = "arms") -> Body:
     """Arms, torso or neck move so much less than recorded."""
-    if parts not in _STIFF_PARTS:
-        raise MotionError(f"stiff: parts is {parts!r}, expected one of {', '.join(_STIFF_PARTS)}")
     out = walk.copy()
-    for joint in _STIFF_PARTS[parts]:
+    for joint in STIFF_PARTS[parts]:
         for name in [f"{side}_{joint}" for side in SIGN] if parts == "arms" else [joint]:
             rotations = walk.local[:, JOINT_INDEX[name]]
             middle = turns.mean(rotations)

@@ -7,7 +7,7 @@ from typing import Any
 from ...motion import MotionError
 from ..engine.body import Body
 from ..engine.timing import stream
-from ..score.fields import nearest
+from ..score.fields import between, choice, nearest
 from . import gaits, manners
 
 OPERATORS: dict[str, Callable[..., Body]] = {
@@ -20,15 +20,25 @@ OPERATORS: dict[str, Callable[..., Body]] = {
 }  # fmt: skip
 
 
+#: Arguments that are words, or that are divided by; all others are metres, degrees and shares.
+_READERS = {
+    "side": choice("right", "left"), "parts": choice(*manners.STIFF_PARTS),
+    "factor": between(0.1, 10), "hz": between(0.1, 10),
+}  # fmt: skip
+_NUMBER = between(-1000, 1000)
+
+
 def check_operators(operators: Sequence[tuple[str, dict[str, Any]]], where: str) -> None:
-    """Raises MotionError for an operator or an argument that there is not."""
+    """Raises MotionError for an operator or an argument that there is not, or a value that it cannot have."""
     for name, arguments in operators:
         if name not in OPERATORS:
             raise MotionError(f"{where}: unknown operator {name!r}; {nearest(name, OPERATORS)}")
-        known = [each for each in inspect.signature(OPERATORS[name]).parameters if each not in ("walk", "rng")]
-        for argument in arguments:
+        parameters = inspect.signature(OPERATORS[name]).parameters
+        known = [each for each in parameters if each not in ("walk", "rng")]
+        for argument, value in arguments.items():
             if argument not in known:
                 raise MotionError(f"{where}: operator {name} has no {argument!r}; {nearest(argument, known)}")
+            _READERS.get(argument, _NUMBER)(value, f"{where}, operator {name}, {argument}")
 
 
 def apply_operators(walk: Body, operators: Sequence[tuple[str, dict[str, Any]]], seed: int) -> Body:
