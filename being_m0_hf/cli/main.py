@@ -44,8 +44,6 @@ Being-M0: describe a movement, get a 3D human motion.
 
   being-m0 generate "a person waves with the left hand" --seconds 4 -o wave.glb
   being-m0 demo
-  being-m0 edit walk.bvh --text "waves" --from 1 --to 3 -o waving.glb
-  being-m0 describe walk.bvh
   being-m0 convert walk.bvh -o walk.glb
   being-m0 data build recordings/ -o my-motions
   being-m0 finetune my-bvh-files/ -o my-style
