@@ -1,5 +1,6 @@
 """The scores of the package, and of folders of one's own."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from .score.fields import nearest
 from .score.score import Score, load_score
 from .walks.operators import check_operators
 
+#: Changes when the same score would become another motion.
+ENGINE = 2
 #: The scores that come with the package, a folder for each family.
 OWN_SCORES = Path(__file__).parent / "scores"
 
@@ -26,6 +29,11 @@ def score_files(folder: Path = OWN_SCORES) -> dict[str, Path]:
     if not found:
         raise MotionError(f"{folder} holds no scores; give a folder of .yaml files with --scores")
     return found
+
+
+def performances_mark(path: Path, count: int) -> str:
+    """What changes when another score, another count of performances or another engine makes other motions of it."""
+    return hashlib.sha256(f"{ENGINE} {count} ".encode() + path.read_bytes()).hexdigest()[:16]
 
 
 def load(path: Path) -> Score:

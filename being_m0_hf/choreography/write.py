@@ -1,7 +1,6 @@
 """A whole library of scores as a folder of motions with captions, which ``being-m0 data build`` reads."""
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -15,12 +14,10 @@ from tqdm.auto import tqdm
 from ..io import save_motion
 from ..utils.atomic_files import write_whole
 from .bases import Bases
-from .library import load_library, score_files
+from .library import load_library, performances_mark, score_files
 from .performances import performances
 from .sheets import sheet, stacked
 
-#: Changes when the same score would become another motion.
-ENGINE = 1
 #: Where it is noted what became of each score; a hidden folder, which ``data build`` does not look into.
 _RECORDS = ".scores"
 #: Scores on one contact sheet.
@@ -76,7 +73,7 @@ def write_library(
     for number, score in enumerate(tqdm(library, desc="scores", unit="score")):
         name = score.name
         record_file = output / _RECORDS / f"{name}.json"
-        mark = hashlib.sha256(f"{ENGINE} {variations} ".encode() + files[name].read_bytes()).hexdigest()[:16]
+        mark = performances_mark(files[name], variations)
         record = json.loads(record_file.read_text()) if record_file.is_file() else {}
         if record.get("mark") != mark or sheets:
             rows: list[list[str]] = []

@@ -122,7 +122,7 @@ def _action(verb: str, about: list[str]) -> str | None:
     if verb in lists.light:
         noun = next((lists.action_nouns[word] for word in about if word in lists.action_nouns), None)
         if noun:
-            return "jumping jacks" if noun == "jumping jacks" else noun
+            return noun
     if verb == "jump" and "jack" in about:
         return "jumping jacks"
     ways = [lists.ways[word] for word in about if word in lists.ways]

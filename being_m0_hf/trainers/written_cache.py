@@ -8,7 +8,6 @@ performs only what is new or changed.
 """
 
 import argparse
-import hashlib
 import random
 import sys
 from collections import Counter
@@ -17,9 +16,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..choreography.bases import Bases
-from ..choreography.library import OWN_SCORES, load, score_files
+from ..choreography.library import OWN_SCORES, load, performances_mark, score_files
 from ..choreography.score.score import Score
-from ..motion import MotionError
+from ..motion import MODEL_FPS, MotionError
 from ..training_data.feature_cache import CacheWriter, MotionCache
 from ..training_data.samples import RARE_WEIGHT_POWER, TrainingSample, mirrored
 from ..training_data.written import TAKES, held_out_sample, written_samples
@@ -53,8 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def perform_score(path: Path, bases: Bases, out: Path, takes: int) -> str:
     """Write the samples of one score to a file of its own, unless it is there; returns the file's name."""
-    digest = hashlib.sha256(path.read_bytes() + str(takes).encode()).hexdigest()[:12]
-    name = f"{path.stem}-{digest}"
+    name = f"{path.stem}-{performances_mark(path, takes)}"
     if not (out / PIECES / f"{name}.jsonl").is_file():
         score, writer = load(path), CacheWriter(out / PIECES, name)
         for sample in _all_samples(score, bases, takes):
@@ -91,6 +89,6 @@ def join_pieces(names: list[str], out: Path) -> None:
         CacheWriter(out, name).save()
     (out / "text_only.txt").touch()
     refused = [name for name, piece in zip(names, pieces, strict=True) if not len(piece)]
-    print(f"{len(pieces) - len(refused)} scores, {len(train.rows)} samples, {frames / 20 / 3600:.2f} h")
+    print(f"{len(pieces) - len(refused)} scores, {len(train.rows)} samples, {frames / MODEL_FPS / 3600:.2f} h")
     if refused:
         print(f"no performance passes of {', '.join(name.rpartition('-')[0] for name in refused)}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..motion import MODEL_FPS
 from ..text.caption_actions import actions_in
 from ..utils.user_files import UserFileError, read_user_json_lines
 
@@ -51,7 +52,7 @@ def shown_seconds(caches: Iterable[Path]) -> tuple[dict[str, float], dict[str, f
             if not row["mirrored"] and row["kind"] in (*_RECORDED, *_WRITTEN):
                 seconds = written if row["kind"] in _WRITTEN else recorded
                 for action in _shown_by(row["captions"]):
-                    seconds[action] += row["frames"] / 20
+                    seconds[action] += row["frames"] / MODEL_FPS
     return recorded, written
 
 

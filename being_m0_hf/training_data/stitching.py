@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ..motion import Motion, MotionError
+from ..motion.curves import ease
 from ..motion.rotations import slerp
 
 BLEND_FRAMES = 8
@@ -92,8 +93,7 @@ def _join(first: Motion, second: Motion, blend_frames: int) -> Motion:
     shift = (first.translation[meet] - second.translation[middle]) * torch.tensor([1.0, 0.0, 1.0])
     second = second.replace(translation=second.translation + shift)
 
-    weight = (torch.arange(blend_frames) + 1.0) / (blend_frames + 1)
-    weight = weight * weight * (3 - 2 * weight)
+    weight = ease((torch.arange(blend_frames) + 1.0) / (blend_frames + 1))
     old, new = first.rotations[-blend_frames:], second.rotations[:blend_frames]
     rotations = slerp(old, new, weight[:, None].expand(old.shape[:-1]))
     translation = torch.lerp(first.translation[-blend_frames:], second.translation[:blend_frames], weight[:, None])

@@ -33,7 +33,6 @@ class Anchors:
         owners: (sentences,) which action each means.
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
-        words: the words that each action's sentences use, cut to their stems.
     """
 
     actions: tuple[KnownAction, ...]
@@ -41,7 +40,6 @@ class Anchors:
     owners: Tensor
     foreign: Tensor
     groups: tuple[str, ...]
-    words: tuple[frozenset[str], ...]
 
 
 def make_anchors(
@@ -60,8 +58,13 @@ def make_anchors(
     strange = encoder(plain(list(foreign)))
     apart = (strange @ vectors.T).amax(dim=1) < SAME
     groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
-    words = tuple(frozenset(stems(" ".join(action.wordings))) for action in actions)
-    return Anchors(tuple(actions), vectors, owners, strange[apart], groups, words)
+    return Anchors(tuple(actions), vectors, owners, strange[apart], groups)
+
+
+@cache
+def stems_of(action: KnownAction) -> frozenset[str]:
+    """The words that an action's sentences use, cut to their stems."""
+    return frozenset(stems(" ".join(action.wordings)))
 
 
 def plain(texts: Sequence[str]) -> list[str]:

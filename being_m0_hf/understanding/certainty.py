@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from .actions import KnownAction
-from .anchors import Anchors, stems
+from .anchors import Anchors, stems, stems_of
 from .encoder import SentenceEncoder
 from .reasons import words_of
 
@@ -64,7 +64,7 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
     )
     top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
     strange, row = (anchors.foreign @ vector).max(dim=0)
-    unsaid = _unsaid(text, anchors.words[index], encoder)
+    unsaid = _unsaid(text, stems_of(anchors.actions[index]), encoder)
     measures = (float(top[0]), float(top.mean()), float(strange), float(top[0] - strange), unsaid)
     return Match(index, measures, anchors.groups[int(row)], bool(strange > top[0]))
 

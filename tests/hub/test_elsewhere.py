@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from scripts import without_package
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf import MotionPipeline, load_pipeline
@@ -17,16 +18,8 @@ from being_m0_hf.cli.main import main
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_PACKAGE = textwrap.dedent(
+WITHOUT_PACKAGE = without_package(
     """
-    import json, sys
-
-    class NoPackage:
-        def find_spec(self, name, path=None, target=None):
-            if name.split(".")[0] == "being_m0_hf":
-                raise ImportError("the package is not installed here")
-
-    sys.meta_path.insert(0, NoPackage())
     import torch
     from transformers import AutoModel, AutoProcessor
 

@@ -4,26 +4,18 @@ import ast
 import json
 import subprocess
 import sys
-import textwrap
 
 import pytest
 import torch
+from scripts import without_package
 from tiny_models import tiny_model, tiny_processor
 
 from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 
 pytestmark = pytest.mark.slow
 
-ELSEWHERE = textwrap.dedent(
+ELSEWHERE = without_package(
     """
-    import json, sys
-
-    class NoPackage:
-        def find_spec(self, name, path=None, target=None):
-            if name.split(".")[0] == "being_m0_hf":
-                raise ImportError("the package is not installed here")
-
-    sys.meta_path.insert(0, NoPackage())
     import torch
     from transformers import AutoModel, AutoProcessor
 
@@ -42,16 +34,8 @@ ELSEWHERE = textwrap.dedent(
     """
 )
 
-LIFTER_ELSEWHERE = textwrap.dedent(
+LIFTER_ELSEWHERE = without_package(
     """
-    import json, sys
-
-    class NoPackage:
-        def find_spec(self, name, path=None, target=None):
-            if name.split(".")[0] == "being_m0_hf":
-                raise ImportError("the package is not installed here")
-
-    sys.meta_path.insert(0, NoPackage())
     import torch
     from transformers import AutoModel
 

@@ -1,12 +1,26 @@
-"""Starts the scripts of ``training/`` inside the test's own process: a new one would import torch anew, for seconds."""
+"""Scripts of ``training/`` in the test's own process, since a new one would import torch anew, for seconds.
+
+And programs of a process in which this package cannot be imported, as on a machine where nobody installed it.
+"""
 
 import runpy
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_PREAMBLE = """\
+import json, sys
+
+class NoPackage:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "being_m0_hf":
+            raise ImportError("the package is not installed here")
+
+sys.meta_path.insert(0, NoPackage())
+"""
 
 
 def run_script(path: str, *arguments: str) -> int:
@@ -19,3 +33,8 @@ def run_script(path: str, *arguments: str) -> int:
         except SystemExit as exit:
             return exit.code if isinstance(exit.code, int) else int(exit.code is not None)
     return 0
+
+
+def without_package(program: str) -> str:
+    """The program, with ``json`` and ``sys`` imported, for ``python -c``."""
+    return _PREAMBLE + textwrap.dedent(program)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
+from ...motion.curves import ease
 from ..engine import turns
 from ..engine.body import NECK, OFFSETS, SIGN, SPINE, Body
 from ..engine.stage import OTHER
@@ -95,7 +96,7 @@ def _astray(stand: np.ndarray, way: np.ndarray, step: float, rng: np.random.Gene
             rest = np.flatnonzero(phase[t:] == 0)
             end = t + int(rest[0]) if len(rest) else len(stand) - 1
             before, now = now, float(way[end]) + rng.normal() * step * 0.4
-        held[t] = before + (now - before) * (share * share * (3 - 2 * share)) if share else now
+        held[t] = before + (now - before) * ease(share) if share else now
     return held
 
 

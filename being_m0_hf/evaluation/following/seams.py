@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from being_m0_hf.motion import Motion
-
+from ...motion import Motion
 from ..metrics.shares import mean
 
 #: Frames at 20 fps on either side of a seam that are looked at.

@@ -15,6 +15,7 @@ from transformers import initialization as init
 
 from ...models.hummuss import HumMussConfig, HumMussForPoseLifting, HumMussOutput
 from ...models.hummuss.pose_loss import pose_loss
+from ...models.text_motion_evaluator.modeling_text_motion_evaluator import sinusoids
 
 
 @strict
@@ -97,7 +98,7 @@ class TransformerLifter(PreTrainedModel):
         """Lift clips; arguments as [`HumMussForPoseLifting`]'s. The frame rate is of no use to it."""
         batch, frames, joints, _ = keypoints.shape
         states = self.embed(keypoints.to(self.dtype)) + self.joint_embedding
-        states = states + positions(frames, self.config.hidden_size).to(states)[:, None]
+        states = states + sinusoids(frames, self.config.hidden_size).to(states)[:, None]
         later = torch.ones(frames, frames, dtype=torch.bool, device=states.device).triu(1)
         for space, time in zip(self.layers[::2], self.layers[1::2], strict=True):
             states = space(states.flatten(0, 1)).unflatten(0, (batch, frames))
@@ -109,13 +110,6 @@ class TransformerLifter(PreTrainedModel):
         if labels is not None:
             loss = pose_loss(lifted, labels, self.config.velocity_weight, self.config.scale_weight)
         return HumMussOutput(loss, lifted, representation)
-
-
-def positions(frames: int, width: int) -> Tensor:
-    """Sinusoids (frames, width) of the original transformer."""
-    rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
-    angles = torch.arange(frames)[:, None] * rates
-    return torch.cat((angles.sin(), angles.cos()), dim=-1)
 
 
 def rival_of(config: HumMussConfig) -> TransformerLifterConfig:

@@ -66,6 +66,30 @@ class HumMussPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, Pre
         if isinstance(module, HumMussModel):
             init.normal_(module.joint_embedding, std=0.5)  # the order of joints is all the scans over them know
 
+    def step(
+        self,
+        keypoints: Tensor,
+        state: HumMussState | None = None,
+        time: float | Tensor | None = None,
+        frame_rate: float | Tensor | None = None,
+    ) -> tuple[HumMussOutput, HumMussState]:
+        """The next frame of a stream: the same as a call with all frames so far gives for the last.
+
+        Args:
+            keypoints: (batch, joints, 3), see [`HumMussModel.forward`].
+            state: what the call before returned; None starts a stream.
+            time: seconds at which the frame was taken, one for all or (batch,).
+            frame_rate: frames a second, of streams without times and of the first frame.
+
+        Returns:
+            Of this frame, with 1 for the number of frames; and the state for the next call.
+        """
+        times = None
+        if time is not None:
+            times = torch.as_tensor(time, dtype=torch.float64).reshape(-1, 1).expand(len(keypoints), 1)
+        output = self(keypoints[:, None], frame_rate=frame_rate, times=times, state=state, return_state=True)
+        return output, output.state
+
 
 class HumMussModel(HumMussPreTrainedModel):
     """Keypoints -> a representation of every joint at every frame."""
@@ -124,26 +148,6 @@ class HumMussModel(HumMussPreTrainedModel):
             after = HumMussState(tuple(kept), last.expand(batch) if last is not None else None, stream)
         return HumMussOutput(representation=representation, state=after)
 
-    def step(
-        self,
-        keypoints: Tensor,
-        state: HumMussState | None = None,
-        time: float | Tensor | None = None,
-        frame_rate: float | Tensor | None = None,
-    ) -> tuple[HumMussOutput, HumMussState]:
-        """The next frame of a stream: the same as `forward` over all frames so far gives for the last.
-
-        Args:
-            keypoints: (batch, joints, 3), see `forward`.
-            state: what the call before returned; None starts a stream.
-            time: seconds at which the frame was taken, one for all or (batch,).
-            frame_rate: frames a second, of streams without times and of the first frame.
-
-        Returns:
-            Of this frame, with 1 for the number of frames; and the state for the next call.
-        """
-        return _step(self, keypoints, state, time, frame_rate)
-
     def _check(self, keypoints: Tensor, state: HumMussState | None, return_state: bool) -> None:
         expected = (self.config.num_joints, self.config.keypoint_size)
         if keypoints.ndim != 4 or keypoints.shape[2:] != expected or not keypoints.numel():
@@ -177,30 +181,6 @@ class HumMussForPoseLifting(HumMussPreTrainedModel):
             weights = self.config.velocity_weight, self.config.scale_weight
             output.loss = pose_loss(output.joints, labels, *weights)
         return output
-
-    def step(
-        self,
-        keypoints: Tensor,
-        state: HumMussState | None = None,
-        time: float | Tensor | None = None,
-        frame_rate: float | Tensor | None = None,
-    ) -> tuple[HumMussOutput, HumMussState]:
-        """The next frame of a stream; see [`HumMussModel.step`]."""
-        return _step(self, keypoints, state, time, frame_rate)
-
-
-def _step(
-    model: HumMussPreTrainedModel,
-    keypoints: Tensor,
-    state: HumMussState | None,
-    time: float | Tensor | None,
-    frame_rate: float | Tensor | None,
-) -> tuple[HumMussOutput, HumMussState]:
-    times = None
-    if time is not None:
-        times = torch.as_tensor(time, dtype=torch.float64).reshape(-1, 1).expand(len(keypoints), 1)
-    output = model(keypoints[:, None], frame_rate=frame_rate, times=times, state=state, return_state=True)
-    return output, output.state
 
 
 __all__ = ["HumMussForPoseLifting", "HumMussModel", "HumMussOutput"]

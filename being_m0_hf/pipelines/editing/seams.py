@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...motion import Motion
+from ...motion.curves import ease
 from ...motion.rotations import heading_angle, rotate_ground, slerp, yaw_quaternion
 
 #: Time in which what a seam is off fades away, seconds.
@@ -101,7 +102,7 @@ def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[in
         piece, whole, after = _met(piece, whole, after, last, (last - first) / own.fps)
     blend = max(1, min(round(BLEND_SECONDS * own.fps), (last - first) // 2))
     fading = torch.zeros(last - first)
-    fading[:blend] = 1 - _ease((torch.arange(blend) + 1.0) / (blend + 1))
+    fading[:blend] = 1 - ease((torch.arange(blend) + 1.0) / (blend + 1))
     if len(before):
         piece = piece.changed(Change.between(whole, first - 1, before, first - 1), fading)
     if len(after):
@@ -136,7 +137,7 @@ def _met(piece: Frames, whole: Frames, after: Frames, last: int, seconds: float)
     slack = max(1.0, seconds)
     if turn.abs() > LED_ANGLE * slack or way.norm() > LED_METRES * slack:
         return piece, whole, after.placed(0, heading, ground)
-    share = _ease((torch.arange(len(piece)) + 1.0) / (len(piece) + 1))
+    share = ease((torch.arange(len(piece)) + 1.0) / (len(piece) + 1))
     led = piece.turned(turn * share, piece.translation[:, [0, 2]] + way * share[:, None])
     return led, _placed_at(whole, last, wanted, where), after
 
@@ -156,8 +157,3 @@ def _only(piece: Frames, own: Frames, joints: Sequence[int]) -> Frames:
     rotations = own.rotations.clone()
     rotations[:, list(joints)] = piece.rotations[:, list(joints)]
     return Frames(rotations, piece.translation if 0 in joints else own.translation)
-
-
-def _ease(share: Tensor) -> Tensor:
-    """0 to 1 that starts and ends at rest."""
-    return share * share * (3 - 2 * share)

@@ -137,13 +137,9 @@ class _Scores:
 
     def __init__(self, head: Tensor, guidance: TextGuidanceLogitsProcessor | None):
         self.head, self.scale = head, None if guidance is None else guidance.scale
-        self.picked: dict[int, Tensor] = {}
 
     def __call__(self, hidden: Tensor, columns: range | Tensor) -> Tensor:
-        if isinstance(columns, range):
-            rows = self.head[columns.start : columns.stop]
-        else:
-            rows = self.picked.setdefault(len(columns), self.head[columns])
+        rows = self.head[columns.start : columns.stop] if isinstance(columns, range) else self.head[columns]
         scores = hidden @ rows.T
         return scores if self.scale is None else guided(*scores.chunk(2), self.scale)
 
