@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from training_helpers import losses_on_one_batch
 
 from being_m0_hf.models.motion_tokenizer import MotionTokenizerConfig, MotionTokenizerModel
-from being_m0_hf.models.motion_tokenizer.closed_loop import path_error, refine_root_codes
+from being_m0_hf.models.motion_tokenizer.closed_loop import refine_root_codes
 from being_m0_hf.models.motion_tokenizer.quantizers.lookup_free import LookupFreeQuantizer, index_to_signs
 from being_m0_hf.models.motion_tokenizer.reconstruction_loss import (
     hand_error,
@@ -260,7 +260,7 @@ def test_a_causal_decoder_can_stream(make_motion_tokenizer, causal, num_blocks):
 # the closed loop
 
 
-def coarse_root(signs: torch.Tensor) -> torch.Tensor:
+def coarse_root(signs: torch.Tensor, first: int = 0) -> torch.Tensor:
     """A decoder of root tokens without context: 3 bits of forward speed and 3 of turn, in coarse levels."""
     levels = ((signs > 0) * torch.tensor([1.0, 2.0, 4.0, 1.0, 2.0, 4.0])).unflatten(-1, (2, 3)).sum(-1)
     features = torch.zeros(*signs.shape[:2], 4, 136)
@@ -284,29 +284,10 @@ def test_the_closed_loop_pays_drift_back(speed, turn):
     def error(codes: torch.Tensor) -> float:
         return float((path(coarse_root(index_to_signs(codes[None], 6))[0]) - path(target)).norm(dim=-1).max())
 
-    refined = refine_root_codes(coarse_root, target[None], codes[None], num_bits=6, passes=1)[0]
+    refined = refine_root_codes(coarse_root, target, codes, num_bits=6)
     assert refined.shape == codes.shape and refined.min() >= 0 and refined.max() < 64
     assert codes.unique().tolist() == [rounded]  # the caller's codes stay as they were
     assert error(codes) > 0.3 and error(refined) < 0.4 * error(codes)
-
-
-def test_passes_over_the_path_pay_drift_back_in_plain_encoding(make_motion_tokenizer, make_features):
-    """As the configuration says; what other parts are coded as does not change, and no clip gets worse."""
-    features = make_features(2, 80, turn=2.0)
-    plain, paid = (make_motion_tokenizer(codebook_bits=8, path_passes=passes) for passes in (0, 1))
-    heading_free = remove_heading(features).flatten(0, 1)
-    for model in (plain, paid):
-        model.set_statistics(heading_free.mean(0), heading_free.std(0).clamp_min(0.02))
-    codes = [model.encode(features).codes for model in (plain, paid)]
-    assert torch.equal(codes[0][..., 1:], codes[1][..., 1:]) and not torch.equal(codes[0], codes[1])
-
-    def errors(codes: torch.Tensor) -> torch.Tensor:
-        return path_error(remove_heading(plain.decode(codes).features), remove_heading(features))
-
-    before, after = map(errors, codes)
-    assert (after < before).all() and after.sum() < 0.75 * before.sum()
-    single = paid.encode(features[:1]).codes
-    assert torch.equal(single[0], codes[1][0])  # clips of a batch know nothing of each other
 
 
 @pytest.mark.slow
@@ -320,7 +301,7 @@ def test_the_closed_loop_brings_the_joints_closer(make_motion_tokenizer, make_fe
         decoded, truth = (body_joints(body, model.bone_offsets) for body in bodies)
         return float((decoded - truth).norm(dim=-1).mean())
 
-    assert error(refined) < 0.98 * error(plain)  # a random network, which hardly tells bodies apart
+    assert error(refined) < 0.95 * error(plain)
 
 
 def test_a_closed_loop_needs_a_root_of_its_own(make_motion_tokenizer, make_features):

@@ -201,7 +201,7 @@ def test_the_closed_loop_pays_the_drift_back_in_the_last_level(fitted, make_feat
         decoded = Motion.from_d135(fitted.decode(tokens.codes, tokens.residual_codes).features[0])
         return float((decoded.translation - path).norm(dim=-1).mean())
 
-    assert drift(True) < 0.9 * drift(False)
+    assert drift(True) < 0.7 * drift(False)
 
 
 def test_levels_leave_the_first_one_alone(fitted, make_motion_tokenizer, make_features):

@@ -1,135 +1,180 @@
 """Encoding in a closed loop: tokens chosen by what the decoder makes of them, not by the encoder alone.
 
 The root's token rounds off the turn and the velocity of its 4 frames. The decoder integrates both, so the rounding
-errors of a long clip add up to a random walk. Here a token is changed in one bit where the path then stays closer to
-the true one: errors are paid back as they arise. Tokens so far apart that they hardly touch the same frames are decoded
-in all ways at once, those of all clips as well; then each is chosen in order, by where the earlier ones have led.
+errors of a long clip add up to a random walk. Here the tokens are gone through in order, and one is changed in one or
+two bits where the path decoded so far then stays closer to the true one: errors are paid back as they arise.
 
-The body's tokens do not add up, but the encoder's signs are not the best ones either: see `closed_loop_body`.
+The body's tokens do not add up, but the encoder's signs are not the best ones either: a bit is flipped where the
+decoded joints then come closer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...motion.features import ROOT_HEIGHT, ROOT_ROTATION, ROOT_VELOCITY, TURN, integrate_root, integrate_turn
-from ...motion.rotations import rotate_ground
+from ...motion.features import ROOT_ROTATION, ROOT_VELOCITY, TURN, integrate_root, integrate_turn
 from .quantizers.lookup_free import index_to_signs
 
-#: Steps before and after a token whose frames it changes much; tokens so far apart are tried at once.
-LOOK_BACK, LOOK_AHEAD = 3, 6
-STRIDE = LOOK_BACK + 1 + LOOK_AHEAD
-CLOSED_LOOP_PASSES = 3
+PASSES = 3  # a later token also moves earlier frames a little, so the first pass leaves something to mend
+CONTEXT_STEPS = 9  # tokens on each side that a candidate is decoded with: as far as the decoder reaches
+LOOK_BACK, LOOK_AHEAD = 3, 6  # tokens before and after whose frames count
 HEADING_WEIGHT = 0.7  # metres a radian: an arm's reach
 TILT_WEIGHT = 0.35
 STEP_WEIGHT = 0.5  # frames: against paying drift back in one visible jerk
-#: What is followed of the features: the pelvis' rotation, the ground velocity, the height and the turn.
-FOLLOWED = (*range(ROOT_HEIGHT + 1), TURN)
-LAST = len(FOLLOWED) - 1  # the turn among them
-ADDED_UP = (*range(ROOT_VELOCITY.start, ROOT_VELOCITY.stop), LAST)
+BODY_PASSES = 2
+ROTATION_LEVER = 0.1  # metres a unit of 6D rotation, a hand's or foot's length: a wrist moves no joint
+JOINT_STEP_WEIGHT = 2.0  # how much a joint's change from frame to frame counts beside its place: against jitter
 
-#: (N, S, bits) signs of root tokens, N a multiple of the clips, clip by clip within each candidate -> (N, T, 136).
-DecodeRoot = Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """A body part of the token grid and what tells how well it is coded.
+
+    Args:
+        index: of the part.
+        joints: that its rotations move.
+        rotation_columns: 6D rotations of its joints among the heading-free features.
+    """
+
+    index: int
+    joints: tuple[int, ...]
+    rotation_columns: tuple[int, ...]
 
 
 @torch.no_grad()
-def refine_root_codes(decode_root: DecodeRoot, target: Tensor, codes: Tensor, num_bits: int, passes: int) -> Tensor:
-    """Root codes whose path drifts less.
+def refine_root_codes(
+    decode_root: Callable[[Tensor, int], Tensor], target: Tensor, codes: Tensor, num_bits: int
+) -> Tensor:
+    """Better root codes for one clip.
 
     Args:
-        decode_root: signs of root tokens -> features whose root columns are filled.
-        target: (B, frames * S, 136) heading-free features.
-        codes: (B, S) root codes to start from.
+        decode_root: (N, steps, num_bits) signs of root tokens, and the step in the clip that is their first ->
+            (N, 4 * steps, 136) features, root columns filled.
+        target: (4 * steps, 136) heading-free features.
+        codes: (steps,) root codes to start from.
         num_bits: of a code.
-        passes: over all tokens; one that makes a clip no better is not taken.
 
     Returns:
-        (B, S) codes.
+        (steps,) codes.
     """
-    best, decoded = codes, decode_root(index_to_signs(codes, num_bits))
-    error = path_error(decoded, target)
-    frames = target.shape[1] // codes.shape[1]
-    path = _Path(target, (LOOK_BACK * frames, STRIDE * frames))
-    for _ in range(passes):
-        codes = _one_pass(decode_root, path, best, decoded, num_bits)
-        tried = decode_root(index_to_signs(codes, num_bits))
-        tried_error = path_error(tried, target)
-        better = tried_error < error
-        best = torch.where(better[:, None], codes, best)
-        decoded = torch.where(better[:, None, None], tried, decoded)
-        error = torch.where(better, tried_error, error)
-    return best
-
-
-def path_error(decoded: Tensor, target: Tensor) -> Tensor:
-    """Mean error (B,) of decoded paths, metres, of features (B, T, 136)."""
-    heading, true_heading = integrate_turn(decoded), integrate_turn(target)
-    path, true_path = integrate_root(decoded, heading), integrate_root(target, true_heading)
-    apart = (path - true_path).norm(dim=-1) + HEADING_WEIGHT * (heading - true_heading).abs()
-    return (apart + _step_error((decoded - target)[..., list(FOLLOWED)])).mean(dim=-1)
-
-
-def _step_error(gap: Tensor) -> Tensor:
-    """(..., T) error of what does not add up, of differences (..., T, 10) of what is followed."""
-    step = gap[..., ROOT_VELOCITY].norm(dim=-1) + HEADING_WEIGHT * gap[..., LAST].abs()
-    return TILT_WEIGHT * gap[..., ROOT_ROTATION].norm(dim=-1) + STEP_WEIGHT * step
-
-
-class _Path:
-    """Where clips should be and how far from it they are, with room before and after them where nothing counts."""
-
-    def __init__(self, target: Tensor, room: tuple[int, int]):
-        self.room = room
-        heading = integrate_turn(target)
-        self.path = F.pad(integrate_root(target, heading), (0, 0, *room))
-        self.heading = F.pad(heading, room)
-        self.features = self.padded(target)
-        self.inside = F.pad(target.new_ones(target.shape[1]), room)
-        self.moves = self.inside[:, None].repeat(1, len(FOLLOWED))
-        self.moves[: room[0] + 1, list(ADDED_UP)] = 0.0  # the first frame has no step before it
-
-    def padded(self, features: Tensor) -> Tensor:
-        """What is followed of features (B, T, 136), with the room."""
-        return F.pad(features[..., list(FOLLOWED)], (0, 0, *self.room))
-
-    def walked(self, features: Tensor, span: slice, heading: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
-        """Headings (B, K, window) and ground places (B, K, window, 2) of candidates' features (B, K, window, 10),
-        going on from a heading (B,) and a place (B, 2)."""
-        moved = features * self.moves[span]
-        headings = heading[:, None, None] + moved[..., LAST].cumsum(dim=-1)
-        return headings, place[:, None, None] + rotate_ground(moved[..., ROOT_VELOCITY], headings).cumsum(dim=-2)
-
-    def error(self, features: Tensor, span: slice, headings: Tensor, ground: Tensor) -> Tensor:
-        """(B, K) errors of candidates in a span."""
-        paths = torch.stack((ground[..., 0], features[..., ROOT_HEIGHT], ground[..., 1]), dim=-1)
-        error = (paths - self.path[:, None, span]).norm(dim=-1) + _step_error(features - self.features[:, None, span])
-        error = error + HEADING_WEIGHT * (headings - self.heading[:, None, span]).abs()
-        return (error * self.inside[span]).sum(dim=-1)
-
-
-def _one_pass(decode_root: DecodeRoot, path: _Path, codes: Tensor, decoded: Tensor, num_bits: int) -> Tensor:
-    """Codes (B, S) after each step's token was changed where that helps the path."""
-    clips, steps = codes.shape
-    frames = decoded.shape[1] // steps
-    window = STRIDE * frames
-    flips = torch.tensor([0, *(1 << bit for bit in range(num_bits))], device=codes.device)
-    rows = torch.arange(clips, device=codes.device)
-    for phase in range(min(STRIDE, steps)):
-        tried = codes.repeat(len(flips), 1, 1)
-        tried[..., phase::STRIDE] ^= flips[:, None, None]
-        ways = path.padded(decode_root(index_to_signs(tried.flatten(0, 1), num_bits)))
-        ways = ways.unflatten(0, (len(flips), clips)).transpose(0, 1)  # (B, K, room + T + room, 10)
-        start = slice(0, phase * frames)
-        headings, ground = path.walked(ways[:, :1, start], start, decoded.new_zeros(clips), decoded.new_zeros(clips, 2))
-        heading = headings[:, 0, -1] if phase else decoded.new_zeros(clips)
-        place = ground[:, 0, -1] if phase else decoded.new_zeros(clips, 2)
-        codes = codes.clone()
-        for step in range(phase, steps, STRIDE):
-            span = slice(step * frames, step * frames + window)
-            headings, ground = path.walked(ways[:, :, span], span, heading, place)
-            best = path.error(ways[:, :, span], span, headings, ground).argmin(dim=1)
-            codes[:, step] ^= flips[best]
-            heading, place = headings[rows, best, -1], ground[rows, best, -1]
+    codes, frames = codes.clone(), len(target) // len(codes)
+    flips = _flips(num_bits).to(codes.device)
+    true_heading = integrate_turn(target)
+    true_path = integrate_root(target, true_heading)
+    decoded = decode_root(index_to_signs(codes[None], num_bits), 0)[0]
+    for step in list(range(len(codes))) * PASSES:
+        first, last = max(0, step - CONTEXT_STEPS), min(len(codes), step + CONTEXT_STEPS + 1)
+        window = codes[first:last].repeat(len(flips), 1)
+        window[:, step - first] ^= flips
+        # the frames that count, from an anchor that the change hardly reaches: there the path stands as decoded so far
+        anchor, end = max(0, step - LOOK_BACK) * frames, min(len(codes), step + LOOK_AHEAD) * frames
+        tried = decode_root(index_to_signs(window, num_bits), first)[:, anchor - first * frames : end - first * frames]
+        heading = integrate_turn(decoded[: anchor + 1])
+        path = integrate_root(decoded[: anchor + 1], heading)
+        tried_heading = heading[-1] + integrate_turn(tried)
+        tried_path = integrate_root(tried, tried_heading) + path[-1] * path.new_tensor([1.0, 0.0, 1.0])
+        error = _path_error(
+            tried, tried_path, tried_heading, target[anchor:end], true_path[anchor:end], true_heading[anchor:end]
+        )
+        best = int(error.argmin())
+        if best:
+            codes[step] ^= flips[best]
+            decoded[anchor:end] = tried[best]
     return codes
+
+
+@torch.no_grad()
+def refine_body_codes(
+    decode: Callable[[Tensor], Tensor],
+    joints_of: Callable[[Tensor], Tensor],
+    target: Tensor,
+    codes: Tensor,
+    num_bits: int,
+    parts: Sequence["JudgedPart"],
+) -> Tensor:
+    """Better codes of body parts for one clip.
+
+    Args:
+        decode: (N, steps, P, num_bits) signs -> (N, 4 * steps, 136) heading-free features.
+        joints_of: heading-free features (N, frames, 136) -> (N, frames, 22, 3) joints about the root, metres.
+        target: (4 * steps, 136) heading-free features.
+        codes: (steps, P) to start from.
+        parts: to go through in this order, a part that carries others before those.
+
+    Returns:
+        (steps, P) codes.
+    """
+    codes = codes.clone()
+    steps = len(codes)
+    true_joints = joints_of(target[None])[0]
+    stride = 2 * CONTEXT_STEPS + 1  # changes so far apart do not touch the same frames
+    for _ in range(BODY_PASSES):
+        for part in parts:
+
+            def errors_of(tried: Tensor, part: JudgedPart = part) -> Tensor:
+                features = decode(index_to_signs(tried, num_bits))
+                return _part_errors(part, joints_of(features), true_joints, features, target)
+
+            error = errors_of(codes[None])[0]
+            for phase in range(min(stride, steps)):
+                places = torch.arange(phase, steps, stride)
+                tried = codes.repeat(num_bits, 1, 1)
+                for bit in range(num_bits):
+                    tried[bit, places, part.index] ^= 1 << bit
+                gain = _around(error - errors_of(tried), places, len(target) // steps)  # (num_bits, places)
+                best, bit = gain.max(dim=0)
+                better = best > 0
+                codes[places[better], part.index] ^= 1 << bit[better]
+                if better.any():
+                    error = errors_of(codes[None])[0]
+    return codes
+
+
+def _part_errors(part: JudgedPart, joints: Tensor, true_joints: Tensor, features: Tensor, target: Tensor) -> Tensor:
+    """(N, frames) error of a part in metres: where its joints are, how they change from frame to frame, how they turn.
+
+    Args:
+        joints: (N, frames, 22, 3), true_joints: (frames, 22, 3), both about the root.
+        features: (N, frames, 136), target: (frames, 136).
+    """
+    gap = (joints - true_joints)[:, :, list(part.joints)]
+    steps = F.pad(gap[:, 1:] - gap[:, :-1], (0, 0, 0, 0, 1, 0))
+    turned = (features - target)[..., list(part.rotation_columns)].unflatten(-1, (-1, 6))
+    return (
+        gap.norm(dim=-1).mean(dim=-1)
+        + JOINT_STEP_WEIGHT * steps.norm(dim=-1).mean(dim=-1)
+        + ROTATION_LEVER * turned.norm(dim=-1).mean(dim=-1)
+    )
+
+
+def _around(values: Tensor, places: Tensor, frames: int) -> Tensor:
+    """Sums (N, places) of per-frame values (N, T) over the frames that a token at each place reaches."""
+    total = F.pad(values.cumsum(dim=-1), (1, 0))
+    first = ((places - CONTEXT_STEPS) * frames).clamp_min(0)
+    last = ((places + CONTEXT_STEPS + 1) * frames).clamp_max(values.shape[-1])
+    return total[:, last] - total[:, first]
+
+
+def _path_error(
+    tried: Tensor, path: Tensor, heading: Tensor, target: Tensor, true_path: Tensor, true_heading: Tensor
+) -> Tensor:
+    """Mean error (N,) of candidates: features (N, frames, 136), paths (N, frames, 3) and headings (N, frames)."""
+    step = (tried[..., ROOT_VELOCITY] - target[:, ROOT_VELOCITY]).norm(dim=-1)
+    turn = (tried[..., TURN] - target[:, TURN]).abs()
+    error = (
+        (path - true_path).norm(dim=-1)
+        + HEADING_WEIGHT * (heading - true_heading).abs()
+        + TILT_WEIGHT * (tried[..., ROOT_ROTATION] - target[:, ROOT_ROTATION]).norm(dim=-1)
+        + STEP_WEIGHT * (step + HEADING_WEIGHT * turn)
+    )
+    return error.mean(dim=-1)
+
+
+def _flips(num_bits: int) -> Tensor:
+    """Nothing, each bit, and each pair of bits, as masks for exclusive or."""
+    bits = [1 << bit for bit in range(num_bits)]
+    pairs = [first | second for first in bits for second in bits if first < second]
+    return torch.tensor([0, *bits, *pairs])

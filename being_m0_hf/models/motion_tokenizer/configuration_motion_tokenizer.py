@@ -36,8 +36,6 @@ class MotionTokenizerConfig(PreTrainedConfig):
             smoothing included; all of them if not given. 1 lets a stream lag 0.2 s behind its tokens.
         mix_parts_in_decoder (`bool`, defaults to `False`): whether a part may be decoded from other parts' tokens as
             well. Off, a token moves its own part and what hangs on it, and nothing else.
-        path_passes (`int`, defaults to 0): passes over the root's tokens in plain encoding, so that errors of the path
-            are paid back instead of adding up (see `refine_root_codes`). 0 rounds each token by itself.
         commitment_weight, entropy_weight, diversity_gamma, entropy_temperature (`float`): see [`LookupFreeQuantizer`].
         residual_levels (`int`, defaults to 0): further tokens for each part and step, of which each codes the error
             that the ones before have left. Any number of them may be left out in decoding.
@@ -67,7 +65,6 @@ class MotionTokenizerConfig(PreTrainedConfig):
     residual_levels: int = 0
     residual_bits: int | None = None
     neighbour_share: float = 0.0
-    path_passes: int = 0
     commitment_weight: float = 0.25
     entropy_weight: float = 0.1
     diversity_gamma: float = 1.0
@@ -90,13 +87,7 @@ class MotionTokenizerConfig(PreTrainedConfig):
         for name in ("codebook_bits", "residual_bits"):
             if not 1 <= getattr(self, name) <= 24:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 1 to 24")
-        for name, least in (
-            ("hidden_size", 1),
-            ("num_downsamples", 1),
-            ("num_blocks", 0),
-            ("residual_levels", 0),
-            ("path_passes", 0),
-        ):
+        for name, least in (("hidden_size", 1), ("num_downsamples", 1), ("num_blocks", 0), ("residual_levels", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected at least {least}")
         if self.decoder_lookahead is not None and self.decoder_lookahead < 0:

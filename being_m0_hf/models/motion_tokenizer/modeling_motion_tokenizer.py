@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,22 +15,22 @@ from ...motion.features import (
     HEADING_FREE_SIZE,
     ROOT_ROTATION,
     TURN,
+    joint_columns,
     remove_heading,
     restore_heading,
 )
 from ...motion.rotations import matrix_from_6d, matrix_heading
-from ...motion.skeleton import CANONICAL_SKELETON
+from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS, PARENTS
 from ..checkpoint_weights import WholeWeightsMixin
 from ..publishing import TransformersPublishingMixin
-from .closed_loop import CLOSED_LOOP_PASSES, refine_root_codes
-from .closed_loop_body import judged_parts, refine_body_codes
+from .closed_loop import JudgedPart, refine_body_codes, refine_root_codes
 from .configuration_motion_tokenizer import MotionTokenizerConfig
 from .part_image import PartImage
 from .part_networks import MotionDecoder, MotionEncoder, PartMixer
 from .quantizers.lookup_free import index_to_signs, signs_to_index
 from .quantizers.quantizer import Quantizer
 from .quantizers.registry import build_quantizer
-from .reconstruction_loss import reconstruction_loss
+from .reconstruction_loss import joints_about_root, reconstruction_loss
 from .residual.binary_codebook import SignedTemplates
 from .residual.correction_basis import smoothed, upright
 from .residual.residual_level import ResidualLevel
@@ -81,13 +82,6 @@ class MotionTokenizerOutput(ModelOutput):
     hand_loss: torch.FloatTensor | None = None
     commitment_loss: torch.FloatTensor | None = None
     entropy_loss: torch.FloatTensor | None = None
-
-
-def _only(features: Tensor, columns: list[int]) -> Tensor:
-    """Features with all other columns 0."""
-    kept = torch.zeros_like(features)
-    kept[..., columns] = features[..., columns]
-    return kept
 
 
 def _check_range(name: str, codes: Tensor, size: int) -> None:
@@ -180,12 +174,8 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             target = remove_heading(features[:, : steps * self.config.downsample].float())
         latents = self._latents(target)
         codes = self.quantizer.indices(latents)
-        passes = CLOSED_LOOP_PASSES if closed_loop else self.config.path_passes
-        with full_precision(features):
-            if passes:
-                codes = self._followed(target, codes, passes)
-            if closed_loop:
-                codes = self._refined(target, codes)
+        if closed_loop:
+            codes = self._refined(target, codes)
         residual = self.quantizer.residual_indices(latents)
         if residual is None:
             residual = self._residual_codes(target, codes, residual_levels, closed_loop)
@@ -286,32 +276,16 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         image = self.decoder(latents.to(self.dtype).flatten(2).transpose(1, 2))
         return self.part_image.join(image).float() * self.feature_std + self.feature_mean
 
-    def _followed(self, target: Tensor, codes: Tensor, passes: int) -> Tensor:
-        """Codes (B, S, P) whose path follows heading-free features (B, 4 * S, 136)."""
-        root, decode = self._root_part, self._part_decoder(self._root_part)
-        columns = list(self.config.part_columns[root])
-
-        def decode_root(signs: Tensor) -> Tensor:
-            image = decode(signs)
-            features = image.new_zeros(*image.shape[:2], HEADING_FREE_SIZE)
-            features[..., columns] = image
-            return features
-
-        followed = codes.clone()
-        followed[..., root] = refine_root_codes(
-            decode_root, _only(target, columns), codes[..., root], self.config.codebook_bits, passes
-        )
-        return followed
-
-    def _refined(self, target: Tensor, codes: Tensor) -> Tensor:
-        """Codes (B, S, P) closer to heading-free features (B, 4 * S, 136), all of them but the root's."""
-        parts, bits = judged_parts(self.config.part_columns), self.config.codebook_bits
-        # it needs a gradient, for which tensors must not be made in inference mode
-        with torch.inference_mode(False), torch.no_grad():
-            target, codes = target.clone(), codes.clone()
-            decoders = [self._part_decoder(part) for part in range(self.config.num_parts)]
-            decoded = self._decode_latents(self.quantizer.values(codes))
-            return refine_body_codes(decoders, target, decoded, codes, bits, parts, self.bone_offsets)
+    def _refined(self, targets: Tensor, codes: Tensor) -> Tensor:
+        """Codes (B, S, P), closer to heading-free features (B, 4 * S, 136)."""
+        bits, parts = self.config.codebook_bits, self._judged_parts()
+        root, decode_root = self._root_decoder()
+        joints_of = partial(joints_about_root, offsets=self.bone_offsets)
+        refined = []
+        for target, grid in zip(targets, codes.clone(), strict=True):
+            grid[:, root] = refine_root_codes(decode_root, target, grid[:, root], bits)
+            refined.append(refine_body_codes(self._decode_latents, joints_of, target, grid, bits, parts))
+        return torch.stack(refined)
 
     @torch.no_grad()
     def _residual_codes(self, target: Tensor, codes: Tensor, levels: int | None, closed_loop: bool) -> Tensor:
@@ -326,8 +300,10 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
             for number, level in enumerate(used):
                 grid = signs_to_index(level.encode(target, decoded, self.bone_offsets))
                 if closed_loop and number == len(used) - 1:
-                    root, corrector = self._root_part, self._root_corrector(level, decoded)
-                    grid[..., root] = refine_root_codes(corrector, target, grid[..., root], bits, CLOSED_LOOP_PASSES)
+                    root = self._root_part
+                    for clip in range(len(grid)):
+                        corrector = self._root_corrector(level, decoded[clip])
+                        grid[clip, :, root] = refine_root_codes(corrector, target[clip], grid[clip, :, root], bits)
                 decoded = level(index_to_signs(grid, bits), decoded)
                 grids.append(grid[..., None])
         return torch.cat(grids, dim=-1)
@@ -336,21 +312,41 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
     def _root_part(self) -> int:
         return next(index for index, part in enumerate(self.config.part_columns) if TURN in part)
 
-    def _root_corrector(self, level: ResidualLevel, decoded: Tensor) -> Callable[[Tensor], Tensor]:
-        """A level's root alone, on top of decoded features (B, 4 * S, 136): see `refine_root_codes`."""
+    def _root_corrector(self, level: ResidualLevel, decoded: Tensor) -> Callable[[Tensor, int], Tensor]:
+        """A level's root alone, on top of one clip's decoded features (4 * S, 136): see `refine_root_codes`."""
         root = self._root_part
-        return lambda signs: level.root_corrections(root, signs, decoded)
 
-    def _part_decoder(self, part: int) -> Callable[[Tensor], Tensor]:
-        """Decoder of one part: (N, S, bits) signs -> (N, 4 * S, columns), physical units."""
-        columns, decoder = list(self.config.part_columns[part]), self.decoder.only(part)
-        mean, std = self.feature_mean[columns], self.feature_std[columns]
-
-        def decode(signs: Tensor) -> Tensor:
-            image = decoder(signs.to(self.dtype).transpose(1, 2)).transpose(1, 2)[..., : len(columns)]
-            return image.float() * std + mean
+        def decode(signs: Tensor, first: int) -> Tensor:
+            return level.root_corrections(root, signs, decoded[None], first * self.config.downsample)
 
         return decode
+
+    def _root_decoder(self) -> tuple[int, Callable[[Tensor, int], Tensor]]:
+        """Index of the root's part, and its decoder: (N, steps, bits) signs -> (N, 4 * steps, 136), other columns 0."""
+        root = self._root_part
+        columns, decoder = list(self.config.part_columns[root]), self.decoder.only(root)
+
+        def decode(signs: Tensor, first: int) -> Tensor:
+            image = decoder(signs.to(self.dtype).transpose(1, 2)).transpose(1, 2)[..., : len(columns)].float()
+            features = image.new_zeros(*image.shape[:2], HEADING_FREE_SIZE)
+            features[..., columns] = image * self.feature_std[columns] + self.feature_mean[columns]
+            return features
+
+        return root, decode
+
+    def _judged_parts(self) -> list[JudgedPart]:
+        """The parts that turn joints; first the one that moves most joints, since it carries the others."""
+        parts = []
+        for index, columns in enumerate(self.config.part_columns):
+            own = [joint for joint in range(NUM_JOINTS) if joint_columns(joint)[0] in columns]
+            moved: set[int] = set()
+            for joint in range(1, NUM_JOINTS):  # parents come before their children
+                if PARENTS[joint] in own or PARENTS[joint] in moved:
+                    moved.add(joint)
+            if moved:
+                turned = tuple(column for joint in own for column in joint_columns(joint))
+                parts.append(JudgedPart(index, tuple(sorted(moved)), turned))
+        return sorted(parts, key=lambda part: -len(part.joints))
 
     def _check_features(self, features: Tensor) -> None:
         if features.ndim != 3 or features.shape[2] != D135_SIZE:

@@ -188,10 +188,9 @@ class MotionDecoder(nn.Module):
         """
         if self.mix_parts:
             raise ValueError("closed_loop needs a tokenizer whose decoder keeps parts apart (mix_parts_in_decoder off)")
-        with torch.device("meta"):
-            alone = MotionDecoder(1, *self.sizes)
+        alone = MotionDecoder(1, *self.sizes).to(self.layers[0].weight)
         weights = {name: weight.chunk(self.parts)[part] for name, weight in self.state_dict().items()}
-        alone.load_state_dict(weights, assign=True)
+        alone.load_state_dict(weights)
         return alone
 
     @torch.no_grad()

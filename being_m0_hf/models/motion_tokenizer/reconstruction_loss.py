@@ -86,17 +86,9 @@ def hand_points(joints: Tensor, turns: Tensor) -> Tensor:
         joints: (..., 22, 3).
         turns: (..., 22, 3, 3) rotations in space.
     """
-    tips = [hand_tip(joints[..., wrist, :], turns[..., wrist, :, :], side) for side, wrist in enumerate(WRISTS)]
-    return torch.cat((joints[..., WRISTS, :], torch.stack(tips, dim=-2)), dim=-2)
-
-
-def hand_tip(wrist: Tensor, turn: Tensor, side: int) -> Tensor:
-    """The middle of the fingers (..., 3) of a hand at a wrist (..., 3) with this rotation in space (..., 3, 3).
-
-    Args:
-        side: 0 for the left hand, 1 for the right one.
-    """
-    return wrist + turn[..., 0] * (HAND_LENGTH if side == 0 else -HAND_LENGTH)
+    wrists = joints[..., WRISTS, :]
+    along = turns[..., WRISTS, :, 0] * HAND_LENGTH
+    return torch.cat((wrists, wrists + along * along.new_tensor([[1.0], [-1.0]])), dim=-2)
 
 
 def hand_reaches(joints: Tensor, turns: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 TEMPLATE_STEPS = 3
 #: Bits of steps so far apart do not touch the same frames, the metric's two frames of reach included.
 STRIDE = 4
-MAX_SWEEPS = 8
+MAX_SWEEPS = 16
 #: Weight of an error's change from frame to frame, and of that change's own change: against jitter.
 STEP_WEIGHT, BEND_WEIGHT = 2.0, 6.0
 
@@ -71,9 +71,7 @@ class SignedTemplates(nn.Module):
         for _ in range(sweeps):
             flipped = False
             for phase in range(STRIDE):
-                if phase >= signs.shape[1]:
-                    continue
-                gain = -signs[:, phase::STRIDE] * self._correlation(left, metric, phase, STRIDE) - cost
+                gain = (-signs * self._correlation(left, metric) - cost)[:, phase::STRIDE]
                 best, bit = gain.max(dim=-1)
                 worth = best > 1e-4 * cost.max()
                 if not worth.any():
@@ -86,15 +84,11 @@ class SignedTemplates(nn.Module):
                 break
         return signs
 
-    def _correlation(self, error: Tensor, metric: ErrorMetric, first: int = 0, stride: int = 1) -> Tensor:
-        """(B, places, bits): by how much each template, added, would lower the cost: half of it, to first order.
-
-        Args:
-            first, stride: the steps that are asked for, all by default.
-        """
+    def _correlation(self, error: Tensor, metric: ErrorMetric) -> Tensor:
+        """(B, S, bits): by how much each template, added, would lower the cost: half of it, to first order."""
         ahead = self.templates.shape[-1] - self.frames - self.reach_back
-        slope = F.pad(metric.gradient(error), (self.reach_back, ahead))[..., first * self.frames :]
-        return F.conv1d(slope, self.templates, stride=stride * self.frames).transpose(1, 2)
+        slope = F.pad(metric.gradient(error), (self.reach_back, ahead))
+        return F.conv1d(slope, self.templates, stride=self.frames).transpose(1, 2)
 
 
 def difference(error: Tensor) -> Tensor:

@@ -69,17 +69,18 @@ class ResidualLevel(nn.Module):
         self._add(correction, part, signs, decoded)
         return apply_correction(decoded, correction)
 
-    def root_corrections(self, part: int, signs: Tensor, decoded: Tensor) -> Tensor:
-        """Decoded features (B, T, 136) with the root's part corrected in several ways.
+    def root_corrections(self, part: int, signs: Tensor, decoded: Tensor, first: int) -> Tensor:
+        """A window of decoded features (1, T, 136) with the root's part corrected in several ways.
 
         Args:
-            signs: (N * B, S, bits), clip by clip within each way.
+            signs: (N, steps, bits).
+            first: the window's first frame.
         """
-        ways = len(signs) // len(decoded)
-        correction = decoded.new_zeros(len(signs), decoded.shape[1], CORRECTION_SIZE)
-        scaled = self.parts[part](signs) * self._scale(part, decoded).repeat(ways, 1, 1)
+        frames = slice(first, first + signs.shape[1] * self.parts[part].frames)
+        correction = decoded.new_zeros(len(signs), frames.stop - frames.start, CORRECTION_SIZE)
+        scaled = self.parts[part](signs) * self._scale(part, decoded)[..., frames]
         correction[..., self.rows[part]] = scaled.transpose(1, 2)
-        return apply_root_correction(decoded.repeat(ways, 1, 1), correction)
+        return apply_root_correction(decoded[:, frames].expand(len(signs), -1, -1), correction)
 
     def _add(self, correction: Tensor, part: int, signs: Tensor, decoded: Tensor) -> None:
         scaled = self.parts[part](signs) * self._scale(part, decoded)
