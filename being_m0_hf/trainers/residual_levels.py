@@ -19,9 +19,9 @@ from ..models.motion_tokenizer import MotionTokenizerModel
 from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, ErrorMetric, SignedTemplates
 from ..models.motion_tokenizer.residual.correction_basis import correction_metric
 from ..motion.features import remove_heading
-from ..training_data.feature_cache import MotionCache
+from ..training_data.feature_cache import open_caches
 from .motion_tokenizer import WindowSampler, validation_clips
-from .run.allowed_values import CheckedSettings, amount, seed, text, whole
+from .run.allowed_values import CheckedSettings, amount, seed, several, text, whole
 from .run.batches import Draw
 from .run.settings import read_settings
 
@@ -38,6 +38,7 @@ class FitSettings(CheckedSettings):
     Args:
         start_from: folder of the trained tokenizer.
         neighbour_share: smoothing of the decoded rotations, see `MotionTokenizerConfig`; the fit itself ignores it.
+        more_caches: further caches, each as "folder=share" with its share of the samples that are drawn.
         windows, window_frames: how many windows of the training samples to fit to, and how long each is.
         rounds: of least squares and bit flips for each part.
         evaluate_clips: whole clips of the validation set to measure each level on; 0 for none.
@@ -46,6 +47,7 @@ class FitSettings(CheckedSettings):
     start_from: str = text("runs/tokenizer_mini_2")
     output_dir: str = text("runs/tokenizer_residual")
     cache_dir: str = text("runs/cache")
+    more_caches: list[str] = several([], filled=False)
     residual_levels: int = whole(3, highest=64)
     residual_bits: int = whole(16, highest=24)
     neighbour_share: float = amount(0.33, highest=1 / 3)
@@ -134,7 +136,7 @@ def main(argv: list[str] | None = None) -> None:
         residual_bits=settings.residual_bits,
         neighbour_share=settings.neighbour_share,
     ).eval()
-    train = MotionCache(settings.cache_dir, "train_samples")
+    train = open_caches(settings.cache_dir, settings.more_caches, "train_samples")
     draw = WindowSampler(train, [settings.window_frames], settings.windows * settings.window_frames)
     features = draw(Draw(settings.seed))["features"]
     fit_residual_levels(model, features, settings.rounds)

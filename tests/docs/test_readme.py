@@ -156,6 +156,8 @@ def test_being_m0_commands_are_valid():
         "prepare_data.py",
         "train_tokenizer.py",
         "fit_residual_levels.py",
+        "prepare_written.py",
+        "prepare_reaches.py",
         "train_lm.py",
         "train_evaluator.py",
         "studies/run_ablations.py",

@@ -5,7 +5,7 @@ import torch
 
 from being_m0_hf.models.motion_tokenizer import MotionStreamDecoder, MotionTokenizerConfig, MotionTokenizerModel
 from being_m0_hf.models.motion_tokenizer.part_networks import MotionDecoder, PartConv
-from being_m0_hf.models.motion_tokenizer.residual.correction_basis import smoothed
+from being_m0_hf.models.motion_tokenizer.residual.correction_basis import path_activity, smoothed
 from being_m0_hf.motion.features import remove_heading
 from being_m0_hf.trainers.residual_levels import fit_residual_levels
 
@@ -74,6 +74,20 @@ def test_smoothing_within_steps_keeps_steady_turns_and_takes_jitter(make_feature
     noisy[:, :, 12:18] += 0.02 * torch.randn(1, 20, 6, generator=torch.Generator().manual_seed(0))
     rough, calm = (each[:, :, 12:18].diff(n=3, dim=1).abs().mean() for each in (noisy, smoothed(noisy, 0.33, step=4)))
     assert calm < 0.7 * rough
+
+
+def test_a_path_s_unit_streams_and_does_not_make_first_errors_look_huge(make_features):
+    """What tells how fast a path moves: the end of each step sees its own step and what is before."""
+    moving = remove_heading(make_features(1, 48))
+    moving[:, :20, 6:9] = 0.0
+    moving[:, 20:, 7] = torch.linspace(0, 0.05, 28)
+    changed = moving.clone()
+    changed[:, 32:, 7] += 1.0
+    before, after = path_activity(moving, step=4), path_activity(changed, step=4)
+    assert torch.equal(before[..., :32], after[..., :32]) and (before[..., 32:44] != after[..., 32:44]).all()
+    assert before[0, 0, 28:32].unique().numel() == 1  # one unit a step
+    whole = path_activity(moving)
+    assert (moving[0, 20, 7] / before[0, 0, 20]).abs() <= (moving[0, 20, 7] / whole[0, 0, 20]).abs()
 
 
 def test_a_decoder_takes_the_weights_of_one_that_looks_farther():

@@ -25,7 +25,7 @@ from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
 from being_m0_hf.trainers.language_model import train as train_lm
 from being_m0_hf.trainers.language_model.samples import corrupted
-from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, feature_statistics
+from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, build_model, feature_statistics
 from being_m0_hf.trainers.run.batches import Draw
 from being_m0_hf.trainers.run.loop import TrainingRun
 from being_m0_hf.trainers.run.optimizers import build_optimizers, learning_rate_at
@@ -97,12 +97,40 @@ def test_a_missing_file_exits_with_2(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "file, kind",
-    [("tokenizer_mini.yaml", TokenizerSettings), ("lm_mini.yaml", train_lm.LanguageModelSettings)],
+    [
+        ("tokenizer_mini.yaml", TokenizerSettings),
+        *((f"streaming_tokenizer/tokenizer_{stage}.yaml", TokenizerSettings) for stage in range(1, 6)),
+        ("lm_mini.yaml", train_lm.LanguageModelSettings),
+    ],
 )
 def test_shipped_settings_can_be_read(file, kind):
     path = Path(__file__).parents[2] / "training" / "configs" / file
     settings = read_settings(kind, "what it does", ["--config", str(path)])
     assert settings.steps > 1000 and settings.output_dir.startswith("runs/")
+
+
+def test_a_tokenizer_goes_on_with_another_look_ahead_and_other_weights(make_motion_tokenizer, make_features, tmp_path):
+    """Codes stay as they are; residual levels, which fit no other decoder, are left out."""
+    old, features = make_motion_tokenizer(residual_levels=1), make_features(1, 24)
+    old.save_pretrained(tmp_path)
+    changes = {"decoder_lookahead": 1, "change_weights": ["hand=5", "velocity=7"]}
+    new = build_model(TokenizerSettings(start_from=str(tmp_path), **changes), None)
+    assert new.config.lookahead == 1 and new.config.residual_levels == 0
+    assert (new.config.hand_weight, new.config.velocity_weight) == (5.0, 7.0)
+    assert new.config.joint_weight == old.config.joint_weight
+    assert torch.equal(new.encode(features).codes, old.encode(features).codes)
+    same = build_model(TokenizerSettings(start_from=str(tmp_path)), None)
+    assert torch.equal(
+        same.decode(new.encode(features).codes).features, old.decode(old.encode(features).codes).features
+    )
+
+
+@pytest.mark.parametrize("word", ["hands=5", "hand", "hand=much"])
+def test_weights_that_do_not_exist_are_one_line(make_motion_tokenizer, tmp_path, word):
+    make_motion_tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(SettingsError, match="change_weights has") as raised:
+        build_model(TokenizerSettings(start_from=str(tmp_path), change_weights=[word]), None)
+    assert "\n" not in str(raised.value)
 
 
 # the schedule

@@ -22,6 +22,8 @@ CORRECTION_SIZE = 3 * NUM_JOINTS + len(PATH_COLUMNS)
 ACTIVITY_REACH = 6
 #: Activity of a body that stands still, metres or radians a frame.
 CALM = 5e-4
+#: The same where a clip streams: it does not see a movement come, and its first errors must not look huge.
+CALM_IN_STREAMS = 2e-3
 
 #: About 2 rad/s, see `smoothed`.
 BRISK = 0.3
@@ -112,18 +114,21 @@ def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK, ste
     return result
 
 
-def path_activity(decoded: Tensor, causal: bool) -> Tensor:
+def path_activity(decoded: Tensor, step: int | None = None) -> Tensor:
     """How fast a clip moves along its path around each frame, (B, 1, T): the errors of a path grow with that.
 
     Args:
         decoded: (B, T, 136) heading-free features.
-        causal: whether to look at earlier frames only.
+        step: frames of a step, for a motion that streams: those before the end of a frame's own step count.
     """
     path = decoded[..., list(PATH_COLUMNS)]
     changes = F.pad((path[:, 1:] - path[:, :-1]).square().mean(dim=-1), (1, 0))
-    reach = (2 * ACTIVITY_REACH, 0) if causal else (ACTIVITY_REACH, ACTIVITY_REACH)
-    padded = F.pad(changes[:, None], reach, mode="replicate")
-    return F.avg_pool1d(padded, 2 * ACTIVITY_REACH + 1, stride=1).sqrt() + CALM
+    if step is None:
+        padded = F.pad(changes[:, None], (ACTIVITY_REACH, ACTIVITY_REACH), mode="replicate")
+        return F.avg_pool1d(padded, 2 * ACTIVITY_REACH + 1, stride=1).sqrt() + CALM
+    padded = F.pad(changes[:, None], (2 * ACTIVITY_REACH, 0), mode="replicate")
+    activity = F.avg_pool1d(padded, 2 * ACTIVITY_REACH + 1, stride=1).sqrt() + CALM_IN_STREAMS
+    return activity[..., step - 1 :: step].repeat_interleave(step, dim=-1)
 
 
 def correction_rows(columns: list[int]) -> list[int]:

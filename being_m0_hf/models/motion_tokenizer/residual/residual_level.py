@@ -31,7 +31,7 @@ class ResidualLevel(nn.Module):
 
     def __init__(self, part_columns: list, bits: int, frames: int, lookahead: int | None = None):
         super().__init__()
-        self.streams = lookahead is not None
+        self.step_seen = None if lookahead is None else frames  # a stream sees its own step, not what comes after
         self.rows = [correction_rows(list(columns)) for columns in part_columns]
         self.parts = nn.ModuleList(SignedTemplates(bits, len(rows), frames, lookahead) for rows in self.rows)
         part_of = {row // 3: part for part, rows in enumerate(self.rows) for row in rows if row < 3 * NUM_JOINTS}
@@ -90,4 +90,4 @@ class ResidualLevel(nn.Module):
         """(B, 1, T) unit of a part's templates: a path's errors grow with its speed, those of joints hardly do."""
         if self.rows[part][0] < 3 * NUM_JOINTS:
             return torch.ones_like(decoded[:, None, :, 0])
-        return path_activity(decoded, self.streams)
+        return path_activity(decoded, self.step_seen)
