@@ -22,9 +22,9 @@ from ..motion.motion import MODEL_FPS
 from ..pipelines.candidates import CANDIDATE_TEMPERATURE
 from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import MotionPipeline, load_pipeline
-from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption
+from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption, open_caches
 from ..utils.atomic_files import whole_file
-from .run.allowed_values import CheckedSettings, SettingsError, amount, seed, text, whole
+from .run.allowed_values import CheckedSettings, SettingsError, amount, seed, several, text, whole
 from .run.settings import read_settings
 
 #: Samples whose hard negatives are drawn together, and kept in one file until all are there.
@@ -38,6 +38,7 @@ class HardNegativeSettings(CheckedSettings):
     Args:
         model: folder or shipped name of the model that makes the hard negatives.
         cache_dir: what training/prepare_data.py wrote.
+        more_caches: further caches of training samples, each as "folder=share" with its share of those drawn.
         samples, val_samples: how many training and validation samples to draw, by their weights.
         hard_negatives: motions made for each.
         temperature: variety; as where the ranker chooses, by default.
@@ -45,6 +46,7 @@ class HardNegativeSettings(CheckedSettings):
 
     model: str = text("being-m0-mini")
     cache_dir: str = text("runs/cache")
+    more_caches: list[str] = several([], filled=False)
     output_dir: str = text("runs/hard_negatives")
     samples: int = whole(3000)
     val_samples: int = whole(256)
@@ -58,7 +60,9 @@ class HardNegativeDraw:
 
     def __init__(self, settings: HardNegativeSettings, pipeline: MotionPipeline, split: str):
         self.settings, self.pipeline, self.split = settings, pipeline, split
-        self.cache = MotionCache(Path(settings.cache_dir), f"{split}_samples")
+        folder, name = Path(settings.cache_dir), f"{split}_samples"
+        more = settings.more_caches if split == "train" else []
+        self.cache = open_caches(folder, more, name) if more else MotionCache(folder, name)
         generator = torch.Generator().manual_seed(settings.seed)
         weights = torch.tensor([row["weight"] for row in self.cache.rows], dtype=torch.double)
         there = int((weights > 0).sum())

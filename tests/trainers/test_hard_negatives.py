@@ -61,6 +61,16 @@ def test_each_drawn_sample_has_hard_negatives_of_its_own_length_and_caption(sett
                 assert torch.equal(samples[index], postprocess(tokenizer.decode(codes).features[0]))
 
 
+def test_several_caches_lend_training_samples_by_their_shares(settings, tmp_path, make_motion):
+    more = CacheWriter(tmp_path / "more", "train_samples")
+    row = {"id": "written", "weight": 1.0, "action": "", "style": "", "parts": []}
+    more.add(make_motion(20, seed=9, speed=1.0).to_d135(), **row, captions=[{"text": "a person digs", "weight": 1.0}])
+    more.save()
+    draw_hard_negatives.main([*settings, f"output_dir={tmp_path / 'out'}", f"more_caches=[{tmp_path / 'more'}=0.9]"])
+    assert "written" in {row["id"] for row in MotionCache(tmp_path / "out", "train_samples").rows}
+    assert "written" not in {row["id"] for row in MotionCache(tmp_path / "out", "val_samples").rows}
+
+
 def test_a_draw_goes_on_where_it_stopped(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(draw_hard_negatives, "SAMPLES_A_PIECE", 2)
     draw_hard_negatives.main([*settings, f"output_dir={tmp_path / 'whole'}"])

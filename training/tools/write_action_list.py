@@ -1,26 +1,38 @@
 """Write a checkpoint's list of actions (``actions.json``) from the samples that it was trained on.
 
-    python training/tools/write_action_list.py runs/cache/train_samples.jsonl being_m0_hf/checkpoints/being-m0-mini
+    python training/tools/write_action_list.py runs/cache runs/cache_more runs/cache_written --checkpoint runs/lm_mini
 
 An action is listed when a training sample shows it. Entries of ``text/actions`` that are only sentences for others
-(``also_said``, the manners of a walk) are listed with those.
+(``also_said``, the manners of a walk) are listed with those; written scores with their wordings that trained.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from being_m0_hf.choreography.library import load, score_files
 from being_m0_hf.text import action_words
+from being_m0_hf.training_data.written import trained_and_held_out
 from being_m0_hf.understanding import write_action_list
 
 
-def shown_actions(samples: Path) -> set[str]:
-    """The actions that samples show and the package has words for."""
-    with samples.open(encoding="utf-8") as lines:
-        shown = {json.loads(line)["action"] for line in lines} - {"", None}
+def action_list(caches: Sequence[Path]) -> dict[str, dict]:
+    """The list for a checkpoint that was trained on the samples of some caches."""
+    shown, scores = set(), score_files()
+    for cache in caches:
+        with (cache / "train_samples.jsonl").open(encoding="utf-8") as lines:
+            shown |= {json.loads(line)["action"] for line in lines} - {"", None}
+    written = {name: trained_and_held_out(load(scores[name]))[0].wordings for name in shown & scores.keys()}
+    recorded: dict[str, dict] = {name: {} for name in with_words(shown)}
+    return recorded | {name: {"wordings": list(wordings)} for name, wordings in written.items()}
+
+
+def with_words(shown: set[str]) -> set[str]:
+    """Of these actions, and those that are said of them too, the ones that the package has words for."""
     known = action_words.action_words()
     shown |= {also for name in shown & known.keys() for also in known[name].also_said}
     if "walk" in shown:
@@ -37,10 +49,10 @@ def _has_templates(name: str) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("samples", type=Path)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("caches", type=Path, nargs="+")
+    parser.add_argument("--checkpoint", type=Path, required=True)
     arguments = parser.parse_args()
-    print(write_action_list(arguments.checkpoint, {name: {} for name in shown_actions(arguments.samples)}))
+    print(write_action_list(arguments.checkpoint, action_list(arguments.caches)))
 
 
 if __name__ == "__main__":
