@@ -17,7 +17,9 @@ from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_ada
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
 from .editing import MotionEditor
 from .editing.editor import EditSettings
-from .requests import make_requests
+from .plans import STEP_SECONDS, Step
+from .plans import plan as plan_of
+from .requests import MotionRequest, make_requests
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -60,6 +62,7 @@ class MotionPipeline(PublishingMixin):
         candidates: int | None = None,
         settle: bool = True,
         rewrite: bool = False,
+        plan: bool | None = None,
     ) -> Motion | list[Motion]:
         """Generate motion at 20 fps.
 
@@ -86,6 +89,9 @@ class MotionPipeline(PublishingMixin):
                 motions as their tokens decode.
             rewrite: give the model its own plain sentence for a text that is known (`understand`), in place of the text
                 itself. Whether that follows texts better has not been measured.
+            plan: make a sentence that asks for several known actions step by step (`pipelines/plans.py`): one after the
+                other, each in a share of ``seconds``, or with the arms doing one while the body does another. By
+                default where the checkpoint has learned to go on with motions and no texts of parts are given.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -94,23 +100,36 @@ class MotionPipeline(PublishingMixin):
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         requests = make_requests(self.processor, text, parts, seconds, seed, num_samples)
+        texts = [request.text for request in requests]
+        if plan is None:
+            plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
+        plans = {index: self._plan(request) for index, request in enumerate(requests)} if plan else {}
         if rewrite:
             requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
+        made: dict[int, Motion] = {}
+        for index, steps in plans.items():
+            if len(steps) == 1:
+                requests[index] = replace(requests[index], text=steps[0].text, parts=steps[0].parts)
+            elif steps:
+                given = {"candidates": candidates, "temperature": temperature, "guidance_scale": guidance_scale}
+                made[index] = self._in_order(steps, requests[index], given | {"settle": settle})
         sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
         counts = [sampler.count(candidates, temperature, request) for request in requests]
         drawn: dict[int, DrawnMotion] = {}
         for count in sorted(set(counts)):  # one batch for each, so that a text gives what it would give alone
             chosen = temperature if temperature is not None or count == 1 else CANDIDATE_TEMPERATURE
             settings = DrawSettings(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
-            batch = [index for index, own_count in enumerate(counts) if own_count == count]
+            batch = [index for index, own_count in enumerate(counts) if own_count == count and index not in made]
             drawn |= zip(batch, sampler.draw_in_two([requests[index] for index in batch], settings), strict=True)
-        motions = self.processor.decode_motion(
-            [drawn[index].features for index in range(len(requests))], text=[request.text for request in requests]
+        decoded = self.processor.decode_motion(
+            [drawn[index].features for index in drawn], text=[texts[index] for index in drawn]
         )
+        made |= zip(drawn, decoded, strict=True)
+        motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
     def describe(self, motion: Motion, part: str | None = None) -> str:
@@ -189,6 +208,18 @@ class MotionPipeline(PublishingMixin):
         for text, length in zip(texts[1:], lengths[1:], strict=True):
             motion = self.continue_(motion, text, length, **options)
         return motion.replace(text=", then ".join(texts))
+
+    def _plan(self, request: MotionRequest) -> list[Step]:
+        """Steps of a request whose sentence asks for several actions; [] for any other."""
+        return [] if request.parts or not request.text.strip() else plan_of(self.understand(request.text))
+
+    def _in_order(self, steps: Sequence[Step], request: MotionRequest, given: dict) -> Motion:
+        """One action after the other, each in the same share of the time."""
+        seconds = request.steps and request.steps / self.processor.steps_per_second / len(steps)
+        motion = self(steps[0].text, seconds=seconds, seed=request.seed, plan=False, **given)
+        for step in steps[1:]:
+            motion = self.continue_(motion, step.text, seconds or STEP_SECONDS, seed=request.seed, **given)
+        return motion.replace(text=request.text)
 
     @property
     def _editor(self) -> MotionEditor:

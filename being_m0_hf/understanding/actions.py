@@ -4,16 +4,19 @@
 ``{"actions": {"walk": {}, "salute": {"wordings": ["(he|she) salutes"]}}}``.
 An action of ``text/actions`` needs its name only; any other (a written score, a style of one's own) brings its
 wordings. A name stands for the side that it says; both are listed where both were shown.
+``"arms": {"right_arm": "waves"}`` tells which arms do it, and what they do, where the rest of the body does nothing:
+that can be done while walking.
 """
 
 import json
 import os
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..motion.body_parts import ARMS
 from ..text import action_words
 from ..text.english import VerbForm, realise
 from ..text.mirror import mirror_name
@@ -21,7 +24,7 @@ from ..utils.atomic_files import write_whole
 from ..utils.user_files import read_user_json
 
 ACTIONS_FILE = "actions.json"
-#: Name -> {} or {"wordings": [...]}.
+#: Name -> {}, or what is said of it: {"wordings": [...], "arms": {...}}.
 ActionList = Mapping[str, Mapping[str, Any]]
 #: Sentences that are made of an action's templates.
 FROM_TEMPLATES = 12
@@ -36,12 +39,14 @@ class KnownAction:
         title: a plain sentence for it.
         wordings: sentences that mean it.
         sides: whether a sentence's "left" and "right" choose one of two.
+        arms: arm -> what it does, where no other part of the body takes part.
     """
 
     name: str
     title: str
     wordings: tuple[str, ...]
     sides: bool = False
+    arms: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class _First(random.Random):
@@ -63,7 +68,8 @@ def known_actions(listed: ActionList) -> tuple[KnownAction, ...]:
         if other in found:
             continue
         wordings = tuple(entry.get("wordings", ()))
-        found[name] = KnownAction(name, _title(name, wordings), _sentences(name, wordings), other != name)
+        title, arms = _title(name, wordings), dict(entry.get("arms", {}))
+        found[name] = KnownAction(name, title, _sentences(name, wordings), other != name, arms)
     return tuple(found.values())
 
 
@@ -79,7 +85,7 @@ def read_action_list(folder: str | os.PathLike) -> ActionList:
     value = read_user_json(path)
     listed = value.get("actions") if isinstance(value, dict) else None
     if not isinstance(listed, dict) or not all(_is_entry(entry) for entry in listed.values()):
-        raise ValueError(f'{path} is damaged: expected {{"actions": {{name: {{"wordings": [...]}}}}}}')
+        raise ValueError(f'{path} is damaged: expected {{"actions": {{name: {{"wordings": [...], "arms": {{...}}}}}}}}')
     try:
         known_actions(listed)
     except ValueError as error:
@@ -101,8 +107,12 @@ def write_action_list(folder: str | os.PathLike, listed: ActionList) -> Path:
 
 
 def _is_entry(entry: Any) -> bool:
-    wordings = entry.get("wordings", []) if isinstance(entry, dict) else None
-    return isinstance(wordings, list) and all(isinstance(text, str) for text in wordings)
+    if not isinstance(entry, dict):
+        return False
+    wordings, arms = entry.get("wordings", []), entry.get("arms", {})
+    if not isinstance(wordings, list) or not isinstance(arms, dict) or not set(ARMS) >= arms.keys():
+        return False
+    return all(isinstance(text, str) for text in (*wordings, *arms.values()))
 
 
 def _templates(name: str) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """What a sentence is taken for, how sure that is, and what is said about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from ..text.mirror import mirror_name, mirror_text, side_words
+from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words
 from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain
 from .certainty import certainty, match
@@ -36,6 +36,8 @@ class Action:
         certainty: probability that it is meant, 0 to 1.
         facts: side, count, speed, negation, by rule.
         group: what the nearest foreign sentence is about; "" where a known one is nearer.
+        arms: arm -> what it does for the known action, where no other part of the body takes part; of the side that is
+            said, or else of the one that it was shown with.
     """
 
     said: str
@@ -44,6 +46,7 @@ class Action:
     certainty: float
     facts: Facts
     group: str = ""
+    arms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,10 @@ class Reader:
         if known.sides and facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
             name, title = mirror_name(name), mirror_text(title)
         group = found.group if found.foreign_nearer else ""
-        return Action(said, name, title, certainty(found.measures), facts, group)
+        arms = known.arms
+        if len(arms) == 1 and facts.side in ("left", "right") and f"{facts.side}_arm" not in arms:
+            arms = mirror_parts(dict(arms))
+        return Action(said, name, title, certainty(found.measures), facts, group, arms)
 
     def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str]) -> tuple[str, float]:
         """What is in the way, and what the certainty is multiplied by because of it."""

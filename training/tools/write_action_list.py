@@ -7,7 +7,6 @@ An action is listed when a training sample shows it. Entries of ``text/actions``
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,19 +15,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from being_m0_hf.choreography.library import load, score_files
 from being_m0_hf.text import action_words
+from being_m0_hf.training_data.feature_cache import MotionCache
+from being_m0_hf.training_data.moving_parts import arms_of, rows_of
 from being_m0_hf.training_data.written import trained_and_held_out
 from being_m0_hf.understanding import write_action_list
 
 
 def action_list(caches: Sequence[Path]) -> dict[str, dict]:
     """The list for a checkpoint that was trained on the samples of some caches."""
-    shown, scores = set(), score_files()
-    for cache in caches:
-        with (cache / "train_samples.jsonl").open(encoding="utf-8") as lines:
-            shown |= {json.loads(line)["action"] for line in lines} - {"", None}
-    written = {name: trained_and_held_out(load(scores[name]))[0].wordings for name in shown & scores.keys()}
-    recorded: dict[str, dict] = {name: {} for name in with_words(shown)}
-    return recorded | {name: {"wordings": list(wordings)} for name, wordings in written.items()}
+    scores, listed, arms = score_files(), {}, {}
+    for samples in (MotionCache(cache, "train_samples") for cache in caches):
+        for name in {row["action"] for row in samples.rows} - {"", None}:
+            rows = rows_of(samples.rows, name)
+            told = samples.rows[rows[0]]["parts"][0] if rows and samples.rows[rows[0]]["parts"] else {}
+            arms[name] = {arm: told[arm] for arm in arms_of(samples[index] for index in rows) if arm in told}
+    for name in with_words(set(arms)) | (arms.keys() & scores.keys()):
+        listed[name] = {"arms": arms[name]} if arms.get(name) else {}
+        if name in scores:
+            listed[name]["wordings"] = list(trained_and_held_out(load(scores[name]))[0].wordings)
+    return listed
 
 
 def with_words(shown: set[str]) -> set[str]:

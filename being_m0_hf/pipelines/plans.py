@@ -1,0 +1,56 @@
+"""Sentences that ask for several actions: what comes one after the other, and what some parts do meanwhile.
+
+A language model of a few million parameters follows one action well and two badly. What a sentence asks for is read by
+rule (`understanding`), and each action is made as what the model was trained on: "then" as a motion that is gone on
+with, "while" as texts of the arms that do it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..understanding import Action, Understanding
+from ..understanding.understanding import KNOWN
+
+#: Actions of one sentence that are made one after the other, at most.
+MOST_STEPS = 4
+#: Of each but the first, where no length is asked for.
+STEP_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of a sentence, and what arms do meanwhile.
+
+    Args:
+        text: of the body; "" where the arms alone do something.
+        parts: arm -> what it does.
+    """
+
+    text: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan(found: Understanding) -> list[Step]:
+    """The steps of a sentence; [] where it is better given to the model as it is.
+
+    That is the case for a single action, for one that is not known, and for two at once that both need the whole body.
+    """
+    actions = found.actions
+    if not 1 < len(actions) <= MOST_STEPS or any(each.certainty < KNOWN or each.facts.negated for each in actions):
+        return []
+    if found.order == "then":
+        return [Step(each.said) for each in actions]
+    return _at_once(actions)
+
+
+def _at_once(actions: Sequence[Action]) -> list[Step]:
+    bodies = [each for each in actions if not each.arms]
+    arms = [each for each in actions if each.arms]
+    if len(bodies) > 1 or (not bodies and len(arms) < 2):
+        return []
+    parts: dict[str, str] = {}
+    for action in arms:
+        if parts.keys() & action.arms.keys():
+            return []  # both want the same arm
+        parts |= action.arms
+    return [Step(bodies[0].said if bodies else "", parts)]

@@ -1,0 +1,77 @@
+"""Sentences that ask for several actions."""
+
+import pytest
+from tiny_models import tiny_model, tiny_processor
+
+from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
+from being_m0_hf.pipelines.plans import Step, plan
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.understanding import Reader, known_actions
+
+LISTED = {
+    "walk": {},
+    "jump": {},
+    "squat": {},
+    "salute": {
+        "wordings": ["(he|she|a person|someone) salutes", "salute", "a soldier salutes", "saluting"],
+        "arms": {"right_arm": "goes to the brow with the right hand"},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def read():
+    return Reader(known_actions(LISTED))
+
+
+@pytest.mark.parametrize(
+    "text, steps",
+    [
+        ("a person walks forward, then jumps up", [Step("a person walks forward"), Step("jumps up")]),
+        ("someone squats before saluting", [Step("someone squats"), Step("saluting")]),
+        ("a man walks forward while saluting", [Step("a man walks forward", LISTED["salute"]["arms"])]),
+        (
+            "he walks forward while saluting with the left hand",
+            [Step("he walks forward", {"left_arm": "goes to the brow with the left hand"})],
+        ),
+        ("a person walks forward", []),
+        ("a person walks forward while jumping up", []),  # both need the body
+        ("a person walks forward, then flies to the moon", []),
+    ],
+)
+def test_what_is_asked_for_is_taken_apart(read, text, steps):
+    assert plan(read(text)) == steps
+
+
+@pytest.fixture
+def pipeline():
+    pipeline = MotionPipeline(tiny_model(), tiny_processor(), listed=LISTED)
+    pipeline.model.config.tasks = [TEXT_TO_MOTION, FILL]
+    return pipeline
+
+
+def test_one_after_the_other_shares_the_time(pipeline):
+    motion = pipeline("a person walks forward, then jumps up", seconds=2.0)
+    assert motion.seconds == pytest.approx(2.0, abs=0.21) and motion.text == "a person walks forward, then jumps up"
+    alone = pipeline("a person walks forward", seconds=1.0, plan=False)
+    assert motion.crop(0, alone.num_frames).translation.allclose(alone.translation, atol=1e-4)
+
+
+def test_a_batch_gives_each_text_what_it_would_get_alone(pipeline):
+    texts = ["a person walks forward, then jumps up", "a person walks forward while saluting", "a person squats"]
+    together = pipeline(texts, seconds=1.2, seed=[1, 2, 3])
+    for text, seed, motion in zip(texts, (1, 2, 3), together, strict=True):
+        assert motion.text == text
+        assert motion.rotations.equal(pipeline(text, seconds=1.2, seed=seed).rotations)
+
+
+def test_arms_do_it_while_the_body_does_what_it_would_do(pipeline):
+    asked = pipeline("a person walks forward while saluting", seconds=1.2)
+    by_hand = pipeline("a person walks forward", parts=LISTED["salute"]["arms"], seconds=1.2)
+    assert asked.rotations.equal(by_hand.rotations)
+
+
+def test_a_checkpoint_that_has_not_learned_to_go_on_gets_the_sentence(pipeline):
+    pipeline.model.config.tasks = None
+    text = "a person walks forward while saluting"
+    assert pipeline(text, seconds=1.2).rotations.equal(pipeline(text, seconds=1.2, plan=False).rotations)
