@@ -1,10 +1,12 @@
-"""Sentences that ask for several actions: what comes one after the other, and what some parts do meanwhile.
+"""What a sentence asks for, step by step: what comes one after the other, what arms do meanwhile, how long it takes.
 
 A language model of a few million parameters follows one action well and two badly. What a sentence asks for is read by
 rule (`understanding`), and each action is made as what the model was trained on: "then" as a motion that is gone on
-with, "while" as texts of the arms that do it.
+with, "while" as texts of the arms that do it. Nor does it always know when an action is over: one that is known gets a
+length that its recordings have.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,23 +26,35 @@ class Step:
     Args:
         text: of the body; "" where the arms alone do something.
         parts: arm -> what it does.
+        seconds: how long it usually takes, at least and at most; None where that is not known.
     """
 
     text: str
     parts: Mapping[str, str] = field(default_factory=dict)
+    seconds: tuple[float, float] | None = None
+
+    def usual_seconds(self, seed: int) -> float | None:
+        """A length as it is usual, the same for the same seed."""
+        return self.seconds and random.Random(seed).uniform(*self.seconds)
 
 
 def plan(found: Understanding) -> list[Step]:
     """The steps of a sentence; [] where it is better given to the model as it is.
 
-    That is the case for a single action, for one that is not known, and for two at once that both need the whole body.
+    That is the case where an action is not known, and for two at once that both need the whole body.
     """
     actions = found.actions
-    if not 1 < len(actions) <= MOST_STEPS or any(each.certainty < KNOWN or each.facts.negated for each in actions):
+    if not 0 < len(actions) <= MOST_STEPS or any(each.certainty < KNOWN or each.facts.negated for each in actions):
         return []
+    if len(actions) == 1:
+        return [Step(found.text, seconds=_seconds(actions[0]))]
     if found.order == "then":
-        return [Step(each.said) for each in actions]
+        return [Step(each.said, seconds=_seconds(each)) for each in actions]
     return _at_once(actions)
+
+
+def _seconds(action: Action) -> tuple[float, float] | None:
+    return None if action.facts.count else action.seconds
 
 
 def _at_once(actions: Sequence[Action]) -> list[Step]:
@@ -53,4 +67,4 @@ def _at_once(actions: Sequence[Action]) -> list[Step]:
         if parts.keys() & action.arms.keys():
             return []  # both want the same arm
         parts |= action.arms
-    return [Step(bodies[0].said if bodies else "", parts)]
+    return [Step(bodies[0].said if bodies else "", parts, _seconds(bodies[0] if bodies else arms[0]))]

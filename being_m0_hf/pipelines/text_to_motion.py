@@ -89,9 +89,9 @@ class MotionPipeline(PublishingMixin):
                 motions as their tokens decode.
             rewrite: give the model its own plain sentence for a text that is known (`understand`), in place of the text
                 itself. Whether that follows texts better has not been measured.
-            plan: make a sentence that asks for several known actions step by step (`pipelines/plans.py`): one after the
-                other, each in a share of ``seconds``, or with the arms doing one while the body does another. By
-                default where the checkpoint has learned to go on with motions and no texts of parts are given.
+            plan: make a sentence of known actions step by step (`pipelines/plans.py`): one after the other, each in a
+                share of ``seconds``, or with the arms doing one while the body does another; without ``seconds``, as
+                long as these actions take. By default where the checkpoint has learned to go on with motions.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -113,7 +113,7 @@ class MotionPipeline(PublishingMixin):
         made: dict[int, Motion] = {}
         for index, steps in plans.items():
             if len(steps) == 1:
-                requests[index] = replace(requests[index], text=steps[0].text, parts=steps[0].parts)
+                requests[index] = self._in_one(steps[0], requests[index])
             elif steps:
                 given = {"candidates": candidates, "temperature": temperature, "guidance_scale": guidance_scale}
                 made[index] = self._in_order(steps, requests[index], given | {"settle": settle})
@@ -213,12 +213,17 @@ class MotionPipeline(PublishingMixin):
         """Steps of a request whose sentence asks for several actions; [] for any other."""
         return [] if request.parts or not request.text.strip() else plan_of(self.understand(request.text))
 
+    def _in_one(self, step: Step, request: MotionRequest) -> MotionRequest:
+        steps = request.steps or self.processor.seconds_to_steps(step.usual_seconds(request.seed))
+        return replace(request, text=step.text, parts=step.parts, steps=steps)
+
     def _in_order(self, steps: Sequence[Step], request: MotionRequest, given: dict) -> Motion:
-        """One action after the other, each in the same share of the time."""
-        seconds = request.steps and request.steps / self.processor.steps_per_second / len(steps)
-        motion = self(steps[0].text, seconds=seconds, seed=request.seed, plan=False, **given)
-        for step in steps[1:]:
-            motion = self.continue_(motion, step.text, seconds or STEP_SECONDS, seed=request.seed, **given)
+        """One action after the other: each as long as usual, or all in equal shares of the time that is asked for."""
+        share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
+        seconds = [share or step.usual_seconds(request.seed) for step in steps]
+        motion = self(steps[0].text, seconds=seconds[0], seed=request.seed, plan=False, **given)
+        for step, length in zip(steps[1:], seconds[1:], strict=True):
+            motion = self.continue_(motion, step.text, length or STEP_SECONDS, seed=request.seed, **given)
         return motion.replace(text=request.text)
 
     @property

@@ -120,6 +120,7 @@ class HardNegativeDraw:
             temperature=settings.temperature,
             num_samples=settings.hard_negatives,
             candidates=1,
+            plan=False,
         )
         for place, number in enumerate(numbers):
             own = motions[place * settings.hard_negatives : (place + 1) * settings.hard_negatives]

@@ -5,7 +5,7 @@
 An action of ``text/actions`` needs its name only; any other (a written score, a style of one's own) brings its
 wordings. A name stands for the side that it says; both are listed where both were shown.
 ``"arms": {"right_arm": "waves"}`` tells which arms do it, and what they do, where the rest of the body does nothing:
-that can be done while walking.
+that can be done while walking. ``"seconds": [2.0, 3.5]`` is how long it usually takes.
 """
 
 import json
@@ -40,6 +40,7 @@ class KnownAction:
         wordings: sentences that mean it.
         sides: whether a sentence's "left" and "right" choose one of two.
         arms: arm -> what it does, where no other part of the body takes part.
+        seconds: that it usually takes, at least and at most; None where that is not known.
     """
 
     name: str
@@ -47,6 +48,7 @@ class KnownAction:
     wordings: tuple[str, ...]
     sides: bool = False
     arms: Mapping[str, str] = field(default_factory=dict, hash=False)
+    seconds: tuple[float, float] | None = None
 
 
 class _First(random.Random):
@@ -69,7 +71,8 @@ def known_actions(listed: ActionList) -> tuple[KnownAction, ...]:
             continue
         wordings = tuple(entry.get("wordings", ()))
         title, arms = _title(name, wordings), dict(entry.get("arms", {}))
-        found[name] = KnownAction(name, title, _sentences(name, wordings), other != name, arms)
+        seconds = tuple(entry["seconds"]) if "seconds" in entry else None
+        found[name] = KnownAction(name, title, _sentences(name, wordings), other != name, arms, seconds)
     return tuple(found.values())
 
 
@@ -112,7 +115,9 @@ def _is_entry(entry: Any) -> bool:
     wordings, arms = entry.get("wordings", []), entry.get("arms", {})
     if not isinstance(wordings, list) or not isinstance(arms, dict) or not set(ARMS) >= arms.keys():
         return False
-    return all(isinstance(text, str) for text in (*wordings, *arms.values()))
+    seconds = entry.get("seconds", [0.0, 0.0])
+    numbers = isinstance(seconds, list) and all(isinstance(each, int | float) and each >= 0 for each in seconds)
+    return numbers and len(seconds) == 2 and all(isinstance(text, str) for text in (*wordings, *arms.values()))
 
 
 def _templates(name: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class Action:
         group: what the nearest foreign sentence is about; "" where a known one is nearer.
         arms: arm -> what it does for the known action, where no other part of the body takes part; of the side that is
             said, or else of the one that it was shown with.
+        seconds: that the known action usually takes, at least and at most; None where that is not known.
     """
 
     said: str
@@ -47,6 +48,7 @@ class Action:
     facts: Facts
     group: str = ""
     arms: Mapping[str, str] = field(default_factory=dict)
+    seconds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Reader:
         arms = known.arms
         if len(arms) == 1 and facts.side in ("left", "right") and f"{facts.side}_arm" not in arms:
             arms = mirror_parts(dict(arms))
-        return Action(said, name, title, certainty(found.measures), facts, group, arms)
+        return Action(said, name, title, certainty(found.measures), facts, group, arms, known.seconds)
 
     def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str]) -> tuple[str, float]:
         """What is in the way, and what the certainty is multiplied by because of it."""

@@ -11,7 +11,7 @@ from being_m0_hf.understanding import Reader, known_actions
 LISTED = {
     "walk": {},
     "jump": {},
-    "squat": {},
+    "squat": {"seconds": [1.0, 1.4]},
     "salute": {
         "wordings": ["(he|she|a person|someone) salutes", "salute", "a soldier salutes", "saluting"],
         "arms": {"right_arm": "goes to the brow with the right hand"},
@@ -27,14 +27,18 @@ def read():
 @pytest.mark.parametrize(
     "text, steps",
     [
-        ("a person walks forward, then jumps up", [Step("a person walks forward"), Step("jumps up")]),
-        ("someone squats before saluting", [Step("someone squats"), Step("saluting")]),
+        (
+            "a person walks forward, then jumps up",
+            [Step("a person walks forward"), Step("jumps up")],
+        ),
+        ("someone squats before saluting", [Step("someone squats", seconds=(1.0, 1.4)), Step("saluting")]),
         ("a man walks forward while saluting", [Step("a man walks forward", LISTED["salute"]["arms"])]),
         (
             "he walks forward while saluting with the left hand",
             [Step("he walks forward", {"left_arm": "goes to the brow with the left hand"})],
         ),
-        ("a person walks forward", []),
+        ("a person squats", [Step("a person squats", seconds=(1.0, 1.4))]),
+        ("a person squats three times", [Step("a person squats three times")]),
         ("a person walks forward while jumping up", []),  # both need the body
         ("a person walks forward, then flies to the moon", []),
     ],
@@ -69,6 +73,13 @@ def test_arms_do_it_while_the_body_does_what_it_would_do(pipeline):
     asked = pipeline("a person walks forward while saluting", seconds=1.2)
     by_hand = pipeline("a person walks forward", parts=LISTED["salute"]["arms"], seconds=1.2)
     assert asked.rotations.equal(by_hand.rotations)
+
+
+def test_a_known_action_gets_a_usual_length_and_a_told_one_what_is_told(pipeline):
+    lengths = [pipeline("a person squats", seed=seed).seconds for seed in range(4)]
+    assert len(set(lengths)) > 1 and all(0.9 <= length <= 1.5 for length in lengths)
+    assert pipeline("a person squats", seconds=2.0).seconds == 2.0
+    assert pipeline("a person squats for two seconds").seconds == 2.0
 
 
 def test_a_checkpoint_that_has_not_learned_to_go_on_gets_the_sentence(pipeline):

@@ -42,7 +42,7 @@ def test_recorded_and_written_actions_of_all_caches_are_listed(tmp_path):
         cache.add(clip, id=name, action=name, parts=[{"right_arm": "the right hand goes to the brow"}])
         cache.save()
     listed = action_list([tmp_path / name for name in clips])
-    assert listed["walk"] == {} and len(listed["salute"]["wordings"]) >= 8
+    assert listed["walk"] == {"seconds": [2.0, 2.0]} and len(listed["salute"]["wordings"]) >= 8
     assert "no such action" not in listed and "dig" not in listed
     read = Reader(known_actions(listed))
     assert read("someone gives a soldier's salute").actions[0].arms == {"right_arm": "the right hand goes to the brow"}
