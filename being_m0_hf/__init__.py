@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .motionlib.stream import MotionStream as MotionStream
     from .motionlib.view import MotionLibDataset as MotionLibDataset
     from .motionlib.view import MotionView as MotionView
+    from .pipelines.lifting import LiftStream as LiftStream
+    from .pipelines.lifting import lift_keypoints as lift_keypoints
     from .pipelines.text_to_motion import MotionPipeline as MotionPipeline
     from .pipelines.text_to_motion import generate as generate
     from .pipelines.text_to_motion import load_pipeline as load_pipeline
@@ -39,6 +41,7 @@ _HOME_OF_NAME = {
     "HumMussConfig": ".models",
     "HumMussForPoseLifting": ".models",
     "HumMussModel": ".models",
+    "LiftStream": ".pipelines.lifting",
     "Motion": ".motion",
     "MotionError": ".motion",
     "MotionLibDataset": ".motionlib.view",
@@ -49,6 +52,7 @@ _HOME_OF_NAME = {
     "MotionView": ".motionlib.view",
     "generate": ".pipelines.text_to_motion",
     "import_motion": ".retarget",
+    "lift_keypoints": ".pipelines.lifting",
     "load_motion": ".io",
     "load_pipeline": ".pipelines.text_to_motion",
     "save_motion": ".io",

@@ -23,6 +23,7 @@ from .edit import add_edit_commands, run_describe, run_edit
 from .evaluate import add_evaluate_command, run_evaluate
 from .finetune import add_finetune_command, run_finetune
 from .init import add_init_command
+from .lift import add_lift_command
 from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
 from .push import add_push_command
 from .train import add_train_command
@@ -45,6 +46,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 generate "a person waves with the left hand" --seconds 4 -o wave.glb
   being-m0 demo
   being-m0 convert walk.bvh -o walk.glb
+  being-m0 lift keypoints.json -o motion.glb
   being-m0 data build recordings/ -o my-motions
   being-m0 finetune my-bvh-files/ -o my-style
   being-m0 evaluate being-m0-mini --data my-motions -o report
@@ -131,6 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     edit.set_defaults(run=lambda arguments: run_edit(arguments, _load))
 
     add_convert_command(commands, options)
+    add_lift_command(commands, options)
     add_data_commands(commands, options)
     add_init_command(commands, options)
     add_push_command(commands, options)

@@ -70,13 +70,13 @@ NAMINGS = ("smpl", "unity", "unreal", "mixamo", "rigify", "lafan1")
 LAYOUTS = ("amass", "smplx")
 
 
-def add_save_options(parser: argparse.ArgumentParser, fps_option: str) -> None:
-    """Adds ``--names``, ``--layout`` and, under the given name, the frame rate of the file that is written."""
+def add_save_options(parser: argparse.ArgumentParser, fps_option: str, layout_option: str = "--layout") -> None:
+    """Adds ``--names`` and, under the given names, frame rate and layout of the file that is written."""
     parser.add_argument(
         "--names", choices=NAMINGS, default="smpl", help="what the joints of a .glb or .bvh are called (smpl)"
     )
     parser.add_argument(
-        "--layout",
+        layout_option,
         choices=LAYOUTS,
         default="amass",
         help="of a .npz: amass, or smplx as Blender's SMPL-X add-on reads it, at 30 frames a second (amass)",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..motion import CANONICAL_SKELETON, JOINT_INDEX, NUM_JOINTS, Motion, Skeleton
+from ..motion.skeleton import PARENTS
 from .plausible import check_body, check_toes, checked, leg_length, on_floor
 from .rest_pose import up_axis
 from .swings import swing, unit
@@ -40,46 +41,68 @@ _STRAIGHT_WEIGHT = 0.5  # sine of the bend at which hinge and smallest turn coun
 _LOW_FRAMES = 0.2  # part of the frames in which a foot is low enough to show how it stands flat
 
 
-def motion_from_joints(joints: Tensor, fps: float, skeleton: Skeleton = CANONICAL_SKELETON) -> Motion:
+def motion_from_joints(
+    joints: Tensor, fps: float, skeleton: Skeleton = CANONICAL_SKELETON, known: bool = False
+) -> Motion:
     """The motion whose joints point as the given ones do.
 
     Args:
         joints: (T, 22, 3) positions of the SMPL joints, any unit and up axis.
         fps: frames per second.
         skeleton: the body to move.
+        known: whether these are surely a body's joints with y up; otherwise the up axis is found and the body checked.
 
     Raises:
         MotionError: not a person, too few frames, or a result that no body can do.
     """
     joints = joints.double()
     y = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)
-    upright = swing(up_axis(joints, JOINT_INDEX, y), y)
-    joints = roma.quat_action(upright.expand(joints.shape[:2] + (4,)), joints)
-    check_body(joints, JOINT_INDEX)
+    if not known:
+        turn = swing(up_axis(joints, JOINT_INDEX, y), y)
+        joints = roma.quat_action(turn.expand(joints.shape[:2] + (4,)), joints)
+        check_body(joints, JOINT_INDEX)
     offsets = skeleton.offsets.double().clone()
     slope = sum(_foot_slope(joints, side) for side in ("left", "right")) / 2  # one body's feet stand alike
     for side in ("left", "right"):
         offsets[JOINT_INDEX[f"{side}_foot"]] = _sloping_foot(offsets, side, slope)
     frames = len(joints)
+    world = world_rotations(joints, offsets)
+    left = roma.quat_action(world[:, 0], torch.tensor([1.0, 0, 0], dtype=torch.float64).expand(frames, 3))
+    if not known:
+        check_toes(joints, JOINT_INDEX, unit(torch.linalg.cross(left, y.expand(frames, 3))))
+    scale = skeleton.leg_length / leg_length(joints, JOINT_INDEX)
+    hips = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
+    ours = roma.quat_action(world[:, 0], offsets[hips].mean(dim=0).expand(frames, 3))
+    translation = joints[:, hips].mean(dim=1) * scale - ours
+    return checked(on_floor(Motion(local_rotations(world, skeleton), translation, fps, skeleton)))
+
+
+def world_rotations(joints: Tensor, offsets: Tensor) -> Tensor:
+    """Rotations (T, 22, 4) of the joints in the world, each frame by itself.
+
+    Args:
+        joints: (T, 22, 3) positions, fp64, y up.
+        offsets: (22, 3) of the skeleton, fp64.
+    """
+    frames = len(joints)
     world = roma.identity_quat(dtype=torch.float64).repeat(frames, NUM_JOINTS, 1)
     single = dict(_BONES)
     for joint, index in JOINT_INDEX.items():
-        above = world[:, max(skeleton.parents[index], 0)]
+        above = world[:, max(PARENTS[index], 0)]
         if joint in _FITTED:
             world[:, index] = _fitted(joints, offsets, joint)
         elif joint in single:
             world[:, index] = _pointed(above, joints, offsets, joint, single[joint])
         else:
             world[:, index] = above
-    left = roma.quat_action(world[:, 0], torch.tensor([1.0, 0, 0], dtype=torch.float64).expand(frames, 3))
-    check_toes(joints, JOINT_INDEX, unit(torch.linalg.cross(left, y.expand(frames, 3))))
-    scale = skeleton.leg_length / leg_length(joints, JOINT_INDEX)
-    hips = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
-    ours = roma.quat_action(world[:, 0], offsets[hips].mean(dim=0).expand(frames, 3))
-    translation = joints[:, hips].mean(dim=1) * scale - ours
+    return world
+
+
+def local_rotations(world: Tensor, skeleton: Skeleton = CANONICAL_SKELETON) -> Tensor:
+    """Rotations (T, 22, 4) relative to the parents, from those in the world."""
     local = roma.quat_product(roma.quat_conjugation(world[:, [max(parent, 0) for parent in skeleton.parents]]), world)
     local[:, 0] = world[:, 0]
-    return checked(on_floor(Motion(local, translation, fps, skeleton)))
+    return local
 
 
 def _fitted(joints: Tensor, offsets: Tensor, joint: str) -> Tensor:

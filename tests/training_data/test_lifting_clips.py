@@ -9,8 +9,15 @@ from moving_body import moving_body
 from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
 from being_m0_hf.motion.h36m_joints import H36M_MIRROR, H36M_NAMES, h36m_joints
-from being_m0_hf.training_data.lifting import LiftingClips, LiftingOptions, NoiseOptions, detected, draw_camera
-from being_m0_hf.training_data.lifting.cameras import Camera, camera_rotation
+from being_m0_hf.motion.pinhole import Camera, camera_rotation
+from being_m0_hf.training_data.lifting import (
+    LiftingClips,
+    LiftingOptions,
+    NoiseOptions,
+    detected,
+    draw_camera,
+    track_of,
+)
 
 CLEAN = LiftingOptions(frames=20, noise=None, mirror=False, orthographic_share=0)
 LEFT, RIGHT = H36M_NAMES.index("left_wrist"), H36M_NAMES.index("right_wrist")
@@ -23,6 +30,11 @@ def generator_of(seed: int) -> torch.Generator:
 @pytest.fixture(scope="module")
 def motions():
     return [moving_body(frames=60, seed=seed) for seed in range(3)]
+
+
+@pytest.fixture(scope="module")
+def tracks(motions):
+    return [track_of(motion) for motion in motions]
 
 
 def standing() -> Motion:
@@ -125,8 +137,8 @@ def test_missed_joints_and_frames_are_zero():
 # --- clips
 
 
-def test_a_clip_is_what_its_camera_saw(motions):
-    clip = LiftingClips(motions, CLEAN)[0]
+def test_a_clip_is_what_its_camera_saw(tracks):
+    clip = LiftingClips(tracks, CLEAN)[0]
     keypoints, labels = clip["keypoints"], clip["labels"]
     assert keypoints.shape == labels.shape == (20, 17, 3)
     assert (labels[:, 0] == 0).all() and (keypoints[..., 2] == 1).all()
@@ -136,10 +148,10 @@ def test_a_clip_is_what_its_camera_saw(motions):
     torch.testing.assert_close(bones, bones[:1].expand(20), atol=1e-4, rtol=0)
 
 
-def test_clips_come_again_and_differ_between_epochs(motions):
+def test_clips_come_again_and_differ_between_epochs(tracks):
     clips, again = (
-        LiftingClips(motions, seed=3, options=LiftingOptions(20)),
-        LiftingClips(motions, LiftingOptions(20), 3),
+        LiftingClips(tracks, seed=3, options=LiftingOptions(20)),
+        LiftingClips(tracks, LiftingOptions(20), 3),
     )
     for first, second in zip(clips, again, strict=True):
         assert all(torch.equal(first[name], second[name]) for name in first)
@@ -148,23 +160,23 @@ def test_clips_come_again_and_differ_between_epochs(motions):
     assert not torch.equal(clips[0]["keypoints"], clips[1]["keypoints"])
 
 
-def test_short_motions_are_filmed_faster_or_left_out(motions):
-    short = moving_body(frames=12)
-    clips = LiftingClips([short, motions[0]], LiftingOptions(frames=30))
+def test_short_motions_are_filmed_faster_or_left_out(tracks):
+    short = track_of(moving_body(frames=12))
+    clips = LiftingClips([short, tracks[0]], LiftingOptions(frames=30))
     assert len(clips) == 2 and clips[0]["frame_rate"] > 50
-    assert len(LiftingClips([short, motions[0]], LiftingOptions(frames=60))) == 1
-    with pytest.raises(ValueError, match="none of 1 motions"):
+    assert len(LiftingClips([short, tracks[0]], LiftingOptions(frames=60))) == 1
+    with pytest.raises(ValueError, match="none of 1 recordings"):
         LiftingClips([short], LiftingOptions(frames=100))
     with pytest.raises(ValueError, match="frame rates"):
         LiftingOptions(lowest_rate=60, highest_rate=30)
 
 
-def test_a_small_model_learns_from_them(motions):
+def test_a_small_model_learns_from_them(tracks):
     torch.manual_seed(0)
     sizes = {"hidden_size": 16, "num_blocks": 1, "state_size": 8, "representation_size": 32}
     model = HumMussForPoseLifting(HumMussConfig.named("hummuss", **sizes))
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    batch = torch.utils.data.default_collate(list(LiftingClips(motions, LiftingOptions(20))))
+    batch = torch.utils.data.default_collate(list(LiftingClips(tracks, LiftingOptions(20))))
     losses = []
     for _ in range(30):
         loss = model(**batch).loss

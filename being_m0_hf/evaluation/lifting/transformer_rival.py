@@ -14,6 +14,8 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
 
 from ...models.hummuss import HumMussConfig, HumMussForPoseLifting, HumMussOutput
+from ...models.hummuss.centred_keypoints import CENTRED_SIZE, centred
+from ...models.hummuss.modeling_hummuss import HEAD_STD
 from ...models.hummuss.pose_loss import pose_loss
 from ...models.text_motion_evaluator.modeling_text_motion_evaluator import sinusoids
 
@@ -37,6 +39,7 @@ class TransformerLifterConfig(PreTrainedConfig):
     representation_size: int = 512
     num_attention_heads: int = 8
     feed_forward: int = 4
+    centre_keypoints: bool = False
     causal: bool = False
     velocity_weight: float = 20.0
     scale_weight: float = 0.5
@@ -60,7 +63,7 @@ class TransformerLifter(PreTrainedModel):
     def __init__(self, config: TransformerLifterConfig):
         super().__init__(config)
         width = config.hidden_size
-        self.embed = nn.Linear(config.keypoint_size, width)
+        self.embed = nn.Linear(config.keypoint_size + CENTRED_SIZE * config.centre_keypoints, width)
         self.joint_embedding = nn.Parameter(torch.empty(config.num_joints, width))
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
@@ -91,12 +94,15 @@ class TransformerLifter(PreTrainedModel):
             init.zeros_(module.bias)
         if isinstance(module, TransformerLifter):
             init.normal_(module.joint_embedding, std=0.5)
+            init.normal_(module.head.weight, std=HEAD_STD)
 
     def forward(
         self, keypoints: Tensor, frame_rate: float | Tensor | None = None, labels: Tensor | None = None
     ) -> HumMussOutput:
         """Lift clips; arguments as [`HumMussForPoseLifting`]'s. The frame rate is of no use to it."""
         batch, frames, joints, _ = keypoints.shape
+        if self.config.centre_keypoints:
+            keypoints = centred(keypoints)
         states = self.embed(keypoints.to(self.dtype)) + self.joint_embedding
         states = states + sinusoids(frames, self.config.hidden_size).to(states)[:, None]
         later = torch.ones(frames, frames, dtype=torch.bool, device=states.device).triu(1)
@@ -120,8 +126,8 @@ def rival_of(config: HumMussConfig) -> TransformerLifterConfig:
     same = {
         name: getattr(config, name)
         for name in (
-            "num_joints", "keypoint_size", "num_blocks", "representation_size", "causal", "velocity_weight",
-            "scale_weight",
+            "num_joints", "keypoint_size", "num_blocks", "representation_size", "centre_keypoints", "causal",
+            "velocity_weight", "scale_weight",
         )
     }  # fmt: skip
 

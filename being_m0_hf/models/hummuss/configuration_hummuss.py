@@ -12,8 +12,11 @@ AGGREGATIONS = ("multiplicative", "average", "learned")
 #: Sizes by name: the paper's, and a small one that runs live on one core.
 SIZES = {
     "hummuss": {"hidden_size": 256, "num_blocks": 5, "state_size": 128, "representation_size": 512},
-    "hummuss-mini": {"hidden_size": 64, "num_blocks": 4, "state_size": 32, "representation_size": 128},
-}
+    "hummuss-mini": {
+        "hidden_size": 64, "num_blocks": 2, "state_size": 16, "representation_size": 128, "gate_expansion": 2.5,
+        "centre_keypoints": True,
+    },
+}  # fmt: skip
 
 
 @strict
@@ -29,6 +32,8 @@ class HumMussConfig(PreTrainedConfig):
         num_blocks (`int`, defaults to 5): spatio-temporal blocks.
         state_size (`int`, defaults to 128): real numbers in the state of one channel, N; half as many complex ones.
         representation_size (`int`, defaults to 512): width of what [`HumMussModel`] returns.
+        centre_keypoints (`bool`, defaults to `False`): whether a model is also told where each keypoint is about the
+            middle of those seen, in the size of the body: a small one need not learn to compute it.
         causal (`bool`, defaults to `False`): whether a frame sees only itself and earlier ones, so that it can stream.
         spatial_expansion, temporal_expansion (`int`, defaults to 1 and 2): width of the scans over joints and over
             time, in hidden sizes, k.
@@ -50,6 +55,7 @@ class HumMussConfig(PreTrainedConfig):
     num_blocks: int = 5
     state_size: int = 128
     representation_size: int = 512
+    centre_keypoints: bool = False
     causal: bool = False
     spatial_expansion: int = 1
     temporal_expansion: int = 2
@@ -93,7 +99,7 @@ class HumMussConfig(PreTrainedConfig):
         """
         if name not in SIZES:
             raise ValueError(f"there is no configuration {name!r}, expected one of {', '.join(SIZES)}")
-        return cls(**SIZES[name] | {"causal": causal, "gate_expansion": 3.0 if causal else 2.5} | changes)
+        return cls(**{"gate_expansion": 3.0 if causal else 2.5} | SIZES[name] | {"causal": causal} | changes)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args, **kwargs) -> "HumMussConfig":

@@ -14,11 +14,17 @@ from transformers.utils import ModelOutput
 
 from ..checkpoint_weights import WholeWeightsMixin
 from ..publishing import TransformersPublishingMixin
+from .centred_keypoints import CENTRED_SIZE, centred
 from .configuration_hummuss import HumMussConfig
 from .gated_layers import Aggregation, GatedStateSpace, HumMussBlock
 from .pose_loss import pose_loss
 from .state_space import DiagonalStateSpace
 from .stream_state import HumMussState, step_scale
+
+#: Of the head's weights at the start: joints near the root, so that training does not begin with undoing noise.
+HEAD_STD = 0.002
+#: Highest learning rate of what decides how long a filter remembers, after S4 (Gu et al. 2022).
+HIGHEST_FILTER_RATE = 1e-3
 
 
 @dataclass
@@ -47,6 +53,8 @@ class HumMussPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, Pre
     main_input_name = "keypoints"
     supports_gradient_checkpointing = True
     _no_split_modules = ["HumMussBlock"]
+    #: Endings of parameters' names and the learning rate that they never exceed, for whoever trains.
+    highest_learning_rates = dict.fromkeys(("log_decay", "frequency", "log_step"), HIGHEST_FILTER_RATE)
     _keep_in_fp32_modules_strict = ["log_decay", "frequency", "log_step"]  # a rounded step is another filter
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -65,6 +73,8 @@ class HumMussPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, Pre
             init.ones_(module.scan_out.bias)  # a product of small numbers would learn nothing: it starts near identity
         if isinstance(module, HumMussModel):
             init.normal_(module.joint_embedding, std=0.5)  # the order of joints is all the scans over them know
+        if isinstance(module, HumMussForPoseLifting):
+            init.normal_(module.head.weight, std=HEAD_STD)
 
     def step(
         self,
@@ -98,7 +108,7 @@ class HumMussModel(HumMussPreTrainedModel):
 
     def __init__(self, config: HumMussConfig):
         super().__init__(config)
-        self.embed = nn.Linear(config.keypoint_size, config.hidden_size)
+        self.embed = nn.Linear(config.keypoint_size + CENTRED_SIZE * config.centre_keypoints, config.hidden_size)
         self.joint_embedding = nn.Parameter(torch.empty(config.num_joints, config.hidden_size))
         self.blocks = nn.ModuleList(HumMussBlock(config) for _ in range(config.num_blocks))
         self.norm = nn.LayerNorm(config.hidden_size)
@@ -137,6 +147,8 @@ class HumMussModel(HumMussPreTrainedModel):
         kept: list[Tensor] = []
         stream: dict = state.filters if state is not None else {}
         filters = stream if return_state and not torch.is_grad_enabled() else None
+        if self.config.centre_keypoints:
+            keypoints = centred(keypoints)
         states = self.embed(keypoints.to(self.dtype)) + self.joint_embedding
         for index, block in enumerate(self.blocks):
             states, memory = block(states, scale, memories[2 * index : 2 * index + 2], return_state, filters)

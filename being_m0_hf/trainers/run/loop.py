@@ -166,7 +166,7 @@ class TrainingRun:
         rate = learning_rate_at(self.step, settings)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = min(rate, group.get("highest_rate", rate))
         micro_batches = [next(batches) for _ in range(settings.gradient_accumulation_steps)]
         num_items = self._num_items(micro_batches)
         totals: dict[str, float] = defaultdict(float)

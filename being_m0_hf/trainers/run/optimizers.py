@@ -30,16 +30,27 @@ def build_optimizers(model: PreTrainedModel, settings: LoopSettings) -> list[tor
     """AdamW for everything, or with ``optimizer: muon`` Muon for the matrices between embedding and head.
 
     Muon (Jordan et al. 2024) orthogonalises the update of a matrix; embeddings, whose rows are separate vectors, biases
-    and norms stay with AdamW. Its steps are scaled to AdamW's size, so that both share one learning rate.
+    and norms stay with AdamW. Its steps are scaled to AdamW's size, so that both share one learning rate. Parameters
+    that a model names in ``highest_learning_rates`` are not decayed, and their groups have a ``highest_rate``.
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = hidden_matrices(model) if settings.optimizer == "muon" else []
     chosen = {id(parameter) for parameter in matrices}
     others = [parameter for parameter in trained if id(parameter) not in chosen]
+    limits = {
+        id(parameter): limit
+        for ending, limit in getattr(model, "highest_learning_rates", {}).items()
+        for name, parameter in model.named_parameters()
+        if name.endswith(f".{ending}")
+    }
+    free = [parameter for parameter in others if id(parameter) not in limits]
     groups = [
-        {"params": [parameter for parameter in others if parameter.ndim >= 2], "weight_decay": settings.weight_decay},
-        {"params": [parameter for parameter in others if parameter.ndim < 2], "weight_decay": 0.0},
+        {"params": [parameter for parameter in free if parameter.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [parameter for parameter in free if parameter.ndim < 2], "weight_decay": 0.0},
     ]
+    for limit in sorted(set(limits.values())):
+        bounded = [parameter for parameter in others if limits.get(id(parameter)) == limit]
+        groups.append({"params": bounded, "weight_decay": 0.0, "highest_rate": limit})
     groups = [group for group in groups if group["params"]]
     adamw = torch.optim.AdamW(
         groups, lr=settings.learning_rate, betas=(0.9, 0.95), fused=True if settings.fused_optimizer else None

@@ -1,0 +1,51 @@
+"""The part of a picture that a lifter looks at: the person as large and as central as in its training."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+#: Half of the longer side of the box around a person, where the crop's longer side reaches from -1 to 1: about the
+#: median of the training data.
+HALF_SIZE = 0.6
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square of a picture.
+
+    Args:
+        middle: (x, y) pixels.
+        half: half of its side, pixels.
+    """
+
+    middle: tuple[float, float]
+    half: float
+
+    def inside(self, keypoints: Tensor) -> Tensor:
+        """Keypoints (..., 3) in pixels -> x and y from -1 to 1, zeros stay where nothing was seen."""
+        points = (keypoints[..., :2] - torch.tensor(self.middle)) / self.half
+        seen = keypoints[..., 2:] > 0
+        return torch.cat((points, keypoints[..., 2:]), -1) * seen
+
+
+def crop_around(keypoints: Tensor) -> Crop:
+    """The crop of all keypoints (..., 3) that were seen.
+
+    Raises:
+        ValueError: none was.
+    """
+    seen = keypoints[keypoints[..., 2] > 0][:, :2]
+    if not len(seen):
+        raise ValueError("nobody is to be seen: all keypoints are missing")
+    low, high = seen.amin(0), seen.amax(0)
+    x, y = ((low + high) / 2).tolist()
+    return Crop((x, y), max(float((high - low).max()) / 2 / HALF_SIZE, 1e-6))
+
+
+def whole_picture(size: tuple[float, float]) -> Crop:
+    """The square about the middle of a picture that holds all of it."""
+    return Crop((size[0] / 2, size[1] / 2), max(size) / 2)
+
+
+__all__ = ["Crop", "crop_around", "whole_picture"]

@@ -1,0 +1,1 @@
+"""Training of pose lifting: HumMUSS and its transformer rival, by one recipe."""

@@ -1,0 +1,64 @@
+"""Settings of a lifter's training."""
+
+from dataclasses import dataclass
+
+from ...models.hummuss.configuration_hummuss import AGGREGATIONS, SIZES
+from ..run.allowed_values import SettingsError, amount, choice, positive, several, share, text, whole
+from ..run.settings import LoopSettings
+
+#: CMU subjects that no lifter is trained on: for measuring, and for looking at during a training.
+TEST_SUBJECTS = ("cmu/05", "cmu/10", "cmu/13", "cmu/35", "cmu/49", "cmu/55", "cmu/91")
+VALIDATION_SUBJECTS = ("cmu/07", "cmu/09", "cmu/86")
+
+
+@dataclass
+class LifterSettings(LoopSettings):
+    """Settings of a lifter's run; `batch_size` counts frames, the model's own are those of `HumMussConfig`.
+
+    Args:
+        cache_dir: what training/prepare_data.py wrote.
+        tracks: file of the recordings' joints, made from cache_dir where it is missing.
+        test_subjects, validation_subjects: whose recordings are not trained on, by the beginning of their names.
+        size: a name of `SIZES`.
+        causal: the version for streams.
+        rival: train the transformer of equal size instead.
+        start_from: folder of a trained lifter of the same size whose weights this run begins with, as far as both have
+            them: a causal one begins with a bidirectional one's but for its backward scans over time.
+        windows: frames of a clip; every batch has one of these lengths.
+        lowest_rate, highest_rate: frames a second, drawn for each batch.
+        orthographic_share: cameras without perspective.
+        noise: strength of the detector's errors; 0 trains on true keypoints.
+        missed_joints, missed_frames: shares that the detector does not see.
+        path_aggregation, stream_aggregation: see `HumMussConfig`.
+        velocity_weight, scale_weight: of the loss.
+        evaluate_clips: validation clips to measure.
+    """
+
+    batch_size: int = whole(243)
+    cache_dir: str = text("runs/cache")
+    tracks: str = text("runs/lifting_tracks.safetensors")
+    test_subjects: list[str] = several(list(TEST_SUBJECTS), filled=False)
+    validation_subjects: list[str] = several(list(VALIDATION_SUBJECTS), filled=False)
+    size: str = choice("hummuss-mini", *(name for name in SIZES if name != "hummuss-mini"))
+    causal: bool = False
+    rival: bool = False
+    start_from: str = ""
+    windows: list[int] = several([27, 81], lowest=2)
+    lowest_rate: float = positive(15.0)
+    highest_rate: float = positive(60.0)
+    orthographic_share: float = share(0.1)
+    noise: float = amount(1.0)
+    missed_joints: float = share(0.05)
+    missed_frames: float = share(0.1)
+    path_aggregation: str = choice(*AGGREGATIONS)
+    stream_aggregation: str = choice("learned", *(name for name in AGGREGATIONS if name != "learned"))
+    velocity_weight: float = amount(20.0)
+    scale_weight: float = amount(0.5)
+    evaluate_clips: int = whole(60)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.lowest_rate > self.highest_rate:
+            raise SettingsError(f"lowest_rate is {self.lowest_rate:g}, above highest_rate {self.highest_rate:g}")
+        if max(self.windows) > self.batch_size:
+            raise SettingsError(f"batch_size is {self.batch_size} frames, but windows has {max(self.windows)}")

@@ -1,0 +1,98 @@
+"""Train a lifter, 2D keypoints to 3D joints.
+
+    accelerate launch training/train_lifter.py --config training/configs/lifter_mini.yaml
+    python training/train_lifter.py --config training/configs/lifter_mini.yaml causal=true output_dir=runs/causal
+
+Keypoints are made from recordings, filmed by drawn cameras and spoilt as a detector does; no two batches are alike.
+Interrupted, the same command goes on where it stopped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from transformers import PreTrainedModel
+
+from ...evaluation.lifting import TransformerLifter, rival_of
+from ...evaluation.lifting.synthetic import lifting_errors, measured_clips
+from ...models.hummuss import HumMussConfig, HumMussForPoseLifting
+from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, film, joint_tracks
+from ..run.allowed_values import SettingsError
+from ..run.batches import Batch, Draw
+from ..run.loop import TrainingRun
+from ..run.settings import read_settings
+from .settings import LifterSettings
+
+
+class FilmedBatches:
+    """Clips of one length and one frame rate for each batch; every moment of the recordings comes as often."""
+
+    def __init__(self, tracks: Sequence[JointTrack], options: LiftingOptions, windows: list[int], frames: int):
+        self.tracks, self.options, self.windows, self.frames = tracks, options, windows, frames
+        self.seconds = torch.tensor([track.seconds for track in tracks], dtype=torch.double)
+        if not len(tracks) or float(self.seconds.max()) * options.highest_rate < max(windows) - 1:
+            raise SettingsError(f"no recording has the {max(windows)} frames that windows asks for")
+
+    def __call__(self, draw: Draw) -> Batch:
+        options, generator = self.options, draw.generator()
+        length = self.windows[int(torch.randint(len(self.windows), (1,), generator=generator))]
+        longest = float(self.seconds.max())
+        lowest = max(options.lowest_rate, (length - 1) / longest)
+        rate = lowest + float(torch.rand((), generator=generator)) * (options.highest_rate - lowest)
+        each = max(1, self.frames // length)
+        room = (self.seconds - (length - 1) / rate + 1 / rate).clamp(min=0)
+        picks = torch.multinomial(room, each * draw.shares, replacement=True, generator=generator).tolist()
+        options = replace(options, frames=length)
+        clips = [film(self.tracks[picks[row]], rate, options, draw.row_generator(row)) for row in draw.rows(each)]
+        return {name: torch.stack([clip[name] for clip in clips]) for name in clips[0]}
+
+
+def build_model(settings: LifterSettings) -> PreTrainedModel:
+    """A fresh lifter, or its rival."""
+    torch.manual_seed(settings.seed)
+    config = HumMussConfig.named(
+        settings.size,
+        settings.causal,
+        path_aggregation=settings.path_aggregation,
+        stream_aggregation=settings.stream_aggregation,
+        velocity_weight=settings.velocity_weight,
+        scale_weight=settings.scale_weight,
+    )
+    model = TransformerLifter(rival_of(config)) if settings.rival else HumMussForPoseLifting(config)
+    if settings.start_from:
+        begun = type(model).from_pretrained(settings.start_from).state_dict()
+        own = model.state_dict()
+        shared = {name: value for name, value in begun.items() if name in own and own[name].shape == value.shape}
+        if len(shared) < len(own):
+            raise SettingsError(f"{settings.start_from} is of another size: it has {len(shared)} of {len(own)} weights")
+        model.load_state_dict(shared)
+    return model
+
+
+def train_lifter(settings: LifterSettings) -> PreTrainedModel:
+    """Train to the last step, from the run's checkpoint if there is one, and measure along the way."""
+    tracks = joint_tracks(settings.cache_dir, settings.tracks)
+    validation = [track for track in tracks if of_subjects(track, settings.validation_subjects)]
+    held_out = [*settings.validation_subjects, *settings.test_subjects]
+    trained = [track for track in tracks if not of_subjects(track, held_out)]
+    noise = NoiseOptions(
+        strength=settings.noise, missed_joints=settings.missed_joints, missed_frames=settings.missed_frames
+    )
+    options = LiftingOptions(
+        lowest_rate=settings.lowest_rate,
+        highest_rate=settings.highest_rate,
+        orthographic_share=settings.orthographic_share,
+        noise=noise,
+    )
+    batches = FilmedBatches(trained, options, settings.windows, settings.batch_size)
+    clips = measured_clips(validation, 81, 30.0, settings.evaluate_clips, NoiseOptions()) if validation else []
+    return TrainingRun(settings, build_model(settings), batches, lambda model: lifting_errors(model, clips)).run()
+
+
+def of_subjects(track: JointTrack, subjects: Sequence[str]) -> bool:
+    """Whether one of the subjects is who moves: ``cmu/05`` is in ``cmu/05_12``, and not in ``cmu/055_01``."""
+    return any(track.name == subject or track.name.startswith(f"{subject}_") for subject in subjects)
+
+
+def main(argv: list[str] | None = None) -> None:
+    train_lifter(read_settings(LifterSettings, __doc__, argv))

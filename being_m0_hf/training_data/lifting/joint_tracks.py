@@ -1,0 +1,99 @@
+"""Joints of whole recordings in Human3.6M's order, kept at the rate of the recording and read at any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ...motion.h36m_joints import h36m_joints
+from ...motion.motion import MODEL_FPS, Motion
+from ...utils.atomic_files import whole_file
+from ..feature_cache import MotionCache
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class JointTrack:
+    """Joints of one recording.
+
+    Args:
+        name: of the recording; begins with its source and subject, as ``cmu/02_01``.
+        joints: (T, 17, 3) metres, y up.
+        fps: frames a second.
+    """
+
+    name: str
+    joints: Tensor
+    fps: float
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the last."""
+        return (len(self.joints) - 1) / self.fps
+
+    def read(self, start: float, rate: float, frames: int) -> Tensor:
+        """(frames, 17, 3) from ``start`` seconds on at another rate, on cubic curves through the recorded frames."""
+        last = len(self.joints) - 1
+        places = ((start + torch.arange(frames, dtype=torch.float64) / rate) * self.fps).clamp(0, last)
+        first = places.floor().long().clamp(max=max(0, last - 1))
+        part = (places - first).float()[:, None, None]
+        before, here, after, later = (self.joints[(first + step).clamp(0, last)] for step in (-1, 0, 1, 2))
+        # Catmull-Rom
+        return here + 0.5 * part * (
+            after - before
+            + part * (2 * before - 5 * here + 4 * after - later + part * (3 * (here - after) + later - before))
+        )  # fmt: skip
+
+
+def track_of(motion: Motion, name: str = "") -> JointTrack:
+    """The track of a motion."""
+    return JointTrack(name, h36m_joints(motion), motion.fps)
+
+
+def joint_tracks(cache_dir: str | Path, kept: str | Path) -> list[JointTrack]:
+    """Tracks of all recordings in a training cache, of all its splits, without mirrored ones.
+
+    Args:
+        cache_dir: what training/prepare_data.py wrote.
+        kept: file where the tracks are kept; it is written where it is missing.
+    """
+    kept = Path(kept)
+    if not kept.is_file():
+        write_tracks(kept, _from_cache(Path(cache_dir)))
+    return read_tracks(kept)
+
+
+def write_tracks(path: Path, tracks: Sequence[JointTrack]) -> None:
+    """Write tracks of one frame rate into one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    joints = torch.cat([track.joints for track in tracks])
+    offsets = torch.tensor([0] + [len(track.joints) for track in tracks]).cumsum(0)
+    facts = {"names": "\n".join(track.name for track in tracks), "fps": str(tracks[0].fps)}
+    with whole_file(path) as partial:
+        save_file({"joints": joints, "offsets": offsets}, partial, facts)
+
+
+def read_tracks(path: Path) -> list[JointTrack]:
+    """The tracks of `write_tracks`."""
+    with safe_open(path, "pt") as file:
+        facts, joints, offsets = file.metadata(), file.get_tensor("joints"), file.get_tensor("offsets").tolist()
+    pieces = zip(facts["names"].split("\n"), offsets[:-1], offsets[1:], strict=True)
+    return [JointTrack(name, joints[start:stop], float(facts["fps"])) for name, start, stop in pieces]
+
+
+def _from_cache(cache_dir: Path) -> list[JointTrack]:
+    tracks = []
+    for split in SPLITS:
+        cache = MotionCache(cache_dir, split)
+        for row, features in zip(cache.rows, cache, strict=True):
+            if not row.get("mirrored"):
+                tracks.append(track_of(Motion.from_d135(features, MODEL_FPS), row["id"]))
+    return tracks
+
+
+__all__ = ["SPLITS", "JointTrack", "joint_tracks", "read_tracks", "track_of", "write_tracks"]

@@ -1,0 +1,170 @@
+"""Keypoints to motions: what true joints give, whole files, and streams that equal them."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from filmed_people import FOCAL, SIZE, TILT, coco_people, filmed, mmpose_file
+from moving_body import moving_body
+
+import being_m0_hf
+from being_m0_hf.io.keypoints import LAYOUTS, KeypointFile, KeypointPerson, h36m_keypoints
+from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
+from being_m0_hf.pipelines.lifting import LiftOptions, LiftStream, lift_person
+from being_m0_hf.pipelines.lifting.crop import HALF_SIZE, crop_around, whole_picture
+from being_m0_hf.pipelines.lifting.lift import OVERLAP, PIECE, lifted_joints
+from being_m0_hf.pipelines.lifting.path import camera_tilt, on_level_floor
+from being_m0_hf.pipelines.lifting.placing import placed_motion
+
+
+def tiny_lifter(causal: bool = False) -> HumMussForPoseLifting:
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_blocks": 1, "state_size": 4, "representation_size": 8}
+    model = HumMussForPoseLifting(HumMussConfig.named("hummuss-mini", causal, **sizes)).eval()
+    torch.nn.init.normal_(model.head.weight, std=0.3)
+    return model
+
+
+def seen(pixels: torch.Tensor) -> torch.Tensor:
+    return torch.cat((pixels, torch.ones_like(pixels[..., :1])), -1)
+
+
+def file_of(keypoints: np.ndarray, fps: float = 30.0, times: np.ndarray | None = None) -> KeypointFile:
+    people = [KeypointPerson(str(index), each) for index, each in enumerate(keypoints)]
+    return KeypointFile(people, fps, SIZE, "coco17", times, True, True)
+
+
+# --- from joints to the world
+
+
+@pytest.mark.parametrize("tilt", [TILT, None])
+def test_true_joints_give_the_true_motion(tilt):
+    truth = moving_body(60, fps=30.0, seed=1, speed=0.8)
+    viewed, pixels = filmed(truth)
+    points = whole_picture(SIZE).inside(seen(pixels))
+    found = placed_motion(viewed - viewed[:, :1], points, 30.0, LiftOptions(focal=FOCAL, tilt=tilt))
+    ours, wanted = found.canonicalized(), truth.canonicalized()
+    assert (ours.translation - wanted.translation)[:, [0, 2]].norm(dim=-1).mean() < (0.15 if tilt else 0.3)
+    local = [motion.joints() - motion.translation[:, None] for motion in (ours, wanted)]
+    assert (local[0] - local[1]).norm(dim=-1).mean() < (0.03 if tilt else 0.1)
+    assert 0 < found.joints()[..., 1].amin() < 0.1  # on the floor
+    still = placed_motion(viewed - viewed[:, :1], points, 30.0, LiftOptions(in_place=True)).translation
+    assert (still - still[0])[:, [0, 2]].abs().max() < 0.1
+
+
+def test_the_tilt_of_the_camera_is_found():
+    truth = moving_body(60, fps=30.0, seed=1)
+    viewed, _ = filmed(truth)
+    assert abs(camera_tilt(viewed - viewed[:, :1]) - TILT) < 12
+
+
+def test_a_slope_becomes_level_and_a_jump_stays():
+    joints = torch.zeros(120, 17, 3)
+    joints[..., 1] = torch.linspace(0, 0.6, 120)[:, None]
+    joints[60:66, :, 1] += 0.3
+    height = on_level_floor(joints, 30.0)[:, 0, 1]
+    assert height[20:55].amax() - height[20:55].amin() < 0.04 and height[62] - height[55] > 0.2
+
+
+# --- files
+
+
+def test_a_person_is_lifted_from_first_to_last_sight():
+    keypoints = h36m_keypoints(coco_people(50), LAYOUTS["coco17"])
+    keypoints[:, :5], keypoints[:, 45:], keypoints[:, 20:23] = 0, 0, 0
+    motion = lift_person(file_of(keypoints), file_of(keypoints).people[0], tiny_lifter())
+    assert motion.num_frames == 40 and motion.fps == 30
+
+
+def test_fast_recordings_are_thinned_out():
+    keypoints = h36m_keypoints(coco_people(50), LAYOUTS["coco17"])
+    found = file_of(keypoints, fps=120.0)
+    motion = lift_person(found, found.people[0], tiny_lifter())
+    assert (motion.fps, motion.num_frames) == (60, 25)
+
+
+def test_irregular_frames_become_regular():
+    keypoints = h36m_keypoints(coco_people(30), LAYOUTS["coco17"])
+    times = np.cumsum(np.where(np.arange(30) % 2, 0.02, 0.05))
+    found = file_of(keypoints, times=times)
+    motion = lift_person(found, found.people[0], tiny_lifter())
+    assert motion.num_frames == int((times[-1] - times[0]) * 30 + 1e-6) + 1
+
+
+def test_long_clips_go_piece_by_piece():
+    keypoints = torch.rand(PIECE + 200, 17, 3, generator=torch.Generator().manual_seed(0))
+    model = tiny_lifter()
+    joints = lifted_joints(model, keypoints, 30.0)
+    assert joints.shape == (PIECE + 200, 17, 3) and joints.isfinite().all()
+    with torch.no_grad():
+        first = model(keypoints[None, :PIECE], frame_rate=30.0).joints[0]
+    torch.testing.assert_close(joints[: PIECE - OVERLAP], (first - first[:, :1])[: PIECE - OVERLAP])
+
+
+def test_a_crop_makes_people_as_large_as_in_training():
+    points = torch.tensor([[[100.0, 50, 1], [300, 450, 1], [0, 0, 0]]])
+    inside = crop_around(points).inside(points)
+    assert inside[0, :, 1].tolist() == pytest.approx([-HALF_SIZE, HALF_SIZE, 0])
+    assert (inside[0, 2] == 0).all()
+    with pytest.raises(ValueError, match="nobody"):
+        crop_around(torch.zeros(1, 17, 3))
+
+
+# --- streams
+
+
+def test_a_stream_equals_the_clip_and_does_not_grow():
+    model = tiny_lifter(causal=True)
+    points = coco_people(40)[0]
+    stream = LiftStream(model, SIZE, keep_seconds=1.0)
+    frames = [stream.push(each) for each in points]
+    keypoints = torch.from_numpy(h36m_keypoints(points, LAYOUTS["coco17"])).float()
+    with torch.no_grad():
+        whole = model(crop_around(keypoints[0]).inside(keypoints)[None], frame_rate=30.0).joints[0]
+    torch.testing.assert_close(
+        torch.stack([frame.joints for frame in frames]), whole - whole[:, :1], atol=1e-4, rtol=1e-3
+    )
+    size = stream.num_bytes
+    stream.push(points[0])
+    assert stream.num_bytes == size > 0 and len(stream.frames) == 30
+    motion = stream.motion()
+    assert motion.num_frames == 30 and motion.fps == 30
+
+
+def test_a_stream_takes_times_missing_joints_and_nobody():
+    stream = LiftStream(tiny_lifter(causal=True), SIZE)
+    points = coco_people(12)[0]
+    stream.push(np.full((17, 2), np.nan), time=0.0)
+    for index, each in enumerate(points, 1):
+        each[3] = np.nan
+        frame = stream.push(each, time=index * 0.04)
+    assert frame.joints.isfinite().all() and frame.time == pytest.approx(0.48)
+    assert stream.motion().num_frames == 15
+    with pytest.raises(ValueError, match="times must rise"):
+        stream.push(points[0], time=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"layout": "dog"}, "no layout"), ({"fps": 0}, "more than 0"), ({"size": (0, 5)}, "more than 0")],
+)
+def test_streams_that_cannot_be(change, message):
+    with pytest.raises(ValueError, match=message):
+        LiftStream(tiny_lifter(causal=True), **change)
+    with pytest.raises(ValueError, match="causal one"):
+        LiftStream(tiny_lifter(causal=False))
+    stream = LiftStream(tiny_lifter(causal=True))
+    with pytest.raises(ValueError, match="expected \\(17, 2\\)"):
+        stream.push(np.zeros((5, 2)))
+    with pytest.raises(ValueError, match="no frame came yet"):
+        stream.motion()
+
+
+def test_lifting_by_the_door(tmp_path):
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps(mmpose_file(coco_people(20, number=2))))
+    motions = being_m0_hf.lift_keypoints(path, tiny_lifter(), LiftOptions(in_place=True))
+    assert sorted(motions) == ["1", "2"] and all(motion.num_frames == 20 for motion in motions.values())
+    with pytest.raises(ValueError, match="focal"):
+        LiftOptions(focal=0)

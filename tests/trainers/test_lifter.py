@@ -1,0 +1,104 @@
+"""Training of lifters: own batches, held-out subjects, the causal one from the other, and filters' learning rates."""
+
+import json
+
+import pytest
+import torch
+from moving_body import moving_body
+
+from being_m0_hf.models import HumMussForPoseLifting
+from being_m0_hf.models.hummuss import configuration_hummuss
+from being_m0_hf.motion.h36m_joints import h36m_joints
+from being_m0_hf.trainers.lifting.settings import LifterSettings
+from being_m0_hf.trainers.lifting.train import FilmedBatches, build_model, of_subjects, train_lifter
+from being_m0_hf.trainers.run.allowed_values import SettingsError
+from being_m0_hf.trainers.run.batches import Draw
+from being_m0_hf.trainers.run.optimizers import build_optimizers
+from being_m0_hf.training_data.lifting import JointTrack, LiftingOptions, read_tracks, track_of, write_tracks
+
+
+@pytest.fixture(scope="module")
+def tracks(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tracks") / "tracks.safetensors"
+    names = ("cmu/01_01", "cmu/05_01", "cmu/07_01", "bandai/walk")
+    write_tracks(path, [track_of(moving_body(60, seed=seed), name) for seed, name in enumerate(names)])
+    return path
+
+
+@pytest.fixture
+def settings(tracks, tmp_path, monkeypatch):
+    small = {"hidden_size": 8, "num_blocks": 1, "state_size": 4, "representation_size": 8, "gate_expansion": 2.5}
+    monkeypatch.setitem(configuration_hummuss.SIZES, "hummuss-mini", small)
+
+    def make(name="run", **changes):
+        values = {
+            "output_dir": str(tmp_path / name), "tracks": str(tracks), "windows": [9], "batch_size": 27, "steps": 4,
+            "evaluate_clips": 1, "log_every": 1, "evaluate_every": 4, "checkpoint_every": 2, "log_with": "none",
+            "validation_subjects": [], "mixed_precision": "no",
+        }  # fmt: skip
+        return LifterSettings(**values | changes)
+
+    return make
+
+
+def test_tracks_are_kept_and_read_at_any_rate(tracks):
+    motion = moving_body(60, seed=0)
+    track = read_tracks(tracks)[0]
+    assert (track.name, track.fps, track.seconds) == ("cmu/01_01", 20.0, pytest.approx(59 / 20))
+    torch.testing.assert_close(track.read(0.5, 20.0, 10), track.joints[10:20])
+    between = track.read(0.0, 60.0, 100)
+    torch.testing.assert_close(between, h36m_joints(motion.resample(60.0))[:100], atol=0.02, rtol=0)
+
+
+def test_batches_are_of_one_length_and_rate_and_shares_make_up_the_whole(tracks):
+    batches = FilmedBatches(read_tracks(tracks), LiftingOptions(), [9, 18], 54)
+    whole = FilmedBatches(read_tracks(tracks), LiftingOptions(), [9, 18], 108)(Draw(3))
+    halves = [batches(Draw(3, share, 2)) for share in range(2)]
+    assert whole["keypoints"].shape[1] in (9, 18) and len(set(whole["frame_rate"].tolist())) == 1
+    for name in whole:
+        assert torch.equal(torch.cat([half[name] for half in halves]), whole[name])
+    with pytest.raises(SettingsError, match="no recording has the 900 frames"):
+        FilmedBatches(read_tracks(tracks), LiftingOptions(), [900], 900)
+
+
+def test_subjects_are_known_by_whole_names():
+    track = JointTrack("cmu/055_01", torch.zeros(4, 17, 3), 20.0)
+    assert of_subjects(track, ["cmu/055"]) and not of_subjects(track, ["cmu/05"])
+
+
+@pytest.mark.parametrize("rival", [False, True])
+def test_a_run_goes_on_where_it_stopped(settings, rival):
+    whole = train_lifter(settings("whole", rival=rival))
+    train_lifter(settings("cut", rival=rival, steps=2, schedule="constant", accept_changes=True))
+    halves = train_lifter(settings("cut", rival=rival, steps=4, schedule="constant", accept_changes=True))
+    again = train_lifter(settings("again", rival=rival, steps=4, schedule="constant"))
+    for name, value in again.state_dict().items():
+        torch.testing.assert_close(halves.state_dict()[name], value)
+    assert type(whole).__name__ == ("TransformerLifter" if rival else "HumMussForPoseLifting")
+
+
+def test_held_out_subjects_are_measured_and_the_causal_one_begins_with_the_other(settings, tmp_path):
+    train_lifter(settings(steps=2, windows=[9], evaluate_every=2))
+    causal = build_model(settings("causal", causal=True, start_from=str(tmp_path / "run")))
+    begun = HumMussForPoseLifting.from_pretrained(tmp_path / "run")
+    assert causal.config.causal
+    torch.testing.assert_close(causal.hummuss.embed.weight, begun.hummuss.embed.weight)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert rows[0]["kind"] == "train" and rows[0]["loss"] > 0
+
+
+def test_filters_learn_no_faster_than_they_may(settings):
+    model = build_model(settings())
+    groups = build_optimizers(model, settings(learning_rate=5e-3))[0].param_groups
+    bounded = [group for group in groups if "highest_rate" in group]
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    endings = {names[id(each)].split(".")[-1] for group in bounded for each in group["params"]}
+    assert endings == {"log_decay", "frequency", "log_step"} and bounded[0]["highest_rate"] == 1e-3
+    assert sum(len(group["params"]) for group in groups) == len(names)
+
+
+def test_settings_that_cannot_be(settings):
+    with pytest.raises(SettingsError, match="batch_size is 27 frames, but windows has 81"):
+        settings(windows=[81])
+    with pytest.raises(SettingsError, match="above highest_rate"):
+        settings(lowest_rate=90.0)
