@@ -90,9 +90,9 @@ def _from_cache(cache_dir: Path) -> list[JointTrack]:
     tracks = []
     for split in SPLITS:
         cache = MotionCache(cache_dir, split)
-        for row, features in zip(cache.rows, cache, strict=True):
+        for index, row in enumerate(cache.rows):
             if not row.get("mirrored"):
-                tracks.append(track_of(Motion.from_d135(features, MODEL_FPS), row["id"]))
+                tracks.append(track_of(Motion.from_d135(cache[index], MODEL_FPS), row["id"]))
     return tracks
 
 
