@@ -114,6 +114,16 @@ def test_held_codes_and_a_limit_on_tokens(processor, both_roads):
     assert torch.equal(plain, fast) and fast.shape[1] == inputs["input_ids"].shape[1] + 9
 
 
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "qwen2"])
+@pytest.mark.parametrize("seconds", [1.6, None])
+def test_motions_that_have_begun(kind, seconds, processor, both_roads):
+    begun = torch.randint(16, (2, 4, 6), generator=torch.Generator().manual_seed(0))
+    inputs = processor(["waves", "a person walks forward"], codes=list(begun), seconds=[seconds] * 2)
+    for options in ({"do_sample": False, "guidance_scale": 3.0}, {"do_sample": True, "min_steps": 7}):
+        plain, fast = both_roads(lively(kind), inputs, **options)
+        assert torch.equal(plain, fast) and fast.shape[1] > inputs["input_ids"].shape[1] + 3
+
+
 def test_changed_weights_are_seen(processor, both_roads):
     """A step copies weights; a model that was trained on must not write with the old ones."""
     model, inputs = lively(), processor(["waves"], seconds=2.0)

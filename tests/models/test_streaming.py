@@ -161,7 +161,19 @@ def test_a_stream_remembers_no_more_than_its_decoder_needs(make_motion_tokenizer
     assert max(kept[50:]) == kept[50] == model.decoder.reach_back + 2
 
 
-def test_what_cannot_stream_says_so(make_motion_tokenizer):
-    with pytest.raises(ValueError, match="decodes whole motions only") as raised:
-        MotionStreamDecoder(make_motion_tokenizer())
+def test_a_decoder_for_whole_motions_streams_later(make_motion_tokenizer):
+    model = make_motion_tokenizer(num_blocks=2)
+    codes, stream = random_codes(model, 60), MotionStreamDecoder(model)
+    assert stream.lookahead == model.decoder.reach_ahead > 4
+    frames = [stream.push(step) for step in codes.split(1)]
+    assert [len(each) for each in frames] == [0] * stream.lookahead + [4] * (60 - stream.lookahead)
+    whole = model.decode(codes[None]).features[0]
+    assert torch.allclose(torch.cat((*frames, stream.finish())), whole, atol=2e-4)
+
+
+def test_levels_that_look_at_whole_motions_cannot_stream(with_levels):
+    model = with_levels(None)
+    codes = random_codes(model, 4)
+    with pytest.raises(ValueError, match="residual levels look at whole motions") as raised:
+        MotionStreamDecoder(model).push(codes, codes[..., None])
     assert "\n" not in str(raised.value)

@@ -86,7 +86,8 @@ def test_the_processor_makes_the_prompts_of_training():
     [
         ({"task": "fly"}, "the tasks are"),
         ({"task": "fill"}, "fill needs codes"),
-        ({"codes": grid()}, "text-to-motion takes no codes"),
+        ({"codes": grid() + 99}, "codes must be 0 to 15"),
+        ({"codes": grid(), "seconds": 0.4}, "ask for more seconds"),
         ({"task": "fill", "codes": grid()[:, :5]}, r"expected \(steps, 6\)"),
         ({"task": "fill", "codes": grid() + 99}, "codes must be 0 to 15"),
         ({"task": "fill", "codes": grid(), "seconds": 1.0}, "ask for more seconds"),
@@ -144,6 +145,18 @@ def test_a_motion_goes_on_as_long_as_asked():
     assert [len(codes) for codes in model.generate_motion(**inputs, do_sample=False).codes] == [4]
     codes = model.generate_motion(**PROCESSOR(TEXT, task="fill", codes=grid(5)), max_steps=3, do_sample=False).codes[0]
     assert 1 <= len(codes) <= 3
+
+
+def test_a_motion_that_has_begun_goes_on_as_if_written_in_one_go():
+    """Any checkpoint can: the prompt is text to motion, and its first steps are read where they would be written."""
+    model = tiny_model()
+    whole = model.generate_motion(**PROCESSOR(TEXT, seconds=1.6), do_sample=False).codes[0]
+    begun = PROCESSOR(TEXT, codes=whole[:3], seconds=1.6)
+    assert torch.equal(model.generate_motion(**begun, do_sample=False).codes[0], whole)
+    inputs = PROCESSOR(TEXT, codes=asked(whole, 5, 8, [1, 2]))
+    codes = model.generate_motion(**inputs, do_sample=True).codes[0]
+    kept = [0, 3, 4, 5]
+    assert torch.equal(codes[:, kept], whole[:, kept]) and torch.equal(codes[:5], whole[:5])
 
 
 def test_checkpoints_from_before_there_were_tasks_say_so():

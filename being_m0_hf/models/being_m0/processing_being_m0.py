@@ -4,7 +4,7 @@ The prompts of training, fine-tuning and generation are those of `prompt_templat
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 
 import torch
@@ -18,8 +18,8 @@ from ..publishing import TransformersPublishingMixin
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 from .packing import IGNORED, pack
-from .prompt_template import MOTION_TO_TEXT, TASKS, TEXT_TO_MOTION, describe_template, prompt_template
-from .tasks.task_prompts import ASKED, fill_prompt
+from .prompt_template import FILL, MOTION_TO_TEXT, TASKS, TEXT_TO_MOTION, describe_template, prompt_template
+from .tasks.task_prompts import ASKED, FillPrompt, begun_prompt, fill_prompt
 from .token_layout import TokenLayout
 
 #: Of a request, its texts of parts included: longer ones were never trained, and would take minutes.
@@ -107,7 +107,8 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
                 ``held_codes`` as well, for ``generate_motion``; "motion-to-text" asks what ``codes`` show, for
                 ``generate_text``, and ``text`` may hold the request.
             codes: for each motion a grid (steps, parts) from the motion tokenizer; for "fill" with -1 where codes are
-                asked for, or, with none of them, where the motion goes on after it.
+                asked for, or, with none of them, where the motion goes on after it. For "text-to-motion" the first
+                steps of a motion that has begun so.
             part: of the body, that "motion-to-text" shall tell about; the whole body without it.
 
         Raises:
@@ -125,8 +126,8 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             self.check_texts(body, part_texts)
         if task not in TASKS:
             raise ValueError(f"task is {task!r}; the tasks are {', '.join(TASKS)}")
-        if (codes is None) != (task == TEXT_TO_MOTION):
-            raise ValueError(f"task {task} {'needs' if codes is None else 'takes no'} codes")
+        if codes is None and task != TEXT_TO_MOTION:
+            raise ValueError(f"task {task} needs codes")
         steps = [self.seconds_to_steps(length) for length in seconds]
         if codes is None:
             data = self._batch([self.prompt_ids(*each) for each in zip(texts, parts, steps, strict=True)])
@@ -137,7 +138,7 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             data = (
                 self._describing(texts, grids, part)
                 if task == MOTION_TO_TEXT
-                else self._filling(texts, parts, steps, grids)
+                else self._filling(texts, parts, steps, grids, fill_prompt if task == FILL else begun_prompt)
             )
         if motion is not None:
             features = [self.extract_features(clip) for clip in ([motion] if isinstance(motion, Motion) else motion)]
@@ -165,6 +166,7 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         parts: Sequence[Mapping[str, str] | None],
         steps: Sequence[int | None],
         grids: Sequence[Tensor],
+        template: Callable[[TokenLayout, Sequence[int], Tensor], FillPrompt],
     ) -> dict[str, Tensor]:
         """Prompts with the given codes; a length of the whole motion beyond the grid's is asked for, too."""
         filled = []
@@ -176,7 +178,7 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
             whole = len(grid) if length is not None or (grid == ASKED).any() else None
             if whole is None and len(grid) >= self.max_steps:
                 raise ValueError(f"the motion has {len(grid)} steps, and {self.max_steps} is the most; give less of it")
-            filled.append(fill_prompt(self.layout, self.prompt_ids(text, part_texts, whole), grid))
+            filled.append(template(self.layout, self.prompt_ids(text, part_texts, whole), grid))
         data = self._batch([each.ids for each in filled])
         data["position_ids"] = pad([each.positions for each in filled], 0, left=True)
         if all(len(each.held) for each in filled):

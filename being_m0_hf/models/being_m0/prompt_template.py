@@ -1,6 +1,7 @@
 """The prompts that the language model reads: one template for every task, all made of the same few markers.
 
     text to motion  <|mot_bos|> <|len_k|> text [<|left_arm|> text of the part] <mot> codes </mot> <|mot_eos|>
+    ... that began  <|mot_bos|> <|len_k|> text [parts] <mot> first codes | other codes </mot> <|mot_eos|>
     filling         <|mot_bos|> <|len_k|> text [parts] codes before, codes after <mot> codes between </mot> <|mot_eos|>
     motion to text  <|mot_bos|> <|len_k|> [instruction] <mot> codes </mot> <|mot_bos|> [<|left_arm|>] text <|mot_eos|>
 

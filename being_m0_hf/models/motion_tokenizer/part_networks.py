@@ -1,6 +1,7 @@
 """Convolutions over time with weights of their own for each body part, and the encoder and decoder made of them."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -172,10 +173,19 @@ class MotionDecoder(nn.Module):
     @property
     def reach_back(self) -> int:
         """Earlier steps that a step is decoded from."""
+        return self._reach(lambda layer: -layer.taps[0])
+
+    @property
+    def reach_ahead(self) -> int:
+        """Later steps that a step is decoded from, of a decoder for whole motions as well."""
+        return self._reach(lambda layer: layer.taps[-1])
+
+    def _reach(self, places_of: Callable[[PartConv], int]) -> int:
+        """Steps that layers reach together, each as many places as it says."""
         reach, places = 0.0, 1
         for layer in self.modules():
             if isinstance(layer, PartConv):
-                reach -= layer.taps[0] / places
+                reach += places_of(layer) / places
             if isinstance(layer, Double):
                 places *= 2
         return math.ceil(reach)

@@ -19,19 +19,15 @@ class MotionStreamDecoder:
     """Tokens of one motion in, frames out.
 
     Args:
-        tokenizer: whose `decoder_lookahead` is a number (or which is `causal`).
-
-    Raises:
-        ValueError: the tokenizer's decoder looks at the whole motion.
+        tokenizer: best one whose `decoder_lookahead` is a number (or which is `causal`). A decoder for whole motions
+            works as well, but its frames wait for as many steps as its layers reach ahead, and it takes no residual
+            codes.
     """
 
     def __init__(self, tokenizer: MotionTokenizerModel):
-        if tokenizer.config.lookahead is None:
-            raise ValueError(
-                "this tokenizer decodes whole motions only; a stream needs one whose decoder_lookahead is a number"
-            )
         self.tokenizer = tokenizer
-        self.lookahead = tokenizer.config.lookahead
+        ahead = tokenizer.config.lookahead
+        self.lookahead = tokenizer.decoder.reach_ahead if ahead is None else ahead
         #: Steps that a stream lags behind are decoded with those that its oldest ones still depend on.
         self.context = tokenizer.decoder.reach_back + self.lookahead
         # a level reaches back by its templates, and by what tells how fast the path moves
@@ -50,7 +46,15 @@ class MotionStreamDecoder:
 
         Returns:
             (frames, 135) SMPL-D135 features that follow those before, none while the decoder still looks ahead.
+
+        Raises:
+            ValueError: residual codes for a tokenizer whose levels look at whole motions, or not in every call.
         """
+        if residual_codes is not None and self.tokenizer.config.lookahead is None:
+            raise ValueError(
+                "this tokenizer's residual levels look at whole motions; leave residual_codes out, or take one whose "
+                "decoder_lookahead is a number"
+            )
         kept = self._codes
         if kept is not None and (residual_codes is None) != (self._residual is None):
             raise ValueError("residual_codes must be given in every call or in none")

@@ -28,16 +28,29 @@ from .llama_step import LlamaStep
 
 
 def is_lean(input_ids: Tensor, layout: TokenLayout, stopping_criteria, cache) -> bool:
-    """Whether ``sample_lean`` knows when sequences end: by their grammar and length alone, from their ``<mot>`` on."""
+    """Whether ``sample_lean`` knows when sequences end: by their grammar and length alone, all at the same place."""
     known = [type(each) in (MaxLengthCriteria, EosTokenCriteria) for each in stopping_criteria]
     ends = [each.eos_token_id.tolist() for each in stopping_criteria if isinstance(each, EosTokenCriteria)]
     return (
-        bool((input_ids[:, -1] == layout.motion_start_id).all())
+        begun_tokens(input_ids, layout) is not None
         and all(known)
         and ends == [[layout.eos_id]]
         and stopping_criteria.max_length is not None
         and (cache is None or cache.get_seq_length() == 0)
     )
+
+
+def begun_tokens(input_ids: Tensor, layout: TokenLayout) -> int | None:
+    """Motion tokens that every prompt (rows, length) ends in, 0 where all end in ``<mot>``.
+
+    None where rows differ in how many they have, or one has ended.
+    """
+    places = torch.arange(input_ids.shape[1], device=input_ids.device)
+    start = torch.where(input_ids == layout.motion_start_id, places, -1).amax(dim=1)
+    first = int(start[0])
+    if first < 0 or (start != first).any() or (input_ids[:, first + 1 :] < layout.code_offset).any():
+        return None
+    return input_ids.shape[1] - 1 - first
 
 
 @contextmanager
@@ -64,10 +77,11 @@ def sample_lean(
     streamer=None,
     positions: Tensor | None = None,
 ) -> Tensor:
-    """Prompts (rows, length) that end in ``<mot>`` -> prompts and motions (rows, length + tokens), padded behind them.
+    """Prompts (rows, length) -> prompts and motions (rows, length + tokens), padded behind them.
 
     Args:
         model: a `BeingM0ForConditionalGeneration`.
+        input_ids: prompts that end in ``<mot>``, or all in as many tokens of a motion: see ``begun_tokens``.
         step: its backbone's, from ``lean_step``.
         mask: (rows, length) 1 where a token is seen; all by default.
         most_tokens: to write, where no ending comes before.
@@ -80,9 +94,9 @@ def sample_lean(
         written = input_ids.new_full((rows, most_tokens), layout.pad_id)
         scores = _Scores(backbone.get_output_embeddings().weight, settings.guidance)
         endings = _Endings(settings.grammar, input_ids)
-        count = 0
+        count, begun = 0, begun_tokens(input_ids, layout) or 0
         while True:
-            columns, forbidden = endings.allowed(count)
+            columns, forbidden = endings.allowed(begun + count)
             picks = _pick(scores(hidden, columns), forbidden, input_ids, settings)
             tokens = endings.finish(columns.start + picks if isinstance(columns, range) else columns[picks])
             given = settings.held.held if settings.held else None
@@ -92,7 +106,7 @@ def sample_lean(
             if streamer is not None:
                 streamer.put(tokens)
             count += 1
-            if count == most_tokens or endings.ended(tokens, count):
+            if count == most_tokens or endings.ended(tokens, begun + count):
                 break
             both = tokens if settings.guidance is None else tokens.repeat(2)
             hidden = step(both, turns[count - 1], cache)
