@@ -26,10 +26,12 @@ from .init import add_init_command
 from .lift import add_lift_command
 from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
 from .push import add_push_command
+from .timeline import add_timeline_argument, check_timeline_options, generate_timeline
 from .train import add_train_command
 
 if TYPE_CHECKING:
     from ..bodies import Body
+    from ..motion import Motion
     from ..pipelines.text_to_motion import MotionPipeline
 
 DEFAULT_MODEL = "being-m0-mini"
@@ -71,6 +73,7 @@ examples:
   being-m0 generate "a person walks" --part "left arm=waves" -o walk.glb
   being-m0 generate "a person walks" --names unity -o walk.glb        (joints called as Unity's humanoid has them)
   being-m0 generate "a person walks" --layout smplx -o walk.npz       (for Blender's SMPL-X add-on)
+  being-m0 generate --timeline day.txt -o day.glb                     (lines like: waves # 2 # 4 # left arm)
   being-m0 generate "a person does a cartwheel" --body mannequin -o cartwheel.glb
 
 The same sentence, length, seed and options give the same motion again. One or two actions of one person, said plainly,
@@ -194,6 +197,7 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-decoded", action="store_true", help="leave resting joints and feet as the model's tokens decode"
     )
+    add_timeline_argument(parser)
     add_save_options(parser, "--fps")
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
     _add_model_argument(parser)
@@ -218,8 +222,9 @@ def _add_adapter_argument(parser: argparse.ArgumentParser) -> None:
 
 def run_generate(arguments: argparse.Namespace) -> None:
     """Generate, save, print the files' names. Everything that can be checked is checked before the model is loaded."""
-    parts = dict(arguments.part)
-    if not arguments.prompt.strip() and not parts:
+    if arguments.timeline:
+        check_timeline_options(arguments)
+    elif not arguments.prompt.strip() and not arguments.part:
         raise ValueError("the prompt is empty; describe the motion, for example: a person walks forward")
     if arguments.body and arguments.output.suffix.lower() != ".glb":
         raise ValueError(f"--body is for .glb files, {arguments.output} has no body; leave it out or write a .glb")
@@ -230,6 +235,17 @@ def run_generate(arguments: argparse.Namespace) -> None:
     paths = _sample_paths(arguments.output, arguments.samples)
     for path in paths:
         check_save_path(path, SaveOptions(**options))
+    if arguments.timeline:
+        motions = [generate_timeline(arguments, lambda: _load(arguments.model, arguments.adapter))]
+    else:
+        motions = _generate(arguments)
+    body = _body(arguments.body)
+    for motion, path in zip(motions, paths, strict=True):
+        print(save_motion(motion, path, body=body, **options))
+
+
+def _generate(arguments: argparse.Namespace) -> "list[Motion]":
+    """The motions of a prompt; what is not simply known of it goes to stderr."""
     pipeline = _load(arguments.model, arguments.adapter)
     if pipeline.listed and arguments.prompt.strip():
         understood = pipeline.understand(arguments.prompt)
@@ -240,16 +256,14 @@ def run_generate(arguments: argparse.Namespace) -> None:
             arguments.prompt,
             seconds=arguments.seconds,
             seed=arguments.seed,
-            parts=parts,
+            parts=dict(arguments.part),
             guidance_scale=arguments.guidance,
             temperature=arguments.temperature,
             num_samples=arguments.samples,
             candidates=arguments.candidates,
             settle=not arguments.as_decoded,
         )
-    body = _body(arguments.body)
-    for motion, path in zip(motions if arguments.samples > 1 else [motions], paths, strict=True):
-        print(save_motion(motion, path, body=body, **options))
+    return motions if isinstance(motions, list) else [motions]
 
 
 def run_demo(arguments: argparse.Namespace) -> None:

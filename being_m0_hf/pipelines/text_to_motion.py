@@ -20,6 +20,7 @@ from .editing.editor import EditSettings
 from .plans import STEP_SECONDS, Step
 from .plans import plan as plan_of
 from .requests import MotionRequest, make_requests
+from .streaming.calls import LongMotionMixin
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -29,7 +30,7 @@ MOST_REASON = 300
 
 
 @dataclass
-class MotionPipeline(PublishingMixin):
+class MotionPipeline(LongMotionMixin, PublishingMixin):
     """A loaded model with its processor; call it with a sentence.
 
     Args:

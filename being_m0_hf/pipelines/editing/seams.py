@@ -100,7 +100,8 @@ def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[in
     moves_root = joints is None or 0 in joints
     if len(before) and len(after) and moves_root:
         piece, whole, after = _met(piece, whole, after, last, (last - first) / own.fps)
-    blend = max(1, min(round(BLEND_SECONDS * own.fps), (last - first) // 2))
+    room = (last - first) // 2 if len(before) and len(after) else last - first
+    blend = max(1, min(round(BLEND_SECONDS * own.fps), room))
     fading = torch.zeros(last - first)
     fading[:blend] = 1 - ease((torch.arange(blend) + 1.0) / (blend + 1))
     if len(before):

@@ -1,0 +1,107 @@
+"""A motion that is given frame by frame while it is written, and goes on until it is stopped."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import torch
+
+from ...models.motion_tokenizer.streaming import MotionStreamDecoder
+from ...motion import Motion
+from ...motion.motion import MODEL_FPS
+from ..requests import NO_TEXT, MotionRequest
+from .piece_writer import PieceWriter, Sampling, seed_of
+from .settled_frames import SettledFrames
+
+#: Steps that are written in one go, 0.4 s: so soon another text is heard, and for so many the context is read again.
+STEPS_AT_ONCE = 2
+
+
+class FrameStream(Iterator[Motion]):
+    """Frames as they are written, each time a `Motion` of a few frames at 20 fps that follow those before.
+
+    All frames stand in one world: the motion walks on from where it was. Only the last seconds are kept, so that memory
+    and the time for a second of motion stay the same however long it goes on.
+
+    Args:
+        writer: of the model.
+        first: what to begin with; its ``seed`` is that of all that follows.
+        sampling: how to draw.
+        settle: calm joints that rest and put feet on the floor.
+        steps: after so many the stream ends; None for never.
+    """
+
+    def __init__(
+        self,
+        writer: PieceWriter,
+        first: MotionRequest,
+        sampling: Sampling,
+        settle: bool = True,
+        steps: int | None = None,
+    ):
+        self.writer, self.sampling = writer, sampling
+        self._asked = first
+        self._decoder = MotionStreamDecoder(writer.model.motion_tokenizer)
+        self._settled = SettledFrames(settle)
+        self._codes = torch.zeros(0, len(writer.processor.part_names), dtype=torch.long)
+        self._left = steps
+        self._pieces, self._since, self._ended = 0, 0, False
+
+    @property
+    def delay(self) -> float:
+        """Seconds between the last frame that is given and the last one that is written."""
+        ahead = self._decoder.lookahead * self.writer.processor.downsample + self._settled.ahead
+        return ahead / MODEL_FPS
+
+    def say(self, text: str | None = None, parts: Mapping[str, str] | None = None) -> None:
+        """Go on with another text, which is heard `delay` and up to 0.4 s after the last frame that was given.
+
+        Args:
+            text: what the body does; None leaves it as it is.
+            parts: texts of body parts in place of those before, {} for none; None leaves them as they are.
+
+        Raises:
+            ValueError: no text, an unknown part, or a text that is too long.
+        """
+        processor = self.writer.processor
+        said = self._asked.text if text is None else text
+        told = self._asked.parts if parts is None else parts
+        processor.check_texts(said, told)
+        told = processor.part_texts(told)
+        if not said.strip() and not told:
+            raise ValueError(NO_TEXT)
+        if (said, told) != (self._asked.text, self._asked.parts):
+            self._asked, self._since = replace(self._asked, text=said, parts=told), 0
+
+    def stop(self) -> None:
+        """Write nothing more; the frames that still wait are given, then the stream ends."""
+        self._left = 0
+
+    def __next__(self) -> Motion:
+        frames = None
+        while frames is None:
+            if self._ended:
+                raise StopIteration
+            if self._left == 0:
+                self._ended = True
+                frames = self._settled.finish(self._decoder.finish().cpu())
+            else:
+                frames = self._settled.push(self._decoder.push(self._written()).cpu())
+        return frames
+
+    def _written(self) -> torch.Tensor:
+        """Codes (steps, parts) of the next piece."""
+        steps = STEPS_AT_ONCE
+        if not self._pieces:  # at once all that the first frames need
+            steps = 1 + self._decoder.lookahead + self._settled.ahead // self.writer.processor.downsample
+        before = self.writer.context(self._codes, self._since)
+        room = self.writer.processor.max_steps - len(before)
+        steps = min(steps, room) if self._left is None else min(steps, room, self._left)
+        asked = replace(self._asked, steps=steps, seed=seed_of(self._asked.seed, self._pieces))
+        codes = self.writer.write(before, asked, self.sampling)
+        self._codes = torch.cat((before, codes))
+        self._pieces, self._since = self._pieces + 1, self._since + steps
+        self._left = self._left and self._left - steps
+        return codes.to(self.writer.model.device)
+
+
+__all__ = ["FrameStream"]

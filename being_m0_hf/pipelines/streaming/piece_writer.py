@@ -1,0 +1,145 @@
+"""Writing the next steps of a motion from its last ones, whatever tasks a checkpoint has learned."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
+from ...models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
+from ...models.being_m0.tasks.task_prompts import ASKED
+from ...models.text_motion_evaluator import TextMotionEncoder
+from ...motion import Motion
+from ..candidates import SEED_STRIDE
+from ..postprocess import postprocess
+from ..requests import MotionRequest, parts_to_draw
+
+#: Steps that are read before the next ones are written, 3 s: it knows by then how the body moves, and no longer motion
+#: than those of training comes of it.
+CONTEXT_STEPS = 15
+#: Of steps that were written for another text: see `PieceWriter.context`.
+OTHERS_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw; None is the checkpoint's own.
+
+    Args:
+        temperature: variety; 0 takes the likeliest token each time.
+        guidance_scale: how strictly to follow the text.
+        candidates: drawn of each piece, of which the ranker's favourite is kept.
+    """
+
+    temperature: float | None = None
+    guidance_scale: float | None = None
+    candidates: int = 1
+
+    def options(self) -> dict:
+        """What `generate` is told."""
+        if self.temperature is not None and not self.temperature >= 0:
+            raise ValueError(f"temperature is {self.temperature:g}, expected 0 or more")
+        told = {"temperature": self.temperature or None, "guidance_scale": self.guidance_scale}
+        told = {name: float(value) for name, value in told.items() if value is not None}
+        return {"do_sample": self.temperature != 0} | told
+
+
+@dataclass(frozen=True)
+class PieceWriter:
+    """Writes codes that go on from given ones.
+
+    A checkpoint that has learned to continue is asked to. Any other is shown the steps before as the beginning of what
+    it writes: see `begun_prompt`.
+
+    Args:
+        ranker: tells which of several candidates fits a text best.
+    """
+
+    model: BeingM0ForConditionalGeneration
+    processor: BeingM0Processor
+    ranker: TextMotionEncoder | None = None
+
+    @property
+    def continues(self) -> bool:
+        """Whether the checkpoint has learned to go on with another text than the steps before were written for."""
+        return FILL in (self.model.config.tasks or [])
+
+    def context(self, codes: Tensor, since: int) -> Tensor:
+        """The last steps of a motion (steps, parts), as many as shall be read before the next ones are written.
+
+        A checkpoint that has learned nothing but text to motion takes what it reads for the beginning of what the text
+        says, so of steps that were written for another text it sees a few only.
+
+        Args:
+            since: steps that were written for the text that holds now.
+        """
+        most = min(CONTEXT_STEPS, self.processor.max_steps // 2)
+        kept = most if self.continues else min(most, OTHERS_STEPS + since)
+        return codes[max(0, len(codes) - kept) :]
+
+    def write(self, before: Tensor, asked: MotionRequest, sampling: Sampling, known: bool = False) -> Tensor:
+        """The next steps, first of the whole body and then of the parts that have texts: see `CandidateSampler`.
+
+        Args:
+            before: (steps, parts) codes that are gone on from; may be none.
+            asked: texts, how many steps to write, the seed, and in ``held`` the codes of these steps that are given.
+            known: whether the text is done when they are; otherwise the motion goes on after them.
+
+        Returns:
+            (asked.steps, parts) codes.
+        """
+        names = self.processor.part_names
+        if asked.held is not None:
+            return self._best(before, asked, asked.held, sampling, known)
+        body = asked.whole_body()
+        codes = self._best(before, body, torch.full((body.steps or 0, len(names)), ASKED), sampling, known)
+        again = parts_to_draw(asked.parts.keys() - body.parts.keys(), names)
+        if again:
+            held = codes.clone()
+            held[:, [names.index(name) for name in again]] = ASKED
+            codes = self._best(before, asked, held, sampling, known)
+        return codes
+
+    def _best(self, before: Tensor, asked: MotionRequest, grid: Tensor, sampling: Sampling, known: bool) -> Tensor:
+        """The best of some candidates for what is asked for in a grid (steps, parts)."""
+        count = sampling.candidates
+        drawn = self._drawn(before, asked, grid, count, sampling.options(), known)
+        if count == 1 or self.ranker is None:
+            return drawn[0]
+        fits = self.ranker.similarity([asked.sentence()], [self._piece(before, codes) for codes in drawn])[0]
+        return drawn[int(fits.argmax())]
+
+    def _drawn(
+        self, before: Tensor, asked: MotionRequest, grid: Tensor, count: int, options: dict, known: bool
+    ) -> list[Tensor]:
+        texts, parts = [asked.text] * count, [asked.parts] * count
+        written, begun, shape = len(grid), 0, {}
+        if self.continues and len(before):
+            shape = {"task": FILL, "codes": [before] * count}
+        elif len(before):
+            begun, shape = len(before), {"task": TEXT_TO_MOTION, "codes": [before] * count}
+        seconds = (len(before) + written) / self.processor.steps_per_second if known else None
+        inputs = self.processor(texts, parts=parts, seconds=[seconds] * count, **shape).to(self.model.device)
+        inputs.pop("held_codes", None)
+        if (grid != ASKED).any():
+            inputs["held_codes"] = grid.expand(count, -1, -1)
+        bounds = {"min_steps": begun + written, "max_steps": begun + written, "max_new_tokens": grid.numel()}
+        generators = [torch.Generator().manual_seed(asked.seed + SEED_STRIDE * number) for number in range(count)]
+        rows = self.model.generate(**inputs, generator=generators, **bounds, **options)
+        layout = self.model.layout
+        return [layout.ids_to_codes(row[-grid.numel() :]).cpu() for row in rows]
+
+    @torch.no_grad()
+    def _piece(self, before: Tensor, codes: Tensor) -> Tensor:
+        """Features of a piece as a motion of its own, decoded behind what it goes on from."""
+        whole = torch.cat((before, codes))[None].to(self.model.device)
+        motion = Motion.from_d135(postprocess(self.model.motion_tokenizer.decode(whole).features[0].cpu()))
+        return motion.crop(len(before) * self.processor.downsample, motion.num_frames).to_d135()
+
+
+def seed_of(seed: int, number: int) -> int:
+    """The seed of a stream's piece: far from those of its neighbours and of their candidates."""
+    return (seed + 7_919 * SEED_STRIDE * number) % 2**63
+
+
+__all__ = ["PieceWriter", "Sampling", "seed_of"]

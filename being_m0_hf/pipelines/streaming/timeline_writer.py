@@ -1,0 +1,124 @@
+"""Writing a motion from a timeline.
+
+What the whole body does is written first, one text after the other, each going on from the steps before it. Over it the
+parts that have texts of their own are written again while the others are held. A part that was written again stays free
+until the body's text changes: it finds its own way back.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from ...models.being_m0.tasks.task_prompts import ASKED
+from ..requests import STANDING, MotionRequest, parts_to_draw
+from .piece_writer import PieceWriter, Sampling, seed_of
+from .timeline import TimelineEntry
+
+#: Steps that are written in one piece at most, 8 s: training showed none of more than 10, the steps before included.
+PIECE_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Span:
+    """Steps ``first`` to ``last`` (exclusive) in which the same is told.
+
+    Args:
+        text: of the whole body.
+        parts: texts by part.
+    """
+
+    first: int
+    last: int
+    text: str
+    parts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TimelineWriter:
+    """Writes the codes of timelines."""
+
+    writer: PieceWriter
+    sampling: Sampling
+    seed: int
+
+    def write(self, entries: Sequence[TimelineEntry]) -> Tensor:
+        """(steps, parts) codes, up to the end of the last entry."""
+        codes = torch.zeros(0, len(self.writer.processor.part_names), dtype=torch.long)
+        for spans in spans_of(entries, self.writer.processor.steps_per_second):
+            planned = torch.cat((codes, self._body(codes, spans[0].text, spans[-1].last - len(codes))))
+            free: set[str] = set()
+            for span in spans:
+                free |= set(parts_to_draw(span.parts, self.writer.processor.part_names))
+                piece = planned[span.first : span.last]
+                codes = torch.cat((codes, self._parts_anew(codes, piece, span, free) if free else piece))
+        return codes
+
+    def _body(self, codes: Tensor, text: str, steps: int) -> Tensor:
+        """Codes of so many steps of the whole body."""
+        begun = len(codes)
+        for first, last in _pieces(steps, self._most_steps):
+            before = self.writer.context(codes, first)
+            asked = MotionRequest(text, {}, last - first, seed_of(self.seed, len(codes)))
+            known = last == steps and first == 0
+            codes = torch.cat((codes, self.writer.write(before, asked, self.sampling, known)))
+        return codes[begun:]
+
+    def _parts_anew(self, codes: Tensor, planned: Tensor, span: Span, free: set[str]) -> Tensor:
+        """The planned codes (steps, parts) of a span with some parts written again."""
+        begun, columns = len(codes), [self.writer.processor.part_names.index(name) for name in sorted(free)]
+        for first, last in _pieces(len(planned), self._most_steps):
+            held = planned[first:last].clone()
+            held[:, columns] = ASKED
+            before = self.writer.context(codes, first)
+            asked = MotionRequest(span.text, span.parts, last - first, seed_of(self.seed, len(codes)), held)
+            codes = torch.cat((codes, self.writer.write(before, asked, self.sampling)))
+        return codes[begun:]
+
+    @property
+    def _most_steps(self) -> int:
+        most = self.writer.processor.max_steps
+        return min(PIECE_STEPS, most - most // 2)
+
+
+def spans_of(entries: Sequence[TimelineEntry], rate: float) -> Iterator[list[Span]]:
+    """For each text of the whole body, the spans in which the same is told of parts.
+
+    A line that tells the whole body leads; where there is none, one that tells legs or root; else the body stands.
+
+    Args:
+        rate: steps a second.
+    """
+    ranges = [_steps(entry, rate) for entry in entries]
+    told = []
+    for step in range(max(steps.stop for steps in ranges)):
+        now = [index for index, steps in enumerate(ranges) if step in steps]
+        leader = next(iter(sorted((i for i in now if entries[i].leads), key=lambda i: len(entries[i].parts))), None)
+        told.append((leader, tuple(index for index in now if index != leader)))
+    first = 0
+    for leader, group in groupby(told, key=lambda each: each[0]):
+        text, spans = STANDING if leader is None else entries[leader].text, []
+        for others, run in groupby(each[1] for each in group):
+            last = first + sum(1 for _ in run)
+            parts = {part: entries[index].text for index in others for part in entries[index].parts}
+            spans.append(Span(first, last, text, parts))
+            first = last
+        yield spans
+
+
+def _steps(entry: TimelineEntry, rate: float) -> range:
+    """Steps of an entry, at least one."""
+    first = int(entry.start * rate + 0.5)
+    return range(first, max(int(entry.end * rate + 0.5), first + 1))
+
+
+def _pieces(steps: int, most: int) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) step of pieces of nearly the same length."""
+    count = -(-steps // most)
+    for number in range(count):
+        yield steps * number // count, steps * (number + 1) // count
+
+
+__all__ = ["TimelineWriter"]
