@@ -53,7 +53,8 @@ def make_anchors(
     texts = [text for action in actions for text in action.wordings]
     owners = torch.tensor([index for index, action in enumerate(actions) for _ in action.wordings])
     vectors = encoder(plain(texts))
-    foreign = foreign_sentences() | unlisted_sentences([action.name for action in actions])
+    names = [action.name for action in actions]
+    foreign = foreign_sentences(names) | unlisted_sentences(names)
     foreign = {text: group for text, group in foreign.items() if not left_out(text)}
     strange = encoder(plain(list(foreign)))
     apart = (strange @ vectors.T).amax(dim=1) < SAME
@@ -73,15 +74,27 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 
 @cache
-def _foreign() -> dict[str, list[str]]:
+def _foreign() -> dict[str, dict[str, list[str]] | list[str]]:
     return yaml.safe_load(resources.files(__package__).joinpath("foreign.yaml").read_text(encoding="utf-8"))
 
 
-def foreign_sentences() -> dict[str, str]:
-    """Sentences of ``foreign.yaml`` -> their group."""
+def foreign_meanings() -> dict[str, list[str]]:
+    """Sentences of ``foreign.yaml`` -> the actions that they mean, of any list; [] where nobody has them."""
+    meanings: dict[str, list[str]] = {}
+    for rows in _foreign().values():
+        meanings |= rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
+    return meanings
+
+
+def foreign_sentences(names: Sequence[str]) -> dict[str, str]:
+    """Sentences of ``foreign.yaml`` that mean no action of a list -> their group."""
+    listed = {*names, *map(mirror_name, names)}
+    meanings = foreign_meanings()
     found: dict[str, str] = {}
     for group in GROUPS:
         for text in _foreign()[group]:
+            if listed.intersection(meanings[text]):
+                continue
             rng = random.Random(text)
             for _ in range(4 if "(" in text else 1):
                 found[realise(text, VerbForm.THIRD, "their", rng)] = group

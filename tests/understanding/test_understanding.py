@@ -2,8 +2,13 @@
 
 import pytest
 
+from being_m0_hf.choreography.library import score_files
+from being_m0_hf.evaluation.understanding.measure import SETS, read_sentences
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
+from being_m0_hf.text import action_words
+from being_m0_hf.text.mirror import mirror_name
 from being_m0_hf.understanding import Reader, Verdict, known_actions, read_action_list, write_action_list
+from being_m0_hf.understanding.anchors import foreign_meanings
 from being_m0_hf.understanding.facts import read_facts, split_clauses
 
 
@@ -37,7 +42,7 @@ def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
         ("she flies up into the sky", "no body can do this"),
         ("a beautiful day", "names no action"),
         ("a person does not wave", "shall not happen"),
-        ("he crawls on hands and knees", "was not trained on this action"),
+        ("he paddles a canoe", "was not trained on this action"),
     ],
 )
 def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
@@ -67,6 +72,26 @@ def test_the_list_follows_the_weights(tmp_path):
     read = Reader(known_actions(read_action_list(tmp_path)))
     assert read("do the moonwalk").actions[0].name == "moonwalk"
     assert read("a person does a cartwheel").verdict is not Verdict.KNOWN
+
+
+def test_what_is_foreign_depends_on_the_list():
+    some = {"walk": {}, "wave_left_hand": {}, "sit_down": {}, "punch": {}}
+    crawls = {"crawl": {"wordings": ["(a person|a baby) crawls (forward|on hands and knees)", "crawl"]}}
+    without, with_it = Reader(known_actions(some)), Reader(known_actions(some | crawls))
+    assert without("he crawls on hands and knees").verdict is not Verdict.KNOWN
+    found = with_it("he crawls on hands and knees")
+    assert (found.verdict, found.actions[0].name) == (Verdict.KNOWN, "crawl")
+    kinds = {row.text: row.kind for row in read_sentences("tune", list(some | crawls))}
+    assert kinds["he crawls on hands and knees"] == "known"
+    assert kinds["tie your shoelaces"] == "other"
+
+
+def test_foreign_sentences_and_asked_ones_mean_actions_that_somebody_wrote_or_recorded():
+    shipped = read_action_list(SHIPPED_FOLDER / "being-m0-mini")
+    written = {*action_words.actions(), *score_files(), *shipped}
+    meant = {name for names in foreign_meanings().values() for name in names}
+    meant |= {name for each in SETS for row in read_sentences(each, []) for name in row.actions}
+    assert not {name for name in meant if name not in written and mirror_name(name) not in written}
 
 
 def test_a_list_without_words_is_refused_in_one_line(tmp_path):

@@ -35,7 +35,8 @@ def left_out_measures(actions: tuple[KnownAction, ...], encoder: SentenceEncoder
     """Measures of left-out sentences, and whether the nearest action is one that they mean."""
     measures: list[tuple[float, ...]] = []
     right: list[bool] = []
-    strange = list(foreign_sentences() | unlisted_sentences([action.name for action in actions]))
+    names = [action.name for action in actions]
+    strange = list(foreign_sentences(names) | unlisted_sentences(names))
     meanings: dict[str, set[str]] = {}
     for action in actions:
         for text in action.wordings:
@@ -71,7 +72,7 @@ def main() -> None:
     fitted = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000).fit(measures, right)
     print(f"{len(right)} left-out wordings: {fitted.score(measures, right):.1%} judged rightly")
 
-    rows = known_rows(read_sentences("calibrate"))
+    rows = known_rows(read_sentences("calibrate", [action.name for action in actions]))
     anchors = make_anchors(actions, encoder)
     found = [
         match(vector, row.text, anchors, encoder, read_facts(row.text).side)

@@ -1,6 +1,6 @@
 """Is it said what is known and what is not? Sentences with answers (``sentences.yaml``), read and counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,8 +22,8 @@ class AskedSentence:
 
     Args:
         text: as people type it.
-        kind: "known", "other" (an action that the model was not shown), "negation", or one of `NOT_POSSIBLE`.
-        actions: that may be meant; () where none is known.
+        kind: "known", "other" (an action that the list lacks), "negation", or one of `NOT_POSSIBLE`.
+        actions: that may be meant, of any list.
     """
 
     text: str
@@ -40,12 +40,15 @@ def _sentences() -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
     return yaml.safe_load(resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8"))
 
 
-def read_sentences(name: str) -> list[AskedSentence]:
-    """The sentences of a set: "tune", "calibrate" or "final"."""
+def read_sentences(name: str, listed: Collection[str]) -> list[AskedSentence]:
+    """The sentences of a set ("tune", "calibrate" or "final") for a list of actions: what is known depends on it."""
+    known = {*listed, *map(mirror_name, listed)}
     found = []
     for kind, rows in _sentences()[name].items():
         answers = rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
-        found += [AskedSentence(text, kind, tuple(actions)) for text, actions in answers.items()]
+        for text, actions in answers.items():
+            of_list = "known" if known.intersection(actions) else "other"
+            found.append(AskedSentence(text, of_list if kind == "actions" else kind, tuple(actions)))
     return found
 
 
@@ -94,7 +97,8 @@ class UnderstandingReport:
 
 def measure(reader: Reader, name: str) -> UnderstandingReport:
     """Read all sentences of a set."""
-    return UnderstandingReport(tuple((row, reader(row.text)) for row in read_sentences(name)))
+    rows = read_sentences(name, [action.name for action in reader.actions])
+    return UnderstandingReport(tuple((row, reader(row.text)) for row in rows))
 
 
 def _right(asked: AskedSentence, found: Understanding) -> bool:
