@@ -17,6 +17,7 @@ _KEEP = re.compile(
 )
 _TURN = r"\b(?P<counter>counter[- ]?|anti[- ]?)?(?P<clock>clock-?wise)\b"
 _SIDE = r"\b(?P<side>left|right)(?P<ending>wards?|most|ies|y|ie)?\b"
+_MAY_HAVE_SIDE = re.compile("left|right|clock", re.IGNORECASE)
 _WORD = re.compile(rf"(?P<keep>{_KEEP.pattern})|{_TURN}|{_SIDE}", re.IGNORECASE)
 
 
@@ -68,4 +69,6 @@ def side_words(text: str) -> list[str]:
 
 def without_sides(text: str) -> str:
     """The sentence without its sides: "waves the left hand" is "waves the hand"."""
+    if not _MAY_HAVE_SIDE.search(text):
+        return " ".join(text.split())
     return " ".join(_WORD.sub(lambda match: match.group() if match["keep"] else " ", text).split())

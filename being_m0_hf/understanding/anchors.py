@@ -9,6 +9,7 @@ from importlib import resources
 import torch
 import yaml
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from ..text import action_words
 from ..text.english import VerbForm, realise
@@ -31,6 +32,7 @@ class Anchors:
         actions: the known actions.
         vectors: (sentences, width) of known sentences.
         owners: (sentences,) which action each means.
+        centres: (actions, width) the mean direction of each action's sentences.
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
     """
@@ -38,6 +40,7 @@ class Anchors:
     actions: tuple[KnownAction, ...]
     vectors: Tensor
     owners: Tensor
+    centres: Tensor
     foreign: Tensor
     groups: tuple[str, ...]
 
@@ -59,7 +62,8 @@ def make_anchors(
     strange = encoder(plain(list(foreign)))
     apart = (strange @ vectors.T).amax(dim=1) < SAME
     groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
-    return Anchors(tuple(actions), vectors, owners, strange[apart], groups)
+    centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
+    return Anchors(tuple(actions), vectors, owners, centres, strange[apart], groups)
 
 
 @cache
@@ -75,7 +79,9 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 @cache
 def _foreign() -> dict[str, dict[str, list[str]] | list[str]]:
-    return yaml.safe_load(resources.files(__package__).joinpath("foreign.yaml").read_text(encoding="utf-8"))
+    text = resources.files(__package__).joinpath("foreign.yaml").read_text(encoding="utf-8")
+    # the C loader is safe as well, and ten times as fast; it is missing where PyYAML was built without it
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def foreign_meanings() -> dict[str, list[str]]:

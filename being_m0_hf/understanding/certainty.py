@@ -27,6 +27,11 @@ _IDLE = frozenset(
     )
 )
 
+#: Nearness from which a sentence says what one of the action's own says, and how sure that is at least.
+SAME_WORDS, SURE = 0.97, 0.9
+#: In which direction each measure of a `Match` may speak.
+SIGNS = (1, 1, -1, -1, 1)
+
 
 @dataclass(frozen=True)
 class Match:
@@ -35,7 +40,8 @@ class Match:
     Args:
         index: of the known action.
         measures: nearness to the nearest of its sentences, to the best three of them, and to the nearest foreign one;
-            the first without the third; the share of the telling words that its sentences do not use.
+            the share of the telling words that its sentences do not use; nearness to the mean of its sentences. None
+            of them depends on how many actions there are.
         group: of the nearest foreign sentence.
         foreign_nearer: whether that is nearer than the known action.
     """
@@ -65,7 +71,8 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
     top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
     strange, row = (anchors.foreign @ vector).max(dim=0)
     unsaid = _unsaid(text, stems_of(anchors.actions[index]), encoder)
-    measures = (float(top[0]), float(top.mean()), float(strange), float(top[0] - strange), unsaid)
+    centre = float(anchors.centres[index] @ vector)
+    measures = (float(top[0]), float(top.mean()), float(strange), unsaid, centre)
     return Match(index, measures, anchors.groups[int(row)], bool(strange > top[0]))
 
 
@@ -100,4 +107,5 @@ def certainty(measures: tuple[float, ...]) -> float:
     """Probability that the action is meant, from the measures of a `Match`."""
     weights = _weights()
     score = sum(torch.tensor(measures, dtype=torch.float64) * torch.tensor(weights["weights"], dtype=torch.float64))
-    return 1 / (1 + math.exp(-(float(score) + weights["offset"])))
+    sure = 1 / (1 + math.exp(-(float(score) + weights["offset"])))
+    return max(sure, SURE) if measures[0] > SAME_WORDS else sure

@@ -86,6 +86,12 @@ def test_what_is_foreign_depends_on_the_list():
     assert kinds["tie your shoelaces"] == "other"
 
 
+def test_the_words_of_the_list_are_known_however_near_something_foreign_is():
+    serve = {"tennis_serve": {"wordings": ["(a tennis player|a man) serves", "tennis serve"]}}
+    found = Reader(known_actions({"walk": {}, "sit_down": {}} | serve))("tennis serve")
+    assert (found.is_clear, found.actions[0].name) == (True, "tennis_serve")
+
+
 def test_foreign_sentences_and_asked_ones_mean_actions_that_somebody_wrote_or_recorded():
     shipped = read_action_list(SHIPPED_FOLDER / "being-m0-mini")
     written = {*action_words.actions(), *score_files(), *shipped}

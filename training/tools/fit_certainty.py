@@ -3,9 +3,9 @@
     python training/tools/fit_certainty.py being_m0_hf/checkpoints/being-m0-mini
 
 In each of five rounds a fifth of the wordings, known and foreign, is left out of the anchors and asked. A logistic
-regression over what a `Match` measures says whether the right action is meant. On the sentences of the set `calibrate`
-(``being_m0_hf/evaluation/understanding/sentences.yaml``) its scale and offset are then set right (Platt). The set
-`final` is not touched.
+regression over what a `Match` measures says whether the right action is meant; each measure speaks in its own direction
+only. On the sentences of the set `calibrate` (``being_m0_hf/evaluation/understanding/sentences.yaml``) its scale and
+offset are then set right (Platt). The set `final` is not touched.
 """
 
 import argparse
@@ -18,12 +18,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from being_m0_hf.evaluation.understanding.measure import known_rows, read_sentences
 from being_m0_hf.understanding import KnownAction, known_actions, read_action_list
 from being_m0_hf.understanding.anchors import foreign_sentences, make_anchors, plain, unlisted_sentences
-from being_m0_hf.understanding.certainty import match
+from being_m0_hf.understanding.certainty import SIGNS, match
 from being_m0_hf.understanding.encoder import SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts
 
@@ -59,6 +61,21 @@ def left_out_measures(actions: tuple[KnownAction, ...], encoder: SentenceEncoder
     return np.array(measures), np.array(right)
 
 
+def signed_regression(measures: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights and constant of a balanced logistic regression whose weights keep to `SIGNS`."""
+    share = np.where(right, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+
+    def loss(guess: np.ndarray) -> tuple[float, np.ndarray]:
+        weights, scores = guess[:-1], measures @ guess[:-1] + guess[-1]
+        value = (share * np.logaddexp(0, np.where(right, -scores, scores))).sum() + 0.5 * weights @ weights
+        slope = share * (expit(scores) - right)
+        return value, np.append(measures.T @ slope + weights, slope.sum())
+
+    bounds = [(0, None) if sign > 0 else (None, 0) for sign in SIGNS] + [(None, None)]
+    found = minimize(loss, np.zeros(len(SIGNS) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found[:-1], float(found[-1])
+
+
 def _round(text: str) -> int:
     return zlib.crc32(text.encode()) % ROUNDS
 
@@ -69,8 +86,9 @@ def main() -> None:
     arguments = parser.parse_args()
     actions, encoder = known_actions(read_action_list(arguments.checkpoint)), sentence_encoder()
     measures, right = left_out_measures(actions, encoder)
-    fitted = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000).fit(measures, right)
-    print(f"{len(right)} left-out wordings: {fitted.score(measures, right):.1%} judged rightly")
+    fitted, constant = signed_regression(measures, right)
+    judged = np.mean((measures @ fitted + constant > 0) == right)
+    print(f"{len(right)} left-out wordings: {judged:.1%} judged rightly")
 
     rows = known_rows(read_sentences("calibrate", [action.name for action in actions]))
     anchors = make_anchors(actions, encoder)
@@ -79,13 +97,13 @@ def main() -> None:
         for row, vector in zip(rows, encoder(plain([row.text for row in rows])), strict=True)
     ]
     answers = np.array([row.means(actions[each.index].name) for row, each in zip(rows, found, strict=True)])
-    scores = fitted.decision_function(np.array([each.measures for each in found]))[:, None]
+    scores = (np.array([each.measures for each in found]) @ fitted + constant)[:, None]
     platt = LogisticRegression(C=1.0).fit(scores, answers)
     print(f"{len(rows)} sentences of the set calibrate: {platt.score(scores, answers):.1%} judged rightly")
     scale, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     weights = {
-        "weights": [round(scale * float(each), 4) for each in fitted.coef_[0]],
-        "offset": round(scale * float(fitted.intercept_[0]) + offset, 4),
+        "weights": [round(scale * float(each), 4) for each in fitted],
+        "offset": round(scale * constant + offset, 4),
     }
     OUT.write_text(json.dumps(weights) + "\n", encoding="utf-8")
     print(OUT, weights)
