@@ -14,6 +14,8 @@ from being_m0_hf.models import (
     BeingM0Config,
     BeingM0ForConditionalGeneration,
     BeingM0Processor,
+    HumMussConfig,
+    HumMussForPoseLifting,
     MotionTokenizerConfig,
     MotionTokenizerModel,
     TextMotionEvaluatorConfig,
@@ -67,6 +69,9 @@ def no_network(monkeypatch):
         (MotionTokenizerConfig, "being-m0-mini", MotionTokenizerConfig),
         (MotionTokenizerModel, "being-m0-mini", MotionTokenizerModel),
         (TextMotionEvaluatorConfig, "being-m0-evaluator", TextMotionEvaluatorConfig),
+        (transformers.AutoConfig, "hummuss-mini", HumMussConfig),
+        (transformers.AutoModel, "hummuss-mini-causal", HumMussForPoseLifting),
+        (HumMussForPoseLifting, "hummuss-mini", HumMussForPoseLifting),
     ],
 )
 @pytest.mark.parametrize("options", [{}, {"trust_remote_code": True}], ids=["", "trusting"])

@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
         rival = read_json(folder / "config.json")["model_type"] != "hummuss"
         model = (TransformerLifter if rival else HumMussForPoseLifting).from_pretrained(folder).eval()
         with torch.no_grad():
-            rows = [*measure_errors(model, tracks, arguments.clips)]
+            rows = measure_errors(model, tracks, arguments.clips)
         rows.append({"what": "seeing 243 frames again, ms", "value": sequential_cost(model)})
         if isinstance(model, HumMussForPoseLifting) and model.config.causal:
             rows.append({"what": f"stream of {arguments.frames:,} frames"} | stream_cost(model, arguments.frames))
