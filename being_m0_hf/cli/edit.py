@@ -21,7 +21,7 @@ Say in a sentence what a motion file shows; .bvh, .glb, .npz, .npy, .json and wh
   being-m0 describe walk.bvh
   being-m0 describe walk.bvh --part "left arm"
 
-A checkpoint must have learned it (training/configs/lm_mini_2.yaml); being-m0-mini, which ships, has not.
+A checkpoint must have learned it, as being-m0-mini has (training/configs/lm_mini_2.yaml).
 """
 
 EDIT_DESCRIPTION = """\
@@ -32,7 +32,7 @@ Make a stretch of a motion anew, or go on with it; all other frames stay as they
   being-m0 edit walk.bvh --part "left arm=waves" -o waving.glb               (the left arm alone, all the time)
   being-m0 edit walk.bvh --text "sits down" --continue 4 -o longer.glb
 
-A checkpoint must have learned it (training/configs/lm_mini_2.yaml); being-m0-mini, which ships, has not.
+A checkpoint must have learned it, as being-m0-mini has (training/configs/lm_mini_2.yaml).
 """
 
 
