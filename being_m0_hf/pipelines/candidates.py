@@ -9,6 +9,7 @@ from torch import Tensor
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
 from ..models.text_motion_evaluator import TextMotionEncoder
+from .plausibility import floating
 from .postprocess import postprocess
 from .requests import MotionRequest, parts_to_draw
 
@@ -20,6 +21,8 @@ CANDIDATE_TEMPERATURE = 0.6
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
 #: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
 CHANGE_COST = 1.0
+#: Of a candidate that hangs in the air all the time (see `plausibility`): so much is taken from its similarity.
+FLOAT_COST = 1.0
 #: Motions generated in one batch at most: each takes memory.
 MAX_ROWS = 128
 #: Between the seeds of a sample's candidates, so that they are not those of the next sample.
@@ -109,7 +112,8 @@ class CandidateSampler:
             return drawn
         fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
         changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
-        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits)
+        hanging = [floating(each.features) for each in drawn]
+        fits -= CHANGE_COST * torch.tensor(changes).view_as(fits) + FLOAT_COST * torch.tensor(hanging).view_as(fits)
         return [drawn[run * settings.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
 
     def _draw_rows(self, rows: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:

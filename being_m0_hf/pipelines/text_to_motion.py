@@ -12,6 +12,7 @@ from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
+from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from ..understanding import ActionList, Reader, Understanding, known_actions, read_action_list, write_action_list
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
@@ -219,12 +220,22 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         return replace(request, text=step.text, parts=step.parts, steps=steps)
 
     def _in_order(self, steps: Sequence[Step], request: MotionRequest, given: dict) -> Motion:
-        """One action after the other: each as long as usual, or all in equal shares of the time that is asked for."""
+        """One action after the other: each as long as usual, or all in equal shares of the time that is asked for.
+
+        Each is made by itself and goes on where the one before ended; where its first pose is too far from there, it is
+        made as what that motion goes on with.
+        """
         share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
         seconds = [share or step.usual_seconds(request.seed) for step in steps]
         motion = self(steps[0].text, seconds=seconds[0], seed=request.seed, plan=False, **given)
         for step, length in zip(steps[1:], seconds[1:], strict=True):
-            motion = self.continue_(motion, step.text, length or STEP_SECONDS, seed=request.seed, **given)
+            length = length or STEP_SECONDS
+            following = self(step.text, seconds=length, seed=request.seed, plan=False, **given)
+            first, second, gap = trim_to_match(motion, following)
+            if gap <= MAX_POSE_GAP and min(first.num_frames, second.num_frames) > 2 * BLEND_FRAMES:
+                motion = stitch([first, second])
+            else:
+                motion = self.continue_(motion, step.text, length, seed=request.seed, **given)
         return motion.replace(text=request.text)
 
     @property

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import torch
 
 from ..motion import Motion
+from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from ..text.english import VerbForm
 from ..text.sentence_templates import verb_phrase
 from .motion_facts import largest_jerk, measure
 from .samples import MAX_JERK, MAX_SECONDS, Caption, TrainingSample
-from .stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 
 #: Actions that stay what they are when done again. A left turn done twice is another movement, so turns are missing,
 #: and so is standing still: from one way of standing to another the body moves.

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from being_m0_hf.cli.main import main
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, PART_NAMES, Motion, MotionError
 from being_m0_hf.motion.rotations import yaw_quaternion
+from being_m0_hf.motion.stitching import stitch, trim_to_match
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.schema import SPLITS, Clip
 from being_m0_hf.motionlib.sources import cmu_bandai_clips as sources
@@ -26,7 +27,6 @@ from being_m0_hf.training_data import motion_facts as facts
 from being_m0_hf.training_data import samples, sequences
 from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache
 from being_m0_hf.training_data.locomotion_events import MAX_PER_CLIP, find_locomotion_events
-from being_m0_hf.training_data.stitching import stitch, trim_to_match
 from tests.support.packed_recordings import write_source
 from training import prepare_data
 

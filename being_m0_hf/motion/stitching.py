@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from ..motion import Motion, MotionError
-from ..motion.curves import ease
-from ..motion.rotations import slerp
+from .curves import ease
+from .motion import Motion, MotionError
+from .rotations import slerp
 
 BLEND_FRAMES = 8
 #: How far from the ends a better matching pair of poses is looked for.
