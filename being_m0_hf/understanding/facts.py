@@ -18,6 +18,8 @@ _FAST = re.compile(
 _BOTH = re.compile(r"\bboth\b|\bleft and (the )?right\b|\bright and (the )?left\b", re.I)
 #: "Do not move" asks for something that can be done.
 _STILL = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|without|not|never) (?:mov(?:e|ing)|stir(?:ring)?)\b", re.I)
+#: What somebody says or thinks is not what they leave undone: "shrugs, as if they don't know".
+_THOUGHT = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|didn'?t) (?:know|care|mind|understand)\b", re.I)
 _NOT = re.compile(
     r"\b(not|never|doesn'?t|don'?t|isn'?t|didn'?t|won'?t|can'?t|cannot|aren'?t|wasn'?t|stops? \w+ing)\b", re.I
 )
@@ -60,7 +62,7 @@ def read_facts(text: str) -> Facts:
     word = (match["once"] or match["times"]).lower() if match else ""
     count = int(word) if word.isdigit() else _NUMBERS.get(word)
     speed = "slow" if _SLOW.search(text) else "fast" if _FAST.search(text) else ""
-    return Facts(side, count, speed, bool(_NOT.search(_STILL.sub("", text))))
+    return Facts(side, count, speed, bool(_NOT.search(_THOUGHT.sub("", _STILL.sub("", text)))))
 
 
 def split_clauses(text: str) -> tuple[list[str], str, list[str]]:

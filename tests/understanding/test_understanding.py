@@ -63,6 +63,10 @@ def test_sides_counts_speed_and_negation_are_read_by_rule():
     facts = read_facts("slowly raise the left arm three times")
     assert (facts.side, facts.count, facts.speed, facts.negated) == ("left", 3, "slow", False)
     assert read_facts("he doesn't jump right now").negated
+    assert (
+        not read_facts("shrugging, like i dont know").negated
+        and not read_facts("he shrugs as if he doesn't care").negated
+    )
     assert read_facts("he doesn't jump right now").side == ""
     assert read_facts("the left and the right hand").side == "both"
 
