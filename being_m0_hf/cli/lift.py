@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ..utils.progress import status_line
-from .options import add_save_options, number_above_zero
+from .options import add_model_argument, add_save_options, number_above_zero
 
 #: As in ``pipelines.lifting`` and ``io.keypoints``, which loading torch would cost to ask.
 DEFAULT_LIFTER = "hummuss-mini"
@@ -52,11 +52,7 @@ def add_lift_command(commands: argparse._SubParsersAction, options: dict) -> Non
     lift.add_argument(
         "--tilt", type=float, metavar="DEGREES", help="how far the camera looks down, below 0 up (estimated)"
     )
-    lift.add_argument(
-        "--model",
-        default=DEFAULT_LIFTER,
-        help=f"{DEFAULT_LIFTER}, which comes with the package (default), a folder, or a name on the Hugging Face Hub",
-    )
+    add_model_argument(lift, DEFAULT_LIFTER)
     add_save_options(lift, "--output-fps", "--output-layout")
     lift.set_defaults(run=run_lift)
 

@@ -24,7 +24,14 @@ from .evaluate import add_evaluate_command, run_evaluate
 from .finetune import add_finetune_command, run_finetune
 from .init import add_init_command
 from .lift import add_lift_command
-from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
+from .options import (
+    HIGHEST_SEED,
+    add_model_argument,
+    add_save_options,
+    number_above_zero,
+    number_from_zero,
+    whole_number,
+)
 from .push import add_push_command
 from .timeline import add_timeline_argument, check_timeline_options, generate_timeline
 from .train import add_train_command
@@ -114,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--port", type=whole_number(1, 65535), help="port of the page; the first free one from 7860 on")
     demo.add_argument("--share", action="store_true", help="also make a public link, through Gradio's servers")
-    _add_model_argument(demo)
+    add_model_argument(demo, DEFAULT_MODEL)
     _add_adapter_argument(demo)
     demo.set_defaults(run=run_demo)
 
@@ -125,12 +132,12 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="example:\n  being-m0 info --model being-m0-mini",
         **options,
     )
-    _add_model_argument(info)
+    add_model_argument(info, DEFAULT_MODEL)
     info.set_defaults(run=run_info)
 
     describe, edit = add_edit_commands(commands, options)
     for parser_of_file in (describe, edit):
-        _add_model_argument(parser_of_file)
+        add_model_argument(parser_of_file, DEFAULT_MODEL)
         _add_adapter_argument(parser_of_file)
     describe.set_defaults(run=lambda arguments: run_describe(arguments, _load))
     edit.set_defaults(run=lambda arguments: run_edit(arguments, _load))
@@ -150,7 +157,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=run_model_evaluation)
 
     bench = add_bench_command(commands, options)
-    _add_model_argument(bench)
+    add_model_argument(bench, DEFAULT_MODEL)
     bench.set_defaults(run=run_model_bench)
     return parser
 
@@ -200,16 +207,8 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     add_timeline_argument(parser)
     add_save_options(parser, "--fps")
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
-    _add_model_argument(parser)
+    add_model_argument(parser, DEFAULT_MODEL)
     _add_adapter_argument(parser)
-
-
-def _add_model_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        help=f"{DEFAULT_MODEL}, which comes with the package (default), a folder, or a name on the Hugging Face Hub",
-    )
 
 
 def _add_adapter_argument(parser: argparse.ArgumentParser) -> None:

@@ -70,6 +70,15 @@ NAMINGS = ("smpl", "unity", "unreal", "mixamo", "rigify", "lafan1")
 LAYOUTS = ("amass", "smplx")
 
 
+def add_model_argument(parser: argparse.ArgumentParser, default: str) -> None:
+    """Adds ``--model``."""
+    parser.add_argument(
+        "--model",
+        default=default,
+        help=f"{default}, which comes with the package (default), a folder, or a name on the Hugging Face Hub",
+    )
+
+
 def add_save_options(parser: argparse.ArgumentParser, fps_option: str, layout_option: str = "--layout") -> None:
     """Adds ``--names`` and, under the given names, frame rate and layout of the file that is written."""
     parser.add_argument(

@@ -15,8 +15,8 @@ from ..understanding.understanding import KNOWN
 
 #: Actions of one sentence that are made one after the other, at most.
 MOST_STEPS = 4
-#: Of each but the first, where no length is asked for.
-STEP_SECONDS = 3.0
+#: What less time than this is asked for, for each action, is not made step by step.
+LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_ada
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
 from .editing import MotionEditor
 from .editing.editor import EditSettings
-from .plans import STEP_SECONDS, Step
+from .plans import LEAST_SECONDS, Step
 from .plans import plan as plan_of
 from .requests import MotionRequest, make_requests
 from .streaming.calls import LongMotionMixin
@@ -106,8 +106,6 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         if plan is None:
             plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
         plans = {index: self._plan(request) for index, request in enumerate(requests)} if plan else {}
-        if rewrite:
-            requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
@@ -117,8 +115,10 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             if len(steps) == 1:
                 requests[index] = self._in_one(steps[0], requests[index])
             elif steps:
-                given = {"candidates": candidates, "temperature": temperature, "guidance_scale": guidance_scale}
-                made[index] = self._in_order(steps, requests[index], given | {"settle": settle})
+                given = EditSettings(requests[index].seed, candidates, temperature, guidance_scale, settle)
+                made[index] = self._step_by_step(steps, requests[index], given, top_p=top_p, rewrite=rewrite)
+        if rewrite:
+            requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
         counts = [sampler.count(candidates, temperature, request) for request in requests]
         drawn: dict[int, DrawnMotion] = {}
@@ -189,7 +189,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         return self._editor.fill(motion, start, end, text, parts, EditSettings(**options))
 
     def sequence(self, texts: Sequence[str], seconds: float | Sequence[float] = 3.0, **options) -> Motion:
-        """One action after the other: the first from its text, each next one as what the motion goes on with.
+        """One action after the other: each from its text, joined where their poses meet; where they do not, as what the
+        motion before goes on with.
 
         Args:
             texts: at least one.
@@ -206,37 +207,58 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             raise ValueError(f"{len(texts)} texts and {len(lengths)} seconds; give as many, or one for all")
         if len(texts) > 1:
             self.model.check_task(FILL)
-        motion = self(texts[0], seconds=lengths[0], **options)
-        for text, length in zip(texts[1:], lengths[1:], strict=True):
-            motion = self.continue_(motion, text, length, **options)
+        steps = sum(self.processor.seconds_to_steps(length) or 0 for length in lengths)
+        motion = self._in_order(texts, lengths, steps, EditSettings(**options))
         return motion.replace(text=", then ".join(texts))
 
     def _plan(self, request: MotionRequest) -> list[Step]:
-        """Steps of a request whose sentence asks for several actions; [] for any other."""
-        return [] if request.parts or not request.text.strip() else plan_of(self.understand(request.text))
+        """Steps of a request; [] where its sentence is better given to the model as it is."""
+        if request.parts or not request.text.strip():
+            return []
+        steps = plan_of(self.understand(request.text))
+        short = request.steps and request.steps < LEAST_SECONDS * self.processor.steps_per_second * len(steps)
+        return [] if short and len(steps) > 1 else steps
+
+    def _usual_seconds(self, step: Step, seed: int) -> float | None:
+        """How long a step usually takes, as far as the model can at once."""
+        seconds = step.usual_seconds(seed)
+        return seconds and min(max(seconds, 1 / self.processor.steps_per_second), self.processor.max_seconds)
 
     def _in_one(self, step: Step, request: MotionRequest) -> MotionRequest:
-        steps = request.steps or self.processor.seconds_to_steps(step.usual_seconds(request.seed))
+        steps = request.steps or self.processor.seconds_to_steps(self._usual_seconds(step, request.seed))
         return replace(request, text=step.text, parts=step.parts, steps=steps)
 
-    def _in_order(self, steps: Sequence[Step], request: MotionRequest, given: dict) -> Motion:
-        """One action after the other: each as long as usual, or all in equal shares of the time that is asked for.
+    def _step_by_step(self, steps: Sequence[Step], request: MotionRequest, given: EditSettings, **options) -> Motion:
+        """The actions of a request: each as long as usual, or all in equal shares of the time that is asked for."""
+        share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
+        seconds = [share or self._usual_seconds(step, request.seed) for step in steps]
+        motion = self._in_order([step.text for step in steps], seconds, request.steps, given, **options)
+        return motion.replace(text=request.text)
+
+    def _in_order(
+        self, texts: Sequence[str], seconds: Sequence[float | None], steps: int | None, given: EditSettings, **options
+    ) -> Motion:
+        """One action after the other, each so many seconds, all together so many steps where that is told.
 
         Each is made by itself and goes on where the one before ended; where its first pose is too far from there, it is
-        made as what that motion goes on with.
+        made as what that motion goes on with. Where motions overlap time is lost; the last one goes on for as long.
         """
-        share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
-        seconds = [share or step.usual_seconds(request.seed) for step in steps]
-        motion = self(steps[0].text, seconds=seconds[0], seed=request.seed, plan=False, **given)
-        for step, length in zip(steps[1:], seconds[1:], strict=True):
-            length = length or STEP_SECONDS
-            following = self(step.text, seconds=length, seed=request.seed, plan=False, **given)
-            first, second, gap = trim_to_match(motion, following)
-            if gap <= MAX_POSE_GAP and min(first.num_frames, second.num_frames) > 2 * BLEND_FRAMES:
-                motion = stitch([first, second])
-            else:
-                motion = self.continue_(motion, step.text, length, seed=request.seed, **given)
-        return motion.replace(text=request.text)
+        motion = self(texts[0], seconds=seconds[0], plan=False, **vars(given), **options)
+        for text, length in zip(texts[1:], seconds[1:], strict=True):
+            following = self(text, seconds=length, plan=False, **vars(given), **options)
+            motion = self._joined(motion, following, text, given)
+        frames = steps * self.processor.downsample if steps else motion.num_frames
+        missing = -((motion.num_frames - frames) // self.processor.downsample)  # whole steps
+        if missing > 0:
+            motion = self._editor.continue_(motion, texts[-1], missing / self.processor.steps_per_second, given)
+        return motion.crop(0, frames)
+
+    def _joined(self, motion: Motion, following: Motion, text: str, given: EditSettings) -> Motion:
+        """Both, one after the other."""
+        first, second, gap = trim_to_match(motion, following)
+        if gap <= MAX_POSE_GAP and min(first.num_frames, second.num_frames) > 2 * BLEND_FRAMES:
+            return stitch([first, second])
+        return self._editor.continue_(motion, text, min(following.seconds, self._editor.most_seconds), given)
 
     @property
     def _editor(self) -> MotionEditor:
@@ -245,7 +267,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     def understand(self, text: str) -> Understanding:
         """What a sentence is taken for, how sure that is, and what the model does not know of it.
 
-        It takes milliseconds (the first call a second), and no motion depends on it.
+        It takes milliseconds, the first call half a second. A call follows it (`plan`).
 
         Raises:
             ValueError: the checkpoint has no list of the actions that it was trained on.

@@ -22,7 +22,7 @@ from ..motion.motion import MODEL_FPS
 from ..pipelines.candidates import CANDIDATE_TEMPERATURE
 from ..pipelines.postprocess import postprocess
 from ..pipelines.text_to_motion import MotionPipeline, load_pipeline
-from ..training_data.feature_cache import CacheWriter, MotionCache, draw_caption, open_caches
+from ..training_data.feature_cache import CacheWriter, draw_caption, open_caches
 from ..utils.atomic_files import whole_file
 from .run.allowed_values import CheckedSettings, SettingsError, amount, seed, several, text, whole
 from .run.settings import read_settings
@@ -60,9 +60,8 @@ class HardNegativeDraw:
 
     def __init__(self, settings: HardNegativeSettings, pipeline: MotionPipeline, split: str):
         self.settings, self.pipeline, self.split = settings, pipeline, split
-        folder, name = Path(settings.cache_dir), f"{split}_samples"
         more = settings.more_caches if split == "train" else []
-        self.cache = open_caches(folder, more, name) if more else MotionCache(folder, name)
+        self.cache = open_caches(settings.cache_dir, more, f"{split}_samples")
         generator = torch.Generator().manual_seed(settings.seed)
         weights = torch.tensor([row["weight"] for row in self.cache.rows], dtype=torch.double)
         there = int((weights > 0).sum())

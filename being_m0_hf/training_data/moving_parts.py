@@ -49,6 +49,6 @@ def _span(joints: Tensor, joint: str, about: str) -> float:
 
 def rows_of(rows: Sequence[dict], action: str, most: int = 6) -> list[int]:
     """Some samples of an action that are neither mirrored nor sequences, spread over all of them."""
-    own = [index for index, row in enumerate(rows) if row["action"] == action and "&" not in row["id"]]
-    own = [index for index in own if not rows[index]["id"].endswith("+mirror")]
+    own = [index for index, row in enumerate(rows) if row["action"] == action and row["kind"] != "sequence"]
+    own = [index for index in own if not rows[index]["mirrored"]]
     return own[:: max(1, len(own) // most)][:most]

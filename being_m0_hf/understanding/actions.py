@@ -9,6 +9,7 @@ that can be done while walking. ``"seconds": [2.0, 3.5]`` is how long it usually
 """
 
 import json
+import math
 import os
 import random
 from collections.abc import Mapping, Sequence
@@ -88,7 +89,10 @@ def read_action_list(folder: str | os.PathLike) -> ActionList:
     value = read_user_json(path)
     listed = value.get("actions") if isinstance(value, dict) else None
     if not isinstance(listed, dict) or not all(_is_entry(entry) for entry in listed.values()):
-        raise ValueError(f'{path} is damaged: expected {{"actions": {{name: {{"wordings": [...], "arms": {{...}}}}}}}}')
+        raise ValueError(
+            f'{path} is damaged: expected {{"actions": {{name: {{"wordings": [...], "arms": {{...}}, '
+            f'"seconds": [least, most]}}}}}}'
+        )
     try:
         known_actions(listed)
     except ValueError as error:
@@ -116,8 +120,10 @@ def _is_entry(entry: Any) -> bool:
     if not isinstance(wordings, list) or not isinstance(arms, dict) or not set(ARMS) >= arms.keys():
         return False
     seconds = entry.get("seconds", [0.0, 0.0])
-    numbers = isinstance(seconds, list) and all(isinstance(each, int | float) and each >= 0 for each in seconds)
-    return numbers and len(seconds) == 2 and all(isinstance(text, str) for text in (*wordings, *arms.values()))
+    numbers = isinstance(seconds, list) and all(isinstance(each, int | float) for each in seconds)
+    if not numbers or len(seconds) != 2 or not 0 <= seconds[0] <= seconds[1] < math.inf:
+        return False
+    return all(isinstance(text, str) for text in (*wordings, *arms.values()))
 
 
 def _templates(name: str) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ def test_long_lines_are_written_in_pieces(pipeline):
         ("walks # 0 # 4\nruns # 3 # 5", "line 2: tells the whole body, as line 1 does at the same time"),
         ("waves # 0 # 4 # arms\nclaps # 3 # 5 # left arm", "line 2: tells the left arm, as line 1 does"),
         ("walks # 0 # 4\n\nruns # 0 # 5", "line 3: another timeline begins here"),
+        ("\n".join(f"walks # {i / 10} # {(i + 1) / 10}" for i in range(1001)), "has 1,001 lines, at most 1,000"),
     ],
 )
 def test_lines_that_make_no_sense_are_one_line(lines, message):

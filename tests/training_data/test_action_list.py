@@ -39,7 +39,14 @@ def test_recorded_and_written_actions_of_all_caches_are_listed(tmp_path):
     clips = {"walk": moving(("left_hip",), 2.0), "salute": moving(("right_shoulder",)), "no such action": moving(())}
     for name, clip in clips.items():
         cache = CacheWriter(tmp_path / name, "train_samples")
-        cache.add(clip, id=name, action=name, parts=[{"right_arm": "the right hand goes to the brow"}])
+        cache.add(
+            clip,
+            id=name,
+            action=name,
+            kind="clip",
+            mirrored=False,
+            parts=[{"right_arm": "the right hand goes to the brow"}],
+        )
         cache.save()
     listed = action_list([tmp_path / name for name in clips])
     assert listed["walk"] == {"seconds": [2.0, 2.0]} and len(listed["salute"]["wordings"]) >= 8

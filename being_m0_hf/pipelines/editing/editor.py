@@ -137,6 +137,11 @@ class MotionEditor:
     def _most_steps(self) -> int:
         return min(MOST_STEPS, self.processor.max_steps)
 
+    @property
+    def most_seconds(self) -> float:
+        """The longest that `continue_` adds."""
+        return (self._most_steps - LEAST_CONTEXT) / self.processor.steps_per_second
+
     def _check_steps(self, steps: int, most: int) -> None:
         if steps > most:
             asked, longest = (each / self.processor.steps_per_second for each in (steps, most))

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, MIN_FRAMES, Motion
 from ...motion.h36m_joints import H36M_NAMES, h36m_joints
+from ...motion.kinematics import forward_kinematics
 from ...retarget.from_joints import local_rotations, motion_from_joints, world_rotations
 from ...retarget.swings import frame, unit
 
@@ -42,9 +43,11 @@ def motion_from_h36m(joints: Tensor, fps: float) -> Motion:
     joints = torch.cat((joints, joints[-1:].expand(max(0, MIN_FRAMES - len(joints)), -1, -1)))
     turned, head = _smpl_joints(joints, flat_feet=True)
     motion = motion_from_joints(turned, fps, known=True)
-    world_neck = _global(motion.rotations.double(), JOINT_INDEX["neck"])
+    matrices = roma.unitquat_to_rotmat(motion.rotations.double())
+    _, turns = forward_kinematics(matrices, motion.translation.double(), CANONICAL_SKELETON.offsets.double())
+    neck = roma.rotmat_to_unitquat(turns[:, JOINT_INDEX["neck"]])
     rotations = motion.rotations.clone()
-    rotations[:, JOINT_INDEX["head"]] = roma.quat_product(roma.quat_conjugation(world_neck), head).float()
+    rotations[:, JOINT_INDEX["head"]] = roma.quat_product(roma.quat_conjugation(neck), head).float()
     return motion.replace(rotations=rotations)
 
 
@@ -133,18 +136,6 @@ def _rest_directions() -> dict[str, tuple[Tensor, Tensor]]:
         "chest": (place["left_shoulder"] - place["right_shoulder"], place["thorax"] - place["spine"]),
         "head": (torch.linalg.cross(crown, nose), crown),
     }
-
-
-def _global(rotations: Tensor, joint: int) -> Tensor:
-    """(T, 4) rotation of a joint in the world."""
-    parents = CANONICAL_SKELETON.parents
-    chain = [joint]
-    while parents[chain[0]] >= 0:
-        chain.insert(0, parents[chain[0]])
-    world = rotations[:, chain[0]]
-    for index in chain[1:]:
-        world = roma.quat_product(world, rotations[:, index])
-    return world
 
 
 __all__ = ["motion_from_h36m", "pose_from_h36m", "steady_bones"]

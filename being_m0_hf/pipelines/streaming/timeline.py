@@ -28,6 +28,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 LEADING = ("root", "left_leg", "right_leg")
 #: The longest timeline, seconds.
 MOST_SECONDS = 600
+#: Entries of one timeline.
+MOST_ENTRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def parse_timeline(text: str, source: str = "timeline") -> list[TimelineEntry]:
         numbers.append(number)
     if not entries:
         raise ValueError(f"{source} is empty; write lines like: a person walks # 0 # 4")
+    if len(entries) > MOST_ENTRIES:
+        raise ValueError(f"{source} has {len(entries):,} lines, at most {MOST_ENTRIES:,}")
     clash = find_clash(entries)
     if clash is not None:
         first, second, told = clash
@@ -103,6 +107,8 @@ def check_timeline(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     listed = list(entries)
     if not listed or not all(isinstance(entry, TimelineEntry) for entry in listed):
         raise ValueError('a timeline is a list of TimelineEntry("a person walks", 0, 4), one or more')
+    if len(listed) > MOST_ENTRIES:
+        raise ValueError(f"the timeline has {len(listed):,} entries, at most {MOST_ENTRIES:,}")
     clash = find_clash(listed)
     if clash is not None:
         first, second, told = clash
