@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from filmed_people import alphapose_file, coco_people, mmpose_file
 
-from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints, read_keypoints
+from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints, read_keypoints, tracking
 from being_m0_hf.motion.h36m_joints import H36M_NAMES
 from being_m0_hf.utils.user_files import UserFileError
 
@@ -127,6 +127,28 @@ def test_numbers_that_are_none(write):
     wrist = H36M_NAMES.index("left_wrist")
     assert np.isfinite(keypoints).all()
     assert keypoints[:, wrist, 2].tolist() == [0.9, 0.0, 0.0, 1.0, 1.0]
+
+
+def test_pictures_come_in_the_order_of_their_numbers_however_long(write):
+    people = coco_people(4)[0][:3]
+    names = ["10.jpg", f"{'9' * 6000}.jpg", "9.jpg"]
+    rows = [{"image_id": name, "keypoints": people[index].ravel().tolist()} for index, name in enumerate(names)]
+    (person,) = read_keypoints(write(rows)).people
+    expected = h36m_keypoints(people[[2, 0, 1]], LAYOUTS["coco17"])
+    assert np.abs(person.keypoints - expected).max() < 1e-6
+
+
+def test_of_more_people_than_memory_holds_those_seen_most_are_kept(write, monkeypatch):
+    points = coco_people(4)[0]
+    ids = [[0, index + 1] for index in range(4)]  # one stays, the others are there for one frame each
+    frames = [
+        {"people": [{"id": who, "keypoints": points[index].tolist()} for who in here]} for index, here in enumerate(ids)
+    ]
+    path = write({"fps": 25, "frames": frames})
+    assert len(read_keypoints(path).people) == 5
+    monkeypatch.setattr(tracking, "MOST_NUMBERS", 2 * 4 * 17 * 3)
+    kept = read_keypoints(path).people
+    assert len(kept) == 2 and kept[0].name == "0"
 
 
 def test_a_hundred_people(write):

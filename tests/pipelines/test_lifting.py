@@ -161,6 +161,17 @@ def test_streams_that_cannot_be(change, message):
         stream.motion()
 
 
+def test_times_that_are_not_seconds_are_one_line(tmp_path):
+    people, path = coco_people(4)[0][:3], tmp_path / "far.json"
+    frames = [
+        {"time": time, "people": [{"keypoints": points.tolist()}]}
+        for time, points in zip((0, 1, 1e12), people, strict=True)
+    ]
+    path.write_text(json.dumps({"fps": 30, "frames": frames}))
+    with pytest.raises(ValueError, match="times reach over 1e\\+12 s, more than 1,000,000 frames at 30 a second"):
+        being_m0_hf.lift_keypoints(path, tiny_lifter())
+
+
 def test_lifting_by_the_door(tmp_path):
     path = tmp_path / "people.json"
     path.write_text(json.dumps(mmpose_file(coco_people(20, number=2))))

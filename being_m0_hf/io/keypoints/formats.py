@@ -166,7 +166,11 @@ def _of_results(value: list, where: str, flags: bool = False) -> list[Frame]:
 
 def in_order(name: str) -> tuple:
     """What to sort names by, so that 10 comes after 9."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", name))
+    key = []
+    for part in re.findall(r"\d+|\D+", name):
+        number = part.lstrip("0")  # the longer is the larger
+        key.append((0, len(number), number) if part.isdecimal() else (1, 0, part))
+    return tuple(key)
 
 
 def _of_landmarks(frame: dict, where: str) -> Frame:

@@ -9,34 +9,44 @@ from .frames import Frame
 FARTHEST = 0.7
 #: Nor who was away for more frames.
 LONGEST_AWAY = 30
+#: Numbers in all tracks together, 160 MB: of more people than these hold, those who are seen most are kept.
+MOST_NUMBERS = 20_000_000
 
 
 def follow(frames: list[Frame]) -> dict[str, NDArray]:
     """Keypoints (frames, keypoints, 3) of each person, zeros where a person is not there.
 
     Names come from the file where every person has one, otherwise people are followed by where they are, and called by
-    numbers from 1 on. People come in the order of how much of them is seen, the most first.
+    numbers from 1 on. People come in the order of how much of them is seen, the most first; see `MOST_NUMBERS`.
     """
     everyone = [seen for frame in frames for seen in frame]
     if not everyone:
         return {}
     named = all(seen.person is not None for seen in everyone)
     names = [[seen.person or "" for seen in frame] for frame in frames] if named else _numbers(frames)
-    shape = (len(frames), *everyone[0].points.shape)
-    people: dict[str, NDArray] = {}
+    people: dict[str, dict[int, NDArray]] = {}
     for index, (frame, here) in enumerate(zip(frames, names, strict=True)):
         for seen, name in zip(frame, here, strict=True):
-            track = people.setdefault(name, np.zeros(shape))
-            if seen.points[:, 2].sum() > track[index, :, 2].sum():  # one name twice: the better seen
+            track, sure = people.setdefault(name, {}), seen.points[:, 2].sum()
+            if sure > (track[index][:, 2].sum() if index in track else 0.0):  # one name twice: the better seen
                 track[index] = seen.points
-    order = sorted(people, key=lambda name: -presence(people[name]))
-    return {name: people[name] for name in order}
+    size = len(frames) * everyone[0].points.size
+    kept = sorted(people, key=lambda name: -_presence(people[name]))[: max(1, MOST_NUMBERS // size)]
+    return {name: _whole(people[name], (len(frames), *everyone[0].points.shape)) for name in kept}
 
 
-def presence(track: NDArray) -> float:
+def _whole(track: dict[int, NDArray], shape: tuple[int, ...]) -> NDArray:
+    """Keypoints of all frames, zeros where a person is not there."""
+    whole = np.zeros(shape)
+    for index, points in track.items():
+        whole[index] = points
+    return whole
+
+
+def _presence(track: dict[int, NDArray]) -> float:
     """How much of a person is seen: the confidence of all keypoints, times the size in the picture."""
-    sizes = [_size(points) for points in track if points[:, 2].any()]
-    return float(track[..., 2].sum()) * (float(np.median(sizes)) if sizes else 0.0)
+    sizes = [_size(points) for points in track.values()]
+    return float(sum(points[:, 2].sum() for points in track.values())) * (float(np.median(sizes)) if sizes else 0.0)
 
 
 def _numbers(frames: list[Frame]) -> list[list[str]]:
@@ -80,4 +90,4 @@ def _size(points: NDArray) -> float:
     return float(np.linalg.norm(seen.max(0) - seen.min(0))) if len(seen) else 0.0
 
 
-__all__ = ["follow", "presence"]
+__all__ = ["follow"]

@@ -6,9 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...motion import Motion
+from ...motion import Motion, MotionError
 from .from_h36m import motion_from_h36m
 from .path import DEFAULT_FOCAL, camera_path, camera_tilt, on_level_floor, to_world
+
+#: Of a motion that is made of irregular times, nine hours at 30 a second.
+MOST_FRAMES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,16 @@ def placed_motion(joints: Tensor, points: Tensor, fps: float, options: LiftOptio
 
 
 def regular(values: Tensor, times: Tensor, fps: float) -> Tensor:
-    """(T, ...) at irregular times, read at regular ones in between."""
+    """(T, ...) at irregular times, read at regular ones in between.
+
+    Raises:
+        MotionError: times that are too far apart.
+    """
+    span = float(times[-1] - times[0])
+    if span * fps > MOST_FRAMES:
+        raise MotionError(
+            f"times reach over {span:g} s, more than {MOST_FRAMES:,} frames at {fps:g} a second; give them in seconds"
+        )
     wanted = torch.arange(int((times[-1] - times[0]) * fps + 1e-6) + 1) / fps + times[0]
     columns = [np.interp(wanted.numpy(), times.numpy(), column.numpy()) for column in values.flatten(1).T]
     return torch.from_numpy(np.stack(columns, -1)).float().unflatten(1, values.shape[1:])
