@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,7 @@ class Threshold:
 
 @cache
 def _table() -> dict[str, Threshold]:
-    text = resources.files(__package__).joinpath("thresholds.yaml").read_text(encoding="utf-8")
-    return {name: Threshold(**row) for name, row in yaml.safe_load(text).items()}
+    return {name: Threshold(**row) for name, row in read_package_yaml(__package__, "thresholds.yaml").items()}
 
 
 def state(name: str) -> float:

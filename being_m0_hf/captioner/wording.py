@@ -4,12 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
 from being_m0_hf.text.english import Subject, VerbForm, realise
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from .statements import BODY, Quantity, Statement
 
@@ -289,7 +287,7 @@ def _templates(clause: _Clause) -> list[str]:
 
 @cache
 def _phrases() -> dict[str, list[str]]:
-    return yaml.safe_load(resources.files(__package__).joinpath("phrases.yaml").read_text(encoding="utf-8"))
+    return read_package_yaml(__package__, "phrases.yaml")
 
 
 def _slots(clause: _Clause, seconds: float) -> dict[str, tuple[str, ...]]:

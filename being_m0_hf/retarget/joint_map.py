@@ -4,9 +4,10 @@ import functools
 import os
 import re
 from dataclasses import dataclass
-from importlib import resources
 
 import yaml
+
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..io.rigs.rig import RigAnimation
 from ..motion import JOINT_NAMES, MotionError
@@ -179,7 +180,7 @@ def _score(joints: dict[str, str]) -> tuple[int, int]:
 @functools.cache
 def _tables() -> dict[str, dict[str, list[str]]]:
     """Rig -> SMPL joint -> plain names by preference."""
-    content = yaml.safe_load(resources.files(__package__).joinpath("rigs.yaml").read_text(encoding="utf-8"))
+    content = read_package_yaml(__package__, "rigs.yaml")
     tables = {}
     for title, rows in content.items():
         left, right = rows.pop("sides")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from .mirror import mirror_name, mirror_text
 
@@ -45,7 +45,7 @@ def action_words() -> dict[str, ActionWords]:
     for file in sorted(files, key=lambda each: each.name):
         if not file.name.endswith(".yaml"):
             continue
-        for action, words in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for action, words in read_package_yaml(__package__, "actions", file.name).items():
             if action in found:
                 raise ValueError(f"actions/{file.name}: {action} is in another file as well; put its words together")
             found[action] = ActionWords(**{key: tuple(texts) for key, texts in words.items()})
@@ -55,7 +55,7 @@ def action_words() -> dict[str, ActionWords]:
 @cache
 def styles() -> dict[str, dict[str, list[str]]]:
     """Style -> subjects, adverbs and tails."""
-    return yaml.safe_load(resources.files(__package__).joinpath("styles.yaml").read_text(encoding="utf-8"))
+    return read_package_yaml(__package__, "styles.yaml")
 
 
 def actions() -> tuple[str, ...]:

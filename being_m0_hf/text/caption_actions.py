@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from .english import VerbForm, inflect
 
@@ -43,8 +42,7 @@ class VerbWords:
 @cache
 def verb_words() -> VerbWords:
     """The word list, read once."""
-    text = resources.files(__package__).joinpath("caption_verbs.yaml").read_text(encoding="utf-8")
-    lists = yaml.safe_load(text)
+    lists = read_package_yaml(__package__, "caption_verbs.yaml")
     forms: dict[str, str] = {}
     for verb, others in lists["verbs"].items():
         for word in (verb, *others):

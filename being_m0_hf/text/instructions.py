@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..motion.body_parts import PART_NAMES
 from .english import VerbForm, realise
@@ -38,8 +37,7 @@ class Instruction:
 @cache
 def instruction_templates() -> dict[str, tuple[str, ...]]:
     """Task -> its templates, as the file has them."""
-    source = resources.files(__package__).joinpath("instructions.yaml").read_text(encoding="utf-8")
-    return {task: tuple(templates) for task, templates in yaml.safe_load(source).items()}
+    return {task: tuple(templates) for task, templates in read_package_yaml(__package__, "instructions.yaml").items()}
 
 
 def wordings(task: str) -> Iterator[str]:

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..motionlib.schema import Clip
 from ..text.sentence_templates import Manner
@@ -35,8 +34,8 @@ class Segment:
 @cache
 def segments() -> dict[str, list[Segment]]:
     """Clip id -> our annotated segments (``segments.yaml``). A clip with none is listed when its own line misleads."""
-    text = resources.files(__package__).joinpath("segments.yaml").read_text(encoding="utf-8")
-    return {clip: [Segment(*row) for row in rows] for clip, rows in yaml.safe_load(text).items()}
+    told = read_package_yaml(__package__, "segments.yaml")
+    return {clip: [Segment(*row) for row in rows] for clip, rows in told.items()}
 
 
 def bandai_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
@@ -85,8 +84,8 @@ def cmu_label(clip: Clip, facts: MotionFacts) -> Labelled | None:
 @cache
 def more_actions() -> dict[str, str]:
     """File name of a clip of ``more`` and ``more_nc`` -> its action (``more_actions.yaml``)."""
-    text = resources.files(__package__).joinpath("more_actions.yaml").read_text(encoding="utf-8")
-    return {name: action for action, names in yaml.safe_load(text).items() for name in names}
+    told = read_package_yaml(__package__, "more_actions.yaml")
+    return {name: action for action, names in told.items() for name in names}
 
 
 def more_label(clip: Clip, facts: MotionFacts) -> Labelled | None:

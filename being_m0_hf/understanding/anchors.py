@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import torch
-import yaml
 from torch import Tensor
 from torch.nn.functional import normalize
+
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..text import action_words
 from ..text.english import VerbForm, realise
@@ -79,9 +79,7 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 @cache
 def _foreign() -> dict[str, dict[str, list[str]] | list[str]]:
-    text = resources.files(__package__).joinpath("foreign.yaml").read_text(encoding="utf-8")
-    # the C loader is safe as well, and ten times as fast; it is missing where PyYAML was built without it
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return read_package_yaml(__package__, "foreign.yaml")
 
 
 def foreign_meanings() -> dict[str, list[str]]:

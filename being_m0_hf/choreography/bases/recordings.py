@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
-import yaml
+
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ...motion import JOINT_INDEX, MODEL_FPS, MotionError
 from ...motionlib.schema import Clip
@@ -58,7 +58,7 @@ class Bases:
     @cached_property
     def pieces(self) -> dict[str, list[Piece]]:
         """Base -> its pieces."""
-        values = yaml.safe_load(resources.files(__package__).joinpath("bases.yaml").read_text(encoding="utf-8"))
+        values = read_package_yaml(__package__, "bases.yaml")
         return {name: [Piece(**piece) for piece in pieces] for name, pieces in values.items()}
 
     def recorded(self, clip: str, start: int = 0, stop: int | None = None) -> Body:

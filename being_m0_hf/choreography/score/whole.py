@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from . import fields as f
 from .fields import Triple, read
@@ -106,5 +105,5 @@ class BodyKey(WholePose, Key):
 @cache
 def poses() -> dict[str, WholePose]:
     """The poses of ``poses.yaml`` by name."""
-    text = resources.files(__package__).joinpath("poses.yaml").read_text(encoding="utf-8")
-    return {name: f.record(WholePose, values, f"poses.yaml, {name}") for name, values in yaml.safe_load(text).items()}
+    told = read_package_yaml(__package__, "poses.yaml")
+    return {name: f.record(WholePose, values, f"poses.yaml, {name}") for name, values in told.items()}

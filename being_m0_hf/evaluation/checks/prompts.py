@@ -5,9 +5,8 @@ them occur in it.
 """
 
 from dataclasses import dataclass
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ...motion.body_track import SIDES
 
@@ -39,7 +38,7 @@ class PairPrompts:
 
 
 def _read_prompts() -> dict[str, Prompts | PairPrompts]:
-    blocks = yaml.safe_load(resources.files(__package__).joinpath("prompts.yaml").read_text(encoding="utf-8"))
+    blocks = read_package_yaml(__package__, "prompts.yaml")
     prompts: dict[str, Prompts | PairPrompts] = {}
     for kind, block in blocks.items():
         if "first" in block:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ...text.mirror import mirror_name
 from ...understanding import Reader, Understanding, Verdict
@@ -37,7 +36,7 @@ class AskedSentence:
 
 @cache
 def _sentences() -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
-    return yaml.safe_load(resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8"))
+    return read_package_yaml(__package__, "sentences.yaml")
 
 
 def read_sentences(name: str, listed: Collection[str]) -> list[AskedSentence]:

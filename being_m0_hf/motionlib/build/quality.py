@@ -7,13 +7,13 @@ purpose (climb, hang, slide, stand still, throw fast) is flagged at most, and st
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import roma
-import yaml
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
+
+from being_m0_hf.utils.package_data import read_package_yaml
 
 from ...motion import CANONICAL_SKELETON, JOINT_INDEX, Motion, Skeleton
 from ...motion.body_track import SIDES, BodyTrack, smoothed
@@ -53,7 +53,7 @@ class Verdict:
 
 @cache
 def _table() -> dict:
-    return yaml.safe_load(resources.files(__package__).joinpath("quality.yaml").read_text(encoding="utf-8"))
+    return read_package_yaml(__package__, "quality.yaml")
 
 
 @cache
