@@ -1,7 +1,7 @@
 """Sentences whose meaning is settled, as vectors: those of the known actions, and those of what is foreign."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,6 +23,12 @@ SAME = 0.85
 #: Groups of foreign.yaml. What is in none is an action all the same.
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
 
+_IDLE = (
+    "a an the person someone somebody man woman guy lady girl boy kid child he she it they i human figure character"
+    " is are his her their your my its with and of on in at to by for from as like do does one who that very then"
+    " left right hand both up down just some around"
+)
+
 
 @dataclass(frozen=True)
 class Anchors:
@@ -35,6 +41,7 @@ class Anchors:
         centres: (actions, width) the mean direction of each action's sentences.
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
+        own: the telling words of a sentence -> the one action that has just these.
     """
 
     actions: tuple[KnownAction, ...]
@@ -43,6 +50,7 @@ class Anchors:
     centres: Tensor
     foreign: Tensor
     groups: tuple[str, ...]
+    own: Mapping[tuple[str, ...], int]
 
 
 def make_anchors(
@@ -63,7 +71,15 @@ def make_anchors(
     apart = (strange @ vectors.T).amax(dim=1) < SAME
     groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
     centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
-    return Anchors(tuple(actions), vectors, owners, centres, strange[apart], groups)
+    return Anchors(tuple(actions), vectors, owners, centres, strange[apart], groups, _own_words(actions))
+
+
+def _own_words(actions: Sequence[KnownAction]) -> dict[tuple[str, ...], int]:
+    meant: dict[tuple[str, ...], set[int]] = {}
+    for index, action in enumerate(actions):
+        for text in action.wordings:
+            meant.setdefault(telling_words(text), set()).add(index)
+    return {words: indices.pop() for words, indices in meant.items() if words and len(indices) == 1}
 
 
 @cache
@@ -116,6 +132,17 @@ def unlisted_sentences(names: Sequence[str]) -> dict[str, str]:
 def _also_said(name: str) -> tuple[str, ...]:
     known = action_words.action_words()
     return known[name].also_said if name in known else ()
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """What of a sentence tells the action, as stems: not who does it, nor on which side."""
+    return tuple(stem for stem in stems(without_sides(text.lower())) if stem not in idle_stems())
+
+
+@cache
+def idle_stems() -> frozenset[str]:
+    """Words that say who moves, not what is done."""
+    return frozenset(stems(_IDLE))
 
 
 def stems(text: str) -> list[str]:

@@ -14,21 +14,14 @@ import torch
 from torch import Tensor
 
 from .actions import KnownAction
-from .anchors import Anchors, stems, stems_of
+from .anchors import Anchors, idle_stems, stems, stems_of, telling_words
 from .encoder import SentenceEncoder
 from .reasons import words_of
 
-#: Words that say who moves, not what is done.
-_IDLE = frozenset(
-    stems(
-        "a an the person someone somebody man woman guy lady girl boy kid child he she it they human figure character"
-        " is are his her their your my its with and of on in at to by for from as like do does one who that very then"
-        " left right hand both up down just some around"
-    )
-)
-
 #: Nearness from which a sentence says what one of the action's own says, and how sure that is at least.
 SAME_WORDS, SURE = 0.97, 0.9
+#: What an action loses that cannot be on the side that is said.
+_OTHER_SIDE = 0.3
 #: In which direction each measure of a `Match` may speak.
 SIGNS = (1, 1, -1, -1, 1)
 
@@ -63,26 +56,32 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
     votes: dict[int, list[float]] = {}
     for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True):
         votes.setdefault(int(anchors.owners[row]), []).append(value)
-    # the nearest sentence decides, others of the same action that are near help it, and the side must fit
+    # the nearest sentence decides, others of the same action that are near help it, and the side must fit; but where
+    # one action alone is said in these very words, it is meant
+    own = anchors.own.get(telling_words(text))
     index = max(
         votes,
         key=lambda owner: votes[owner][0] + 0.05 * sum(votes[owner][1:4]) - _side_doubt(anchors.actions[owner], side),
     )
+    if own is not None and _side_doubt(anchors.actions[own], side) >= _OTHER_SIDE:
+        own = None
+    index = index if own is None else own
     top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
     strange, row = (anchors.foreign @ vector).max(dim=0)
     unsaid = _unsaid(text, stems_of(anchors.actions[index]), encoder)
     centre = float(anchors.centres[index] @ vector)
-    measures = (float(top[0]), float(top.mean()), float(strange), unsaid, centre)
-    return Match(index, measures, anchors.groups[int(row)], bool(strange > top[0]))
+    nearest = float(top[0]) if own is None else 1.0
+    measures = (nearest, float(top.mean()), float(strange), unsaid, centre)
+    return Match(index, measures, anchors.groups[int(row)], bool(strange > nearest))
 
 
 def _side_doubt(action: KnownAction, side: str) -> float:
     """What an action loses where it does not fit the side that is said."""
     both = "both" in action.name
     if side in ("left", "right"):
-        return 0.3 if both else 0.0
+        return _OTHER_SIDE if both else 0.0
     if side == "both":
-        return 0.3 if action.sides else 0.0
+        return _OTHER_SIDE if action.sides else 0.0
     return 0.03 if action.sides else 0.0
 
 
@@ -90,7 +89,7 @@ def _unsaid(text: str, words: frozenset[str], encoder: SentenceEncoder) -> float
     """The share of the weight of a sentence's telling words that an action's sentences do not use."""
     total = missing = 0.0
     for stem, word in zip(stems(text), words_of(text), strict=True):
-        if stem in _IDLE:
+        if stem in idle_stems():
             continue
         weight = float(encoder.vectors[encoder.pieces(word)].sum(dim=0).norm())
         total += weight

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words
 from .actions import KnownAction
-from .anchors import Anchors, make_anchors, plain
+from .anchors import Anchors, make_anchors, plain, telling_words
 from .certainty import certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
 from .facts import Facts, read_facts, split_clauses
@@ -113,7 +113,9 @@ class Reader:
         """What a sentence is taken for. Nothing is drawn, and no motion depends on it."""
         if reason := self._unreadable(text):
             return Understanding(text, Verdict.UNKNOWN, 0.0, reason=reason)
-        clauses, order, left_out = split_clauses(text)
+        # "cowers with the arms before the head" is one action, whatever else "before" may mean
+        whole = telling_words(text) in self.anchors.own
+        clauses, order, left_out = ([text], "", []) if whole else split_clauses(text)
         actions = tuple(self._action(clause) for clause in clauses or [text])
         sure = min(action.certainty for action in actions)
         reason, doubt = self._reason(text, actions, left_out)
@@ -136,8 +138,8 @@ class Reader:
         found = match(vector, said, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
-        if known.sides and facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
-            name, title = mirror_name(name), mirror_text(title)
+        if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
+            name, title = mirror_name(name) if known.sides else name, mirror_text(title)
         group = found.group if found.foreign_nearer else ""
         arms = known.arms
         if len(arms) == 1 and facts.side in ("left", "right") and f"{facts.side}_arm" not in arms:

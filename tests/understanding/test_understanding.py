@@ -96,6 +96,31 @@ def test_the_words_of_the_list_are_known_however_near_something_foreign_is():
     assert (found.is_clear, found.actions[0].name) == (True, "tennis_serve")
 
 
+def test_what_one_action_alone_is_said_to_be_is_that_action_and_no_other():
+    listed = {
+        "cower": {"wordings": ["a person cowers in fear with the arms before the head", "cower in a corner"]},
+        "phone": {"wordings": ["a man talks on the phone", "a person holds a phone"]},
+        "phone_walk": {"wordings": ["he walks and talks on the phone", "talk on the phone, walking", "a phone walk"]},
+        "wave_both_hands": {},
+        "wave_right_hand": {},
+        "nod": {"wordings": ["a person nods", "move the head up and down"]},
+    }
+    read = Reader(known_actions(listed))
+    for text, name in (
+        ("a person cowers in fear with the arms before the head", "cower"),
+        ("a woman talks on the phone", "phone"),
+        ("wave with your right hand", "wave_right_hand"),
+    ):
+        found = read(text)
+        assert ([action.name for action in found.actions], found.is_clear) == ([name], True)
+
+
+def test_the_plain_sentence_for_an_action_is_of_the_side_that_is_said():
+    read = Reader(known_actions({"salute": {"wordings": ["a person salutes with the right hand", "(he|she) salutes"]}}))
+    assert "left" in read("she salutes with the left hand").nearest
+    assert "right" in read("salute with your right hand").nearest
+
+
 def test_foreign_sentences_and_asked_ones_mean_actions_that_somebody_wrote_or_recorded():
     shipped = read_action_list(SHIPPED_FOLDER / "being-m0-mini")
     written = {*action_words.actions(), *score_files(), *shipped}

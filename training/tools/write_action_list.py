@@ -40,7 +40,8 @@ def action_list(caches: Sequence[Path]) -> dict[str, dict]:
         if frames[name]:
             listed[name]["seconds"] = usual_seconds(frames[name])
         if name in scores:
-            listed[name]["wordings"] = list(trained_and_held_out(load(scores[name]))[0].wordings)
+            score = load(scores[name])
+            listed[name]["wordings"] = list(dict.fromkeys([score.text, *trained_and_held_out(score)[0].wordings]))
     return listed
 
 
