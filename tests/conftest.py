@@ -51,6 +51,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 # --- fixtures
 
 
+@pytest.fixture(scope="session")
+def turning_motion() -> "Motion":
+    """Every joint turns about all its axes, on bones of its own, at a rate that Blender can keep exactly."""
+    import torch
+
+    from being_m0_hf.motion import CANONICAL_SKELETON, NUM_JOINTS, Motion, Skeleton
+
+    generator = torch.Generator().manual_seed(11)
+    start, speed = torch.randn(2, NUM_JOINTS, 4, generator=generator)
+    times = torch.linspace(0, 1, 12)[:, None, None]
+    rotations = torch.nn.functional.normalize(start + times * speed, dim=-1)
+    translation = torch.tensor([0.2, 0.9, -0.4]) + times[:, 0] * torch.tensor([0.5, 0.1, -0.3])
+    stretch = 0.9 + 0.2 * torch.rand(NUM_JOINTS, 1, generator=generator)
+    skeleton = Skeleton(CANONICAL_SKELETON.offsets * stretch, "own")
+    return Motion(rotations, translation, 30, skeleton, 'a person turns "everything" 转')
+
+
 @pytest.fixture
 def fresh_accelerator():
     """Accelerate keeps one state in a process; each run of a test is a process of its own."""

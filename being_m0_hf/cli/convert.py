@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from .options import add_save_options, number_above_zero
+from .options import add_save_options, number_above_zero, save_options
 
 CONVERT_DESCRIPTION = """\
-Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .bvh, .npz or .json.
+Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .fbx, .bvh, .npz or .json.
 
   being-m0 convert walk.bvh -o walk.glb
   being-m0 convert walk.bvh > joints.yaml                        (which of its joints moves which of ours)
@@ -56,7 +56,7 @@ def run_convert(arguments: argparse.Namespace) -> None:
         except ValueError as error:
             raise ValueError(f"{arguments.file}: {error}") from None
         return
-    options = {"names": arguments.names, "fps": arguments.output_fps, "layout": arguments.layout}
+    options = save_options(arguments)
     check_save_path(arguments.output, SaveOptions(**options))
     joint_map = read_joint_map(arguments.joint_map) if arguments.joint_map else None
     found = import_file(arguments.file, joint_map, **which)

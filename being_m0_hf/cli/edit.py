@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..utils.progress import status_line
-from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, whole_number
+from .options import HIGHEST_SEED, add_save_options, number_above_zero, number_from_zero, save_options, whole_number
 
 if TYPE_CHECKING:
     from ..motion import Motion
@@ -83,7 +83,7 @@ def run_edit(arguments: argparse.Namespace, load: Load) -> None:
         raise ValueError("--continue adds to the end; give it without --from, --to and --part")
     if arguments.seconds is None and not (stretch or arguments.part):
         raise ValueError("say what to change: --from and --to, --part, or --continue")
-    options = {"names": arguments.names, "fps": arguments.output_fps, "layout": arguments.layout}
+    options = save_options(arguments)
     check_save_path(arguments.output, SaveOptions(**options))
     motion = _read(arguments.file)
     pipeline = load(arguments.model, arguments.adapter)

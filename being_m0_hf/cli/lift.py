@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ..utils.progress import status_line
-from .options import add_model_argument, add_save_options, number_above_zero
+from .options import add_model_argument, add_save_options, number_above_zero, save_options
 
 #: As in ``pipelines.lifting`` and ``io.keypoints``, which loading torch would cost to ask.
 DEFAULT_LIFTER = "hummuss-mini"
@@ -53,7 +53,7 @@ def add_lift_command(commands: argparse._SubParsersAction, options: dict) -> Non
         "--tilt", type=float, metavar="DEGREES", help="how far the camera looks down, below 0 up (estimated)"
     )
     add_model_argument(lift, DEFAULT_LIFTER)
-    add_save_options(lift, "--output-fps", "--output-layout")
+    add_save_options(lift, "--output-fps", "--output-layout", "--output-in-place")
     lift.set_defaults(run=run_lift)
 
 
@@ -65,7 +65,7 @@ def run_lift(arguments: argparse.Namespace) -> None:
     from ..io import SaveOptions, check_save_path, save_motion
     from ..io.keypoints import read_keypoints
 
-    options = {"names": arguments.names, "fps": arguments.output_fps, "layout": arguments.output_layout}
+    options = save_options(arguments)
     check_save_path(arguments.output, SaveOptions(**options))
     found = read_keypoints(arguments.file, arguments.fps, arguments.size, arguments.layout)
     people = found.people if arguments.everyone else [chosen_person(found.people, arguments.person, arguments.file)]

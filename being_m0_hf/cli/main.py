@@ -30,6 +30,7 @@ from .options import (
     add_save_options,
     number_above_zero,
     number_from_zero,
+    save_options,
     whole_number,
 )
 from .push import add_push_command
@@ -67,6 +68,7 @@ GENERATE_DESCRIPTION = """\
 Write the motion that a sentence describes to a file. The suffix of the file chooses the format:
 
   .glb    animated body, for Blender, Unity, Unreal and the web
+  .fbx    body and animation, for Unity, Unreal, Maya and MotionBuilder
   .bvh    skeleton, for MotionBuilder, Maya and Cascadeur
   .npz    AMASS arrays, for Python
   .json   plain numbers
@@ -80,6 +82,7 @@ examples:
   being-m0 generate "a person walks" --part "left arm=waves" -o walk.glb
   being-m0 generate "a person walks" --names unity -o walk.glb        (joints called as Unity's humanoid has them)
   being-m0 generate "a person walks" --layout smplx -o walk.npz       (for Blender's SMPL-X add-on)
+  being-m0 generate "a person walks" --names mixamo --in-place --loop --fps 30 -o walk.fbx
   being-m0 generate --timeline day.txt -o day.glb                     (lines like: waves # 2 # 4 # left arm)
   being-m0 generate "a person does a cartwheel" --body mannequin -o cartwheel.glb
 
@@ -206,7 +209,7 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_timeline_argument(parser)
     add_save_options(parser, "--fps")
-    parser.add_argument("--body", choices=BODIES, help=f"body in a .glb file ({BODIES[0]})")
+    parser.add_argument("--body", choices=BODIES, help=f"body in a .glb or .fbx file ({BODIES[0]})")
     add_model_argument(parser, DEFAULT_MODEL)
     _add_adapter_argument(parser)
 
@@ -225,12 +228,12 @@ def run_generate(arguments: argparse.Namespace) -> None:
         check_timeline_options(arguments)
     elif not arguments.prompt.strip() and not arguments.part:
         raise ValueError("the prompt is empty; describe the motion, for example: a person walks forward")
-    if arguments.body and arguments.output.suffix.lower() != ".glb":
-        raise ValueError(f"--body is for .glb files, {arguments.output} has no body; leave it out or write a .glb")
+    if arguments.body and arguments.output.suffix.lower() not in (".glb", ".fbx"):
+        raise ValueError(f"--body is for .glb and .fbx files, {arguments.output} has no body; leave it out")
 
     from ..io import SaveOptions, check_save_path, save_motion
 
-    options = {"names": arguments.names, "fps": arguments.fps, "layout": arguments.layout}
+    options = save_options(arguments)
     paths = _sample_paths(arguments.output, arguments.samples)
     for path in paths:
         check_save_path(path, SaveOptions(**options))

@@ -65,9 +65,10 @@ def _short(word: str) -> str:
     return word if len(word) <= 40 else f"{word[:40]}..."
 
 
-#: As in ``io.NAMINGS`` and ``io.LAYOUTS``, which loading torch would cost to ask.
+#: As in ``io.NAMINGS``, ``io.LAYOUTS`` and ``io.UNITS``, which loading torch would cost to ask.
 NAMINGS = ("smpl", "unity", "unreal", "mixamo", "rigify", "lafan1")
 LAYOUTS = ("amass", "smplx")
+UNITS = ("cm", "m")
 
 
 def add_model_argument(parser: argparse.ArgumentParser, default: str) -> None:
@@ -79,20 +80,48 @@ def add_model_argument(parser: argparse.ArgumentParser, default: str) -> None:
     )
 
 
-def add_save_options(parser: argparse.ArgumentParser, fps_option: str, layout_option: str = "--layout") -> None:
-    """Adds ``--names`` and, under the given names, frame rate and layout of the file that is written."""
+def add_save_options(
+    parser: argparse.ArgumentParser,
+    fps_option: str,
+    layout_option: str = "--layout",
+    in_place_option: str = "--in-place",
+) -> None:
+    """Adds the options of the file that is written; some under given names, where a command has others of that name."""
     parser.add_argument(
-        "--names", choices=NAMINGS, default="smpl", help="what the joints of a .glb or .bvh are called (smpl)"
+        "--names", choices=NAMINGS, default="smpl", help="what the joints of a .glb, .fbx or .bvh are called (smpl)"
     )
     parser.add_argument(
         layout_option,
+        dest="save_layout",
         choices=LAYOUTS,
         default="amass",
         help="of a .npz: amass, or smplx as Blender's SMPL-X add-on reads it, at 30 frames a second (amass)",
     )
     parser.add_argument(
         fps_option,
+        dest="save_fps",
         type=number_above_zero,
         metavar="N",
         help="frames a second of the file that is written (the motion's)",
     )
+    parser.add_argument("--units", choices=UNITS, help="of a .fbx or .bvh (cm); other formats are in metres")
+    parser.add_argument(
+        in_place_option, dest="save_in_place", action="store_true", help="the pelvis stays above where it starts"
+    )
+    parser.add_argument("--loop", action="store_true", help="a piece of the motion that repeats without a jump")
+    parser.add_argument(
+        "--skeleton-only", action="store_true", help="no body in a .glb or .fbx, its skeleton and animation alone"
+    )
+
+
+def save_options(arguments: argparse.Namespace) -> dict:
+    """What ``add_save_options`` added, as ``io.SaveOptions`` and ``save_motion`` take it."""
+    return {
+        "names": arguments.names,
+        "fps": arguments.save_fps,
+        "layout": arguments.save_layout,
+        "units": arguments.units,
+        "in_place": arguments.save_in_place,
+        "loop": arguments.loop,
+        "skin": not arguments.skeleton_only,
+    }

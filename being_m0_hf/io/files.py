@@ -2,59 +2,35 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..bodies import Body, default_body
 from ..motion import Motion, MotionError
-from ..motion.motion import MAX_FPS, MIN_FPS
 from ..utils.atomic_files import check_replaceable, write_whole
 from ..utils.user_files import UserFileError, read_user_bytes
-from .formats.amass import LAYOUTS, motion_from_amass, motion_to_amass
+from .formats.amass import motion_from_amass, motion_to_amass
 from .formats.bvh import motion_from_bvh, motion_to_bvh
+from .formats.fbx import motion_to_fbx
 from .formats.glb import body_to_glb
-from .formats.joint_names import joint_names
 from .formats.motion_json import motion_from_json, motion_to_json
+from .save_options import SaveOptions
 
 _READERS: dict[str, Callable[[bytes], Motion]] = {
     ".npz": motion_from_amass,
     ".json": motion_from_json,
     ".bvh": motion_from_bvh,
 }
-SAVE_SUFFIXES: tuple[str, ...] = (".glb", ".npz", ".json", ".bvh")
+#: Suffix -> the file's bytes, of a motion, a body, what was asked for and the unit of lengths.
+_WRITERS: dict[str, Callable[[Motion, Body, SaveOptions, str], bytes]] = {
+    ".glb": lambda motion, body, asked, unit: body_to_glb(body, motion, asked.names, asked.skin),
+    ".fbx": lambda motion, body, asked, unit: motion_to_fbx(motion, body, asked.names, unit, asked.skin),
+    ".npz": lambda motion, body, asked, unit: motion_to_amass(motion, asked.layout),
+    ".json": lambda motion, body, asked, unit: motion_to_json(motion),
+    ".bvh": lambda motion, body, asked, unit: motion_to_bvh(motion, asked.names, unit),
+}
+SAVE_SUFFIXES: tuple[str, ...] = tuple(_WRITERS)
 LOAD_SUFFIXES: tuple[str, ...] = tuple(_READERS)
-#: Frames per second that the SMPL-X add-on of Blender asks for at least.
-SMPLX_FPS = 30.0
 _MAX_FILE_BYTES = 200_000_000
-
-
-@dataclass(frozen=True)
-class SaveOptions:
-    """What ``save_motion`` writes beside the motion itself.
-
-    Args:
-        names: what the joints of a .bvh or .glb are called: one of ``NAMINGS`` (``formats/joint_names.py``).
-        fps: frames per second of the file; the motion is resampled to it. Its own rate when None.
-        layout: of a .npz: "amass" (SMPL+H) or "smplx", which Blender's SMPL-X add-on reads, at 30 fps unless ``fps``
-            says otherwise.
-    """
-
-    names: str = "smpl"
-    fps: float | None = None
-    layout: str = "amass"
-
-    def check(self, path: Path) -> None:
-        """Raise ``MotionError`` for options that a file of that suffix does not have."""
-        suffix = path.suffix.lower()
-        joint_names(self.names)
-        if self.names != "smpl" and suffix not in (".glb", ".bvh"):
-            raise MotionError(f"{path}: joints have names in .glb and .bvh files only; leave out names {self.names!r}")
-        if self.layout not in LAYOUTS:
-            raise MotionError(f"layout {self.layout!r} is unknown; use one of {', '.join(LAYOUTS)}")
-        if self.layout != "amass" and suffix != ".npz":
-            raise MotionError(f"{path}: only .npz files have layouts; leave out layout {self.layout!r}")
-        if self.fps is not None and not MIN_FPS <= self.fps <= MAX_FPS:
-            raise MotionError(f"fps is {self.fps}, expected {MIN_FPS:g} to {MAX_FPS:g} frames per second")
 
 
 def save_motion(
@@ -65,32 +41,31 @@ def save_motion(
     names: str = "smpl",
     fps: float | None = None,
     layout: str = "amass",
+    units: str | None = None,
+    in_place: bool = False,
+    loop: bool = False,
+    skin: bool = True,
 ) -> Path:
-    """Write a motion: .glb (skin and animation), .bvh, .npz (AMASS layout) or .json.
+    """Write a motion: .glb or .fbx (skin and animation), .bvh, .npz (AMASS layout) or .json.
 
     Args:
         motion: what to write.
         path: where; the suffix chooses the format. An existing file is replaced in one step.
-        body: for .glb only; the default body when None.
-        names, fps, layout: see ``SaveOptions``.
+        body: for .glb and .fbx only; the default body when None.
+        names, fps, layout, units, in_place, loop, skin: see ``SaveOptions``.
 
     Returns:
         The path written.
 
     Raises:
-        MotionError: unknown suffix or options, a folder that is missing or cannot be written, or a full disk.
+        MotionError: unknown suffix or options, a motion too short to loop, a folder that is missing or cannot be
+            written, or a full disk.
     """
-    path, options = Path(path), SaveOptions(names, fps, layout)
+    path, options = Path(path), SaveOptions(names, fps, layout, units, in_place, loop, skin)
     check_save_path(path, options)
-    fps = fps or (SMPLX_FPS if layout == "smplx" else motion.fps)
-    motion = motion.resample(fps)
-    suffix = path.suffix.lower()
-    if suffix == ".glb":
-        data = body_to_glb(body or default_body(), motion, names)
-    elif suffix == ".bvh":
-        data = motion_to_bvh(motion, names)
-    else:
-        data = motion_to_amass(motion, layout) if suffix == ".npz" else motion_to_json(motion)
+    data = _WRITERS[path.suffix.lower()](
+        options.prepared(motion), body or default_body(), options, options.unit_of(path)
+    )
     try:
         write_whole(path, data)
     except OSError as error:

@@ -6,8 +6,10 @@ The 6D form is column 0 then column 1 of the matrix, concatenated (Zhou et al. 2
 
 import math
 
+import numpy as np
 import roma
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -93,3 +95,33 @@ def angle_between(first: Tensor, second: Tensor) -> Tensor:
     relative = roma.quat_product(roma.quat_conjugation(first), second)
     angle = 2.0 * torch.atan2(relative[..., :3].norm(dim=-1), relative[..., 3].abs())
     return angle.clamp(max=math.pi)
+
+
+def without_flips(quaternions: Tensor) -> Tensor:
+    """The same rotations (T, J, 4) without sign flips between frames: who interpolates them takes the short arc."""
+    flips = (quaternions[1:] * quaternions[:-1]).sum(dim=-1, keepdim=True) < 0
+    signs = torch.cumprod(1.0 - 2.0 * flips.float(), dim=0)
+    return torch.cat((quaternions[:1], quaternions[1:] * signs))
+
+
+def smooth_euler(quaternions: Tensor, order: str) -> NDArray:
+    """Euler angles (T, J, 3) in degrees of rotations (T, J, 4): each frame's are those nearest to the frame before.
+
+    A rotation has two triples of angles, and each angle any number of full turns; players that interpolate between
+    frames would spin a joint wherever the choice changes.
+
+    Args:
+        quaternions: the rotations.
+        order: three different axes as ``roma.unitquat_to_euler`` reads them: "ZXY" turns with the joint, "xyz" about
+            axes that stand still.
+    """
+    first = roma.unitquat_to_euler(order, quaternions.double(), degrees=True).numpy()
+    second = np.stack((first[..., 0] + 180.0, 180.0 - first[..., 1], first[..., 2] + 180.0), axis=-1)
+    angles = first.copy()
+    for frame in range(1, len(angles)):
+        near = [
+            triple[frame] + 360.0 * np.round((angles[frame - 1] - triple[frame]) / 360.0) for triple in (first, second)
+        ]
+        ways = [np.abs(triple - angles[frame - 1]).sum(axis=-1, keepdims=True) for triple in near]
+        angles[frame] = np.where(ways[1] < ways[0], near[1], near[0])
+    return angles

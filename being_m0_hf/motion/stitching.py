@@ -38,7 +38,7 @@ def stitch(motions: list[Motion], blend_frames: int = BLEND_FRAMES) -> Motion:
             )
     whole = motions[0]
     for motion in motions[1:]:
-        whole = _join(whole, motion, blend_frames)
+        whole = join(whole, motion, blend_frames)
     return whole
 
 
@@ -66,12 +66,12 @@ def _pose_gaps(first: Motion, second: Motion, reach_first: int, reach_second: in
     """(reach_first, reach_second): gap when so many frames are cut from the first's end and the second's start."""
     half = blend_frames // 2
     # the poses that meet in the middle of the fade, and how they move there
-    ends = _local_poses(first)[-1 - half - torch.arange(reach_first)]
-    starts = _local_poses(second)[half + torch.arange(reach_second)]
+    ends = local_poses(first)[-1 - half - torch.arange(reach_first)]
+    starts = local_poses(second)[half + torch.arange(reach_second)]
     return (ends[:, None] - starts[None]).norm(dim=-1).mean(dim=-1)
 
 
-def _local_poses(motion: Motion) -> Tensor:
+def local_poses(motion: Motion) -> Tensor:
     """(T, 44, 3): joint positions seen from the root and its heading, and their change over 0.2 s."""
     joints = motion.joints()
     joints = joints - joints[:, :1] * torch.tensor([1.0, 0.0, 1.0])
@@ -84,7 +84,11 @@ def _local_poses(motion: Motion) -> Tensor:
     return torch.cat((local, (ahead - behind) / 2), dim=1)
 
 
-def _join(first: Motion, second: Motion, blend_frames: int) -> Motion:
+def join(first: Motion, second: Motion, blend_frames: int) -> Motion:
+    """The first motion, its last ``blend_frames`` frames fading into as many of the second, and the rest of that one.
+
+    The second is turned and moved to be where the first is in the middle of the fade.
+    """
     middle = blend_frames // 2
     meet = first.num_frames - blend_frames + middle
     turn = first.heading()[meet] - second.heading()[middle]

@@ -11,7 +11,8 @@ from being_m0_hf.bodies import mannequin
 from being_m0_hf.cli.main import main
 from being_m0_hf.cli.options import LAYOUTS as CLI_LAYOUTS
 from being_m0_hf.cli.options import NAMINGS as CLI_NAMINGS
-from being_m0_hf.io import LAYOUTS, NAMINGS, SaveOptions, check_save_path, load_motion, save_motion
+from being_m0_hf.cli.options import UNITS as CLI_UNITS
+from being_m0_hf.io import LAYOUTS, NAMINGS, UNITS, SaveOptions, check_save_path, load_motion, save_motion
 from being_m0_hf.io.formats.joint_names import joint_names
 from being_m0_hf.motion import JOINT_NAMES, Motion, MotionError
 from being_m0_hf.retarget import find_joint_map, import_file, import_motion, read_rig
@@ -63,6 +64,20 @@ def test_our_tables_know_every_naming(motion, tmp_path, names):
     }
 
 
+@pytest.mark.parametrize("units", UNITS)
+def test_a_bvh_in_either_unit_comes_back_exactly(motion, tmp_path, units):
+    path = save_motion(motion, tmp_path / "clip.bvh", units=units)
+    for again in (load_motion(path), import_motion(path)):
+        assert (again.joints() - motion.joints()).abs().max() < 1e-4
+
+
+def test_a_skeleton_without_a_body_comes_back_exactly(motion, tmp_path):
+    path = save_motion(motion, tmp_path / "clip.glb", skin=False, names="unreal")
+    assert path.stat().st_size < 30_000
+    again = import_motion(path)
+    assert (again.joints() - motion.joints()).abs().max() < 1e-4 and again.text == motion.text
+
+
 def test_unity_finds_the_bones_of_a_humanoid(motion, tmp_path):
     names = {name.lower() for name in names_in(save_motion(motion, tmp_path / "clip.glb", mannequin(), names="unity"))}
     assert set(UNITY_REQUIRED) <= names
@@ -91,9 +106,12 @@ def test_the_layout_of_the_smplx_add_on(motion, tmp_path):
     ("name", "options", "message"),
     [
         ("clip.glb", {"names": "maya"}, "names 'maya' are unknown; use one of smpl, unity"),
-        ("clip.npz", {"names": "unity"}, "joints have names in .glb and .bvh files only"),
+        ("clip.npz", {"names": "unity"}, "joints have names in .glb, .bvh and .fbx files only"),
         ("clip.glb", {"layout": "smplx"}, "only .npz files have layouts"),
         ("clip.npz", {"layout": "smpl"}, "layout 'smpl' is unknown"),
+        ("clip.glb", {"units": "cm"}, ".glb files are in metres by definition"),
+        ("clip.bvh", {"units": "inch"}, "units 'inch' are unknown; use one of cm, m"),
+        ("clip.bvh", {"skin": False}, "only .glb and .fbx files have a skin to leave out"),
         ("clip.npz", {"fps": 0.5}, "expected 1 to 1000"),
         ("clip.npz", {"fps": float("nan")}, "expected 1 to 1000"),
     ],
@@ -106,7 +124,7 @@ def test_options_that_a_file_does_not_have(motion, tmp_path, name, options, mess
 
 
 def test_the_command_line_knows_the_same_names():
-    assert (CLI_NAMINGS, CLI_LAYOUTS) == (NAMINGS, LAYOUTS)
+    assert (CLI_NAMINGS, CLI_LAYOUTS, CLI_UNITS) == (NAMINGS, LAYOUTS, UNITS)
 
 
 def test_convert_writes_them_and_says_what_it_understood(motion, tmp_path, capsys):

@@ -1,8 +1,8 @@
 """``.bvh``: a T-pose hierarchy and Euler angles, for Blender, MotionBuilder, Maya and game engines.
 
-Lengths are centimetres, as BVH readers expect (Blender: scale 0.01), y up, facing +z. Rotation channels are Z, X, Y
-in degrees; all zero is the T-pose. The root's own OFFSET is zero because readers disagree on whether position channels
-add to it; its position channels are the pelvis in the world. BVH has no place for text.
+Lengths are centimetres, as BVH readers expect (Blender: scale 0.01), or metres, y up, facing +z. Rotation channels are
+Z, X, Y in degrees; all zero is the T-pose. The root's own OFFSET is zero because readers disagree on whether position
+channels add to it; its position channels are the pelvis in the world. BVH has no place for text.
 """
 
 import numpy as np
@@ -10,10 +10,12 @@ import roma
 import torch
 
 from ...motion import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, Motion, MotionError, Skeleton
+from ...motion.rotations import smooth_euler
 from ..rigs.bvh import BvhJoint, parse_bvh
 from .joint_names import NAMINGS, joint_names
 
-_CENTIMETRES = 100.0
+#: How many of the file's unit a metre is.
+PER_METRE = {"cm": 100.0, "m": 1.0}
 #: Axis, and whether the channel is a position.
 _JOINT_CHANNELS = [(2, False), (0, False), (1, False)]
 _ROOT_CHANNELS = [(0, True), (1, True), (2, True), *_JOINT_CHANNELS]
@@ -40,29 +42,33 @@ class ForeignBvhError(MotionError):
     """A BVH that ``motion_to_bvh`` did not write."""
 
 
-def motion_to_bvh(motion: Motion, names: str = "smpl") -> bytes:
-    """The motion as BVH text, joints called as ``names`` says."""
-    euler = roma.unitquat_to_euler("ZXY", motion.rotations.double()[:, _ORDER], degrees=True)
-    # a jump from 180 to -180 would spin a joint in players that interpolate between frames
-    euler = torch.from_numpy(np.unwrap(euler.numpy(), period=360.0, axis=0))
-    rows = torch.cat((motion.translation.double() * _CENTIMETRES, euler.flatten(1)), dim=1)
-    lines = ["HIERARCHY", *_joint_lines(motion.skeleton, joint_names(names), 0, "")]
+def motion_to_bvh(motion: Motion, names: str = "smpl", units: str = "cm") -> bytes:
+    """The motion as BVH text, joints called as ``names`` says, lengths in "cm" or "m"."""
+    scale = PER_METRE[units]
+    euler = torch.from_numpy(smooth_euler(motion.rotations[:, _ORDER], "ZXY"))
+    rows = torch.cat((motion.translation.double() * scale, euler.flatten(1)), dim=1)
+    lines = ["HIERARCHY", *_joint_lines(motion.skeleton, joint_names(names), scale, 0, "")]
     lines += ["MOTION", f"Frames: {motion.num_frames}", f"Frame Time: {1.0 / motion.fps:.12f}"]
     lines += [" ".join(f"{value:.6f}" for value in row) for row in rows.tolist()]
     return ("\n".join(lines) + "\n").encode("ascii")
 
 
-def _joint_lines(skeleton: Skeleton, names: tuple[str, ...], joint: int, indent: str) -> list[str]:
+def _joint_lines(skeleton: Skeleton, names: tuple[str, ...], scale: float, joint: int, indent: str) -> list[str]:
     name = JOINT_NAMES[joint]
     inner = indent + "\t"
     lines = [f"{indent}{'JOINT' if joint else 'ROOT'} {names[joint]}", f"{indent}{{"]
-    lines.append(f"{inner}OFFSET {_numbers(skeleton.offsets[joint].tolist())}")
+    lines.append(f"{inner}OFFSET {_numbers(skeleton.offsets[joint].tolist(), scale)}")
     channels = [f"{'XYZ'[axis]}{'position' if place else 'rotation'}" for axis, place in _channels(joint)]
     lines.append(f"{inner}CHANNELS {len(channels)} {' '.join(channels)}")
     for child in _CHILDREN[joint]:
-        lines += _joint_lines(skeleton, names, child, inner)
+        lines += _joint_lines(skeleton, names, scale, child, inner)
     if name in _END_SITES:
-        lines += [f"{inner}End Site", f"{inner}{{", f"{inner}\tOFFSET {_numbers(_END_SITES[name])}", f"{inner}}}"]
+        lines += [
+            f"{inner}End Site",
+            f"{inner}{{",
+            f"{inner}\tOFFSET {_numbers(_END_SITES[name], scale)}",
+            f"{inner}}}",
+        ]
     return [*lines, f"{indent}}}"]
 
 
@@ -70,8 +76,8 @@ def _channels(joint: int) -> list[tuple[int, bool]]:
     return _JOINT_CHANNELS if joint else _ROOT_CHANNELS
 
 
-def _numbers(metres) -> str:
-    return " ".join(f"{value * _CENTIMETRES:.6f}" for value in metres)
+def _numbers(metres, scale: float) -> str:
+    return " ".join(f"{value * scale:.6f}" for value in metres)
 
 
 def motion_from_bvh(data: bytes) -> Motion:
@@ -82,12 +88,12 @@ def motion_from_bvh(data: bytes) -> Motion:
         MotionError: a damaged one.
     """
     text = parse_bvh(data)
-    _check_is_ours(text.joints)
+    scale = _scale_of_ours(text.joints)
     joints = [joint for joint in text.joints if not joint.name.endswith("_end")]
     if not text.frame_seconds > 0:
         raise MotionError(f"Frame Time is {text.frame_seconds:g}, expected seconds above 0")
     offsets = torch.zeros(NUM_JOINTS, 3)
-    offsets[_ORDER] = torch.tensor([joint.offset for joint in joints]) / _CENTIMETRES
+    offsets[_ORDER] = torch.tensor([joint.offset for joint in joints]) / scale
     try:
         skeleton = Skeleton(offsets, "bvh")
     except ValueError as error:
@@ -97,11 +103,15 @@ def motion_from_bvh(data: bytes) -> Motion:
     rotations[:, _ORDER] = roma.euler_to_unitquat("ZXY", values[:, 3:].unflatten(1, (NUM_JOINTS, 3)), degrees=True)
     # Frame Time has twelve decimals: 30 fps must come back as 30, not as 30.0000000003
     fps = round(1.0 / text.frame_seconds, 4)
-    return Motion(rotations, values[:, :3] / _CENTIMETRES, fps, skeleton)
+    return Motion(rotations, values[:, :3] / scale, fps, skeleton)
 
 
-def _check_is_ours(joints: list[BvhJoint]) -> None:
-    """Raise ``ForeignBvhError`` unless joints, tree, channels and end sites are the ones we write."""
+def _scale_of_ours(joints: list[BvhJoint]) -> float:
+    """How many of the file's unit a metre is, by its end sites.
+
+    Raises:
+        ForeignBvhError: joints, tree, channels or end sites are not the ones we write.
+    """
     names = [joint.name for joint in joints if not joint.name.endswith("_end")]
     naming = next((naming for naming in NAMINGS if names == [joint_names(naming)[joint] for joint in _ORDER]), None)
     if naming is None:
@@ -109,6 +119,9 @@ def _check_is_ours(joints: list[BvhJoint]) -> None:
         what = f"joint {strange!r} is not an SMPL joint" if strange else "joints are missing or in another order"
         raise ForeignBvhError(f"a BVH of another program ({what}); being-m0 convert reads those")
     ours = dict(zip(joint_names(naming), JOINT_NAMES, strict=True))
+    head_end = f"{joint_names(naming)[JOINT_INDEX['head']]}_end"
+    height = next((joint.offset[1] for joint in joints if joint.name == head_end), 0.0)
+    scale = min(PER_METRE.values(), key=lambda scale: abs(height - _END_SITES["head"][1] * scale))
     for joint in joints:
         parent = ours[joints[joint.parent].name] if joint.parent >= 0 else None
         if joint.name in ours:
@@ -117,11 +130,11 @@ def _check_is_ours(joints: list[BvhJoint]) -> None:
             same = parent == expected and joint.channels == _channels(index)
         else:
             # other programs know the same names; lengths of end sites nobody else chooses
-            same = np.allclose(
-                joint.offset, np.multiply(_END_SITES.get(parent, (9.0, 9.0, 9.0)), _CENTIMETRES), atol=1e-4
-            )
+            end = np.multiply(_END_SITES.get(parent, (9.0, 9.0, 9.0)), scale)
+            same = np.allclose(joint.offset, end, atol=1e-6 * scale)
         if not same:
             raise ForeignBvhError(
                 f"a BVH of another program (joint {joint.name} has another parent, channels or end than ours); "
                 "being-m0 convert reads those"
             )
+    return scale

@@ -6,8 +6,7 @@ body part in the attribute ``_PART``.
 glTF 2.0 specification: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
 """
 
-import json
-import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,55 +14,26 @@ import torch
 
 from ...bodies import Body
 from ...motion import NUM_JOINTS, PARENTS, PART_NAMES, Motion, Skeleton
+from ...motion.rotations import without_flips
 from ...utils.bounded_json import is_writable
 from ..rigs.rig import RigAnimation
+from .glb_container import ELEMENTS, VERTICES, GlbBuffer, glb_bytes
 from .joint_names import NAMINGS, joint_names
 
-_FLOAT, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5121, 5123, 5125
-_COMPONENTS = {np.dtype("<f4"): _FLOAT, np.dtype("u1"): _UNSIGNED_BYTE, np.dtype("<u2"): _UNSIGNED_SHORT,
-               np.dtype("<u4"): _UNSIGNED_INT}  # fmt: skip
-_TYPES = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (4, 4): "MAT4"}
 _EXACT = 1e-4  # float32 of metres, and of halves of angles
-_ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
-class _Buffer:
-    """The binary chunk: every array becomes one buffer view and one accessor."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.views: list[dict] = []
-        self.accessors: list[dict] = []
-
-    def add(self, values, dtype: str, target: int | None = None, bounds: bool = False) -> int:
-        """Append an array; returns its accessor. ``bounds`` adds the min and max that glTF asks for."""
-        array = np.ascontiguousarray(values, dtype=dtype)
-        view = {"buffer": 0, "byteOffset": len(self.data), "byteLength": array.nbytes}
-        if target is not None:
-            view["target"] = target
-        accessor = {
-            "bufferView": len(self.views),
-            "componentType": _COMPONENTS[array.dtype],
-            "count": len(array),
-            "type": _TYPES[array.shape[1:]],
-        }
-        if bounds:
-            accessor["min"] = np.atleast_1d(array.min(axis=0)).tolist()
-            accessor["max"] = np.atleast_1d(array.max(axis=0)).tolist()
-        self.data += array.tobytes() + bytes(-array.nbytes % 4)
-        self.views.append(view)
-        self.accessors.append(accessor)
-        return len(self.accessors) - 1
-
-
-def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl") -> bytes:
+def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl", skin: bool = True) -> bytes:
     """A body, with the animation of a motion if one is given; joints are called as ``names`` says.
 
-    The body is refitted to the motion's bones when they differ.
+    The body is refitted to the motion's bones when they differ. Without ``skin`` it is a skeleton alone: programs show
+    one only where it moves a mesh, and so there is a triangle of a tenth of a millimetre on the ground below it.
     """
     if motion is not None:
         body = body.fitted_to(motion.skeleton)
-    buffer = _Buffer()
+    if not skin:
+        body = _bare(body)
+    buffer = GlbBuffer()
     ground = torch.tensor([0.0, body.standing_height, 0.0])
     mesh_node = NUM_JOINTS
     document: dict[str, Any] = {
@@ -85,7 +55,7 @@ def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl") -
     document["accessors"] = buffer.accessors
     document["bufferViews"] = buffer.views
     document["buffers"] = [{"byteLength": len(buffer.data)}]
-    return _container(document, bytes(buffer.data))
+    return glb_bytes(document, bytes(buffer.data))
 
 
 def motion_from_own_glb(rig: RigAnimation, extras: dict) -> Motion | None:
@@ -114,6 +84,16 @@ def motion_from_own_glb(rig: RigAnimation, extras: dict) -> Motion | None:
     return Motion(rig.rotations[:, places], rig.positions[:, places[0]], rig.fps, Skeleton(offsets, "glb"), text)
 
 
+def _bare(body: Body) -> Body:
+    """The body's skeleton with a mesh too small to see, on the ground below the pelvis, which moves it."""
+    corners = torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 1e-4], [1e-4, 0.0, 0.0]])
+    corners[:, 1] = -body.standing_height
+    pelvis = torch.zeros(3, 4, dtype=torch.long)
+    alone = torch.tensor([[1.0, 0.0, 0.0, 0.0]]).repeat(3, 1)
+    faces = torch.tensor([[0, 1, 2]])
+    return replace(body, vertices=corners, faces=faces, joint_indices=pelvis, joint_weights=alone, name="skeleton")
+
+
 def _joint_nodes(body: Body, names: tuple[str, ...], ground: torch.Tensor) -> list[dict]:
     nodes = []
     for joint, name in enumerate(names):
@@ -126,16 +106,16 @@ def _joint_nodes(body: Body, names: tuple[str, ...], ground: torch.Tensor) -> li
     return nodes
 
 
-def _primitive(body: Body, ground: torch.Tensor, buffer: _Buffer) -> dict:
+def _primitive(body: Body, ground: torch.Tensor, buffer: GlbBuffer) -> dict:
     index_type = "<u2" if len(body.vertices) < 65_535 else "<u4"
     attributes = {
-        "POSITION": buffer.add(body.vertices + ground, "<f4", _ARRAY_BUFFER, bounds=True),
-        "NORMAL": buffer.add(body.vertex_normals(), "<f4", _ARRAY_BUFFER),
-        "JOINTS_0": buffer.add(body.joint_indices, "u1", _ARRAY_BUFFER),
-        "WEIGHTS_0": buffer.add(body.joint_weights, "<f4", _ARRAY_BUFFER),
-        "_PART": buffer.add(body.vertex_parts, "<f4", _ARRAY_BUFFER),
+        "POSITION": buffer.add(body.vertices + ground, "<f4", VERTICES, bounds=True),
+        "NORMAL": buffer.add(body.vertex_normals(), "<f4", VERTICES),
+        "JOINTS_0": buffer.add(body.joint_indices, "u1", VERTICES),
+        "WEIGHTS_0": buffer.add(body.joint_weights, "<f4", VERTICES),
+        "_PART": buffer.add(body.vertex_parts, "<f4", VERTICES),
     }
-    indices = buffer.add(body.faces.flatten(), index_type, _ELEMENT_ARRAY_BUFFER)
+    indices = buffer.add(body.faces.flatten(), index_type, ELEMENTS)
     return {"attributes": attributes, "indices": indices, "material": 0}
 
 
@@ -144,7 +124,7 @@ def _material(body: Body) -> dict:
     return {"name": body.name, "pbrMetallicRoughness": surface}
 
 
-def _skin(body: Body, ground: torch.Tensor, buffer: _Buffer) -> dict:
+def _skin(body: Body, ground: torch.Tensor, buffer: GlbBuffer) -> dict:
     inverse_binds = torch.eye(4).repeat(NUM_JOINTS, 1, 1)
     # glTF matrices are column-major: the translation is the last row here
     inverse_binds[:, 3, :3] = -(body.rest_joints + ground)
@@ -156,9 +136,9 @@ def _skin(body: Body, ground: torch.Tensor, buffer: _Buffer) -> dict:
     }
 
 
-def _animation(motion: Motion, buffer: _Buffer) -> dict:
+def _animation(motion: Motion, buffer: GlbBuffer) -> dict:
     times = buffer.add(np.arange(motion.num_frames) / motion.fps, "<f4", bounds=True)
-    rotations = _continuous(motion.rotations)
+    rotations = without_flips(motion.rotations)
     outputs = [(0, "translation", motion.translation)]
     outputs += [(joint, "rotation", rotations[:, joint]) for joint in range(NUM_JOINTS)]
     samplers, channels = [], []
@@ -168,21 +148,5 @@ def _animation(motion: Motion, buffer: _Buffer) -> dict:
     return {"name": "motion", "samplers": samplers, "channels": channels}
 
 
-def _continuous(rotations: torch.Tensor) -> torch.Tensor:
-    """The same rotations (T, J, 4) without sign flips between frames, so that every player takes the short arc."""
-    flips = (rotations[1:] * rotations[:-1]).sum(dim=-1, keepdim=True) < 0
-    signs = torch.cumprod(1.0 - 2.0 * flips.float(), dim=0)
-    return torch.cat((rotations[:1], rotations[1:] * signs))
-
-
 def _floats(values: torch.Tensor) -> list[float]:
     return [float(value) for value in values]
-
-
-def _container(document: dict, binary: bytes) -> bytes:
-    """Header, JSON chunk (padded with spaces) and binary chunk (already a multiple of four)."""
-    text = json.dumps(document, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    size = 12 + 8 + len(text) + 8 + len(binary)
-    header = struct.pack("<4sII", b"glTF", 2, size)
-    return header + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
