@@ -17,7 +17,7 @@ LAYERS = (
     ("text", "bodies", "rendering"),
     ("understanding",),
     ("io",),
-    ("retarget",),
+    ("retarget", "video"),
     ("models",),
     ("pipelines",),
     ("captioner",),

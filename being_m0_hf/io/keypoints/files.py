@@ -80,6 +80,26 @@ def read_keypoints(
     """
     path = Path(path)
     found = _openpose_folder(path) if path.is_dir() else frames_of(read_user_json(path), str(path))
+    return people_of_frames(found, path, fps, size, layout)
+
+
+def people_of_frames(
+    found: FramesFound,
+    path: str | os.PathLike,
+    fps: float | None = None,
+    size: tuple[float, float] | None = None,
+    layout: str | None = None,
+) -> KeypointFile:
+    """Each person through all frames that a detector saw; see `read_keypoints`.
+
+    Args:
+        found: frames of a file, or of a detector.
+        path: where they are from, for messages.
+
+    Raises:
+        UserFileError: nobody in them, or they contradict each other.
+    """
+    path = Path(path)
     chosen = _layout(found, layout, path)
     tracks = follow(found.frames)
     if not tracks:
@@ -166,4 +186,4 @@ def _in_pixels(
     return tracks, size
 
 
-__all__ = ["DEFAULT_FPS", "KeypointFile", "KeypointPerson", "read_keypoints"]
+__all__ = ["DEFAULT_FPS", "KeypointFile", "KeypointPerson", "people_of_frames", "read_keypoints"]

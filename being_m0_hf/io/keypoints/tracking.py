@@ -45,7 +45,7 @@ def _whole(track: dict[int, NDArray], shape: tuple[int, ...]) -> NDArray:
 
 def _presence(track: dict[int, NDArray]) -> float:
     """How much of a person is seen: the confidence of all keypoints, times the size in the picture."""
-    sizes = [_size(points) for points in track.values()]
+    sizes = [body_size(points) for points in track.values()]
     return float(sum(points[:, 2].sum() for points in track.values())) * (float(np.median(sizes)) if sizes else 0.0)
 
 
@@ -59,7 +59,7 @@ def _numbers(frames: list[Frame]) -> list[list[str]]:
             (distance, person, place)
             for person, (points, _) in last.items()
             for place, seen in enumerate(frame)
-            if (distance := _distance(points, seen.points)) < FARTHEST
+            if (distance := body_distance(points, seen.points)) < FARTHEST
         )
         found: dict[int, int] = {}
         for _, person, place in pairs:
@@ -75,19 +75,19 @@ def _numbers(frames: list[Frame]) -> list[list[str]]:
     return names
 
 
-def _distance(before: NDArray, after: NDArray) -> float:
+def body_distance(before: NDArray, after: NDArray) -> float:
     """Mean way of the keypoints that both have, in sizes of the body."""
     both = (before[:, 2] > 0) & (after[:, 2] > 0)
     if not both.any():
         return np.inf
     way = np.linalg.norm(before[both, :2] - after[both, :2], axis=-1).mean()
-    return float(way / max(_size(before), _size(after), 1e-9))
+    return float(way / max(body_size(before), body_size(after), 1e-9))
 
 
-def _size(points: NDArray) -> float:
+def body_size(points: NDArray) -> float:
     """Diagonal of the box around the keypoints that are seen."""
     seen = points[points[:, 2] > 0, :2]
     return float(np.linalg.norm(seen.max(0) - seen.min(0))) if len(seen) else 0.0
 
 
-__all__ = ["follow"]
+__all__ = ["FARTHEST", "body_distance", "body_size", "follow"]
