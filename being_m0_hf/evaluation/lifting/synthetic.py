@@ -68,10 +68,14 @@ def lifting_errors(
     """``p1_mm`` (about the root), ``p2_mm`` (after Procrustes) and ``mpjve_mm`` (a frame's step)."""
     if not clips:
         return {}
-    joints, truth = lifted(model, clips, flip, scaled), torch.stack([clip["labels"] for clip in clips])
-    joints = joints - joints[:, :, :1]
+    return errors_mm(lifted(model, clips, flip, scaled), torch.stack([clip["labels"] for clip in clips]))
+
+
+def errors_mm(joints: Tensor, truth: Tensor) -> dict[str, float]:
+    """``p1_mm``, ``p2_mm`` and ``mpjve_mm`` of joints (..., frames, joints, 3) in metres; the first is the root."""
+    joints = joints - joints[..., :1, :]
     errors = {"p1_mm": mpjpe, "p2_mm": pa_mpjpe, "mpjve_mm": mpjve}
     return {name: 1000 * float(error(joints, truth)) for name, error in errors.items()}
 
 
-__all__ = ["Clip", "lifted", "lifting_errors", "measured_clips"]
+__all__ = ["Clip", "errors_mm", "lifted", "lifting_errors", "measured_clips"]

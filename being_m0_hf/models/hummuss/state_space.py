@@ -14,15 +14,17 @@ import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import initialization as init
 
-#: Step sizes at the start of training, at the frame rate of the training.
-SHORTEST_STEP, LONGEST_STEP = 1e-3, 0.1
+#: Shortest and longest step size at the start of training: over time, at the frame rate of the training; and over the
+#: joints, which are few. With a frame's steps a joint would hardly know of the others, and would learn it very slowly.
+TIME_STEPS, JOINT_STEPS = (1e-3, 0.1), (0.05, 0.5)
 #: So few steps are faster one after the other, where there is a state.
 FEW_STEPS = 4
 #: So short sequences are faster as a product of matrices than by FFT.
-SHORT_SEQUENCE = 32
+SHORT_SEQUENCE = 128
 
 
 class DiagonalStateSpace(nn.Module):
@@ -31,11 +33,12 @@ class DiagonalStateSpace(nn.Module):
     Args:
         channels: H.
         state_size: real numbers in the state of a channel, even; N = half of it are complex.
+        first_steps: shortest and longest step size at the start of training.
     """
 
-    def __init__(self, channels: int, state_size: int):
+    def __init__(self, channels: int, state_size: int, first_steps: tuple[float, float] = TIME_STEPS):
         super().__init__()
-        pairs = state_size // 2
+        pairs, self.first_steps = state_size // 2, first_steps
         self.log_decay = nn.Parameter(torch.empty(pairs))  # Re Lambda = -exp(log_decay) < 0: it never grows
         self.frequency = nn.Parameter(torch.empty(pairs))  # Im Lambda
         self.log_step = nn.Parameter(torch.empty(channels))
@@ -47,7 +50,7 @@ class DiagonalStateSpace(nn.Module):
         pairs = len(self.frequency)
         init.constant_(self.log_decay, math.log(0.5))
         init.copy_(self.frequency, math.pi * torch.arange(1, pairs + 1))
-        init.uniform_(self.log_step, math.log(SHORTEST_STEP), math.log(LONGEST_STEP))
+        init.uniform_(self.log_step, *map(math.log, self.first_steps))
         init.normal_(self.readout, std=0.5**0.5)
         init.normal_(self.skip)
 
@@ -78,11 +81,7 @@ class DiagonalStateSpace(nn.Module):
             if scale.ndim == 2 or (keep_state and steps <= FEW_STEPS):
                 outputs, state = self.recur(values, scale, state, filters)
             elif state is None and not keep_state and steps <= (chunk_length or steps):
-                if steps <= SHORT_SEQUENCE:
-                    matrix = self.kept(filters, steps, scale, lambda: kernel_matrix(self.kernel(scale, steps)))
-                    outputs = multiply(values, matrix)
-                else:
-                    outputs = convolve(values, self.kernel(scale, steps))
+                outputs = convolve(values, self.kernel(scale, steps))
             else:
                 outputs, state = self.in_chunks(values, scale, state, chunk_length or steps, keep_state)
             outputs = outputs + self.skip.float() * values
@@ -115,6 +114,17 @@ class DiagonalStateSpace(nn.Module):
         low = torch.exp(exponents[..., None] * count)
         table = torch.cat((high.real, -high.imag), -1) @ torch.cat((low.real, low.imag), -2)
         return table.flatten(-2)[..., :steps]
+
+    def matrix(self, scale: Tensor, steps: int, filters: dict | None = None) -> Tensor:
+        """All that it does to so many steps, D u included: (H, to, from), in fp32, for one scale (1,)."""
+
+        def make() -> Tensor:
+            with torch.autocast(device_type=self.skip.device.type, enabled=False):
+                kernel = self.kernel(scale, steps)[0]
+                at_once = F.pad(self.skip.float()[:, None], (0, steps - 1))
+                return kernel_matrix(kernel + at_once)
+
+        return self.kept(filters, steps, scale, make)
 
     def recur(
         self, values: Tensor, scale: Tensor, state: Tensor | None, filters: dict | None = None
@@ -189,10 +199,10 @@ def convolve(values: Tensor, kernel: Tensor) -> Tensor:
 
 
 def kernel_matrix(kernel: Tensor) -> Tensor:
-    """The convolution with a kernel (1 or batch, H, steps) as a matrix, (1 or batch, H, to, from)."""
-    ages = torch.arange(kernel.shape[-1], device=kernel.device)
-    ages = ages[:, None] - ages
-    return kernel[..., ages.clamp(min=0)] * (ages >= 0)
+    """The convolution with a kernel (..., steps) as a matrix, (..., to, from)."""
+    steps = kernel.shape[-1]
+    # rows of the matrix are windows of the turned kernel with zeros behind it
+    return F.pad(kernel.flip(-1), (0, steps - 1)).unfold(-1, steps, 1).flip(-2)
 
 
 def multiply(values: Tensor, matrix: Tensor) -> Tensor:

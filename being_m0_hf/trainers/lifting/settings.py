@@ -25,7 +25,8 @@ class LifterSettings(LoopSettings):
         start_from: folder of a trained lifter of the same size whose weights this run begins with, as far as both have
             them: a causal one begins with a bidirectional one's but for its backward scans over time.
         windows: frames of a clip; every batch has one of these lengths.
-        lowest_rate, highest_rate: frames a second, drawn for each batch.
+        reels: how much is filmed; see `FilmedBatches`.
+        lowest_rate, highest_rate: frames a second, drawn for each reel.
         orthographic_share: cameras without perspective.
         noise: strength of the detector's errors; 0 trains on true keypoints.
         missed_joints, missed_frames: shares that the detector does not see.
@@ -44,6 +45,7 @@ class LifterSettings(LoopSettings):
     rival: bool = False
     start_from: str = ""
     windows: list[int] = several([27, 81], lowest=2)
+    reels: int = whole(64)
     lowest_rate: float = positive(15.0)
     highest_rate: float = positive(60.0)
     orthographic_share: float = share(0.1)

@@ -3,12 +3,11 @@
     accelerate launch training/train_lifter.py --config training/configs/lifter_mini.yaml
     python training/train_lifter.py --config training/configs/lifter_mini.yaml causal=true output_dir=runs/causal
 
-Keypoints are made from recordings, filmed by drawn cameras and spoilt as a detector does; no two batches are alike.
+Keypoints are made from recordings, filmed by drawn cameras and spoilt as a detector does.
 Interrupted, the same command goes on where it stopped.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from transformers import PreTrainedModel
@@ -16,35 +15,12 @@ from transformers import PreTrainedModel
 from ...evaluation.lifting import TransformerLifter, rival_of
 from ...evaluation.lifting.synthetic import lifting_errors, measured_clips
 from ...models.hummuss import HumMussConfig, HumMussForPoseLifting
-from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, film, joint_tracks
+from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, joint_tracks
 from ..run.allowed_values import SettingsError
-from ..run.batches import Batch, Draw
 from ..run.loop import TrainingRun
 from ..run.settings import read_settings
+from .filmed_batches import FilmedBatches
 from .settings import LifterSettings
-
-
-class FilmedBatches:
-    """Clips of one length and one frame rate for each batch; every moment of the recordings comes as often."""
-
-    def __init__(self, tracks: Sequence[JointTrack], options: LiftingOptions, windows: list[int], frames: int):
-        self.tracks, self.options, self.windows, self.frames = tracks, options, windows, frames
-        self.seconds = torch.tensor([track.seconds for track in tracks], dtype=torch.double)
-        if not len(tracks) or float(self.seconds.max()) * options.highest_rate < max(windows) - 1:
-            raise SettingsError(f"no recording has the {max(windows)} frames that windows asks for")
-
-    def __call__(self, draw: Draw) -> Batch:
-        options, generator = self.options, draw.generator()
-        length = self.windows[int(torch.randint(len(self.windows), (1,), generator=generator))]
-        longest = float(self.seconds.max())
-        lowest = max(options.lowest_rate, (length - 1) / longest)
-        rate = lowest + float(torch.rand((), generator=generator)) * (options.highest_rate - lowest)
-        each = max(1, self.frames // length)
-        room = (self.seconds - (length - 1) / rate + 1 / rate).clamp(min=0)
-        picks = torch.multinomial(room, each * draw.shares, replacement=True, generator=generator).tolist()
-        options = replace(options, frames=length)
-        clips = [film(self.tracks[picks[row]], rate, options, draw.row_generator(row)) for row in draw.rows(each)]
-        return {name: torch.stack([clip[name] for clip in clips]) for name in clips[0]}
 
 
 def build_model(settings: LifterSettings) -> PreTrainedModel:
@@ -84,7 +60,7 @@ def train_lifter(settings: LifterSettings) -> PreTrainedModel:
         orthographic_share=settings.orthographic_share,
         noise=noise,
     )
-    batches = FilmedBatches(trained, options, settings.windows, settings.batch_size)
+    batches = FilmedBatches(trained, options, settings.windows, settings.batch_size, settings.reels)
     clips = measured_clips(validation, 81, 30.0, settings.evaluate_clips, NoiseOptions()) if validation else []
     return TrainingRun(settings, build_model(settings), batches, lambda model: lifting_errors(model, clips)).run()
 
