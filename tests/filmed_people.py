@@ -1,6 +1,8 @@
 """Keypoints of bodies that move by formula, seen by a camera, in the layouts and files of detectors."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -68,3 +70,22 @@ def alphapose_file(people: NDArray) -> list[dict]:
         for index, points in enumerate(track)
     ]
     return sorted(rows, key=lambda row: row["image_id"])
+
+
+def own_file(path: Path, people: NDArray, fps: float = 30.0) -> Path:
+    """Write people (people, frames, 17, 3), without those of confidence 0, in our own layout."""
+    frames = [
+        {"people": [{"keypoints": points.round(2).tolist()} for points in frame if points[:, 2].any()]}
+        for frame in people.transpose(1, 0, 2, 3)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"fps": fps, "size": SIZE, "layout": "coco17", "frames": frames}))
+    return path
+
+
+def folder_of_files(folder: Path, videos: int = 3, frames: int = 60) -> Path:
+    """Files of one person each, all different."""
+    for number in range(videos):
+        people = coco_people(frames, number + 1)[-1:] - np.array([500.0 * number, 0, 0])
+        own_file(folder / f"take{number}.keypoints.json", people)
+    return folder

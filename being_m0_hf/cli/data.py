@@ -7,20 +7,18 @@ from pathlib import Path
 
 from ..utils.imports import need_library
 from ..utils.progress import status_line
-from .census import add_census_command
-from .choreograph import add_choreograph_command
-from .options import number_from_zero, number_of
+from .data_sets.census import add_census_command
+from .data_sets.choreograph import add_choreograph_command
+from .data_sets.clip_options import MOST_PROCESSES, add_clip_options, clip_options
+from .data_sets.curate import add_curate_command
+from .options import number_of
 from .push import add_push_arguments
-
-#: More sentences about one clip say the same again, and make a set large.
-MOST_WORDINGS = 100
-#: Each is a Python with torch of its own, a few hundred megabytes.
-MOST_PROCESSES = 512
 
 DESCRIPTION = """\
 Make a data set from motion files, look at it, publish it.
 
   being-m0 data build recordings/ --captions captions.csv -o my-motions
+  being-m0 data curate videos/ -o my-motions
   being-m0 data check my-motions
   being-m0 data show my-motions "recordings/walk.bvh" -o walk.png
   being-m0 data stats my-motions -o stats.png
@@ -69,22 +67,7 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
         help="of a folder with several packed sources only these: cmu, bandai, more (free for all uses), more_nc",
     )  # fmt: skip
     build.add_argument("--licence", default="", help='of the recordings, in every row, for example "CC BY 4.0"')
-    build.add_argument(
-        "--longest", type=number_from_zero, default=10.0, metavar="S",
-        help="cut recordings longer than S seconds where the activity changes (10); 0 keeps them whole",
-    )  # fmt: skip
-    build.add_argument(
-        "--wordings", type=number_of(0, MOST_WORDINGS), default=3, metavar="N",
-        help="sentences by rules for body and parts (3); 0 writes none",
-    )  # fmt: skip
-    build.add_argument(
-        "--caption-model", default="", metavar="NAME",
-        help="a language model that words what was measured, through Hugging Face's Inference Providers",
-    )  # fmt: skip
-    build.add_argument(
-        "--caption-server", default="", metavar="URL",
-        help="where that model runs instead: any OpenAI-compatible server, for example http://localhost:8000/v1",
-    )  # fmt: skip
+    add_clip_options(build)
     build.add_argument("--keep-all", action="store_true", help="flag recording errors instead of leaving clips out")
     build.add_argument(
         "--processes", type=number_of(1, MOST_PROCESSES), default=os.cpu_count(), metavar="N",
@@ -92,6 +75,7 @@ def add_data_commands(commands: argparse._SubParsersAction, options: dict) -> No
     )  # fmt: skip
     build.set_defaults(run=run_build)
 
+    add_curate_command(subcommands, options)
     add_choreograph_command(subcommands, options)
 
     check = subcommands.add_parser("check", help="is every clip sound?", **options)
@@ -128,8 +112,7 @@ def _add_dataset_argument(parser: argparse.ArgumentParser) -> None:
 
 def run_build(arguments: argparse.Namespace) -> None:
     """Build, then say what became of the recordings."""
-    if arguments.longest and arguments.longest < 2:
-        raise ValueError(f"--longest is {arguments.longest:g}, expected 2 or more seconds, or 0 for whole recordings")
+    chosen = clip_options(arguments)
     need_library("datasets", "data")
     with status_line("Looking at the recordings"):
         from ..motionlib.build.build import BuildOptions, plan_build, run_chunks
@@ -145,14 +128,7 @@ def run_build(arguments: argparse.Namespace) -> None:
             str(arguments.joint_map.resolve()) if arguments.joint_map else "",
             " ".join(arguments.sources),
         )
-        options = BuildOptions(
-            source,
-            arguments.longest,
-            arguments.wordings,
-            curate=not arguments.keep_all,
-            caption_model=arguments.caption_model,
-            caption_server=arguments.caption_server,
-        )
+        options = BuildOptions(source, curate=not arguments.keep_all, **chosen)
         plan = plan_build(options, arguments.output)
     run_chunks(arguments.output, plan, arguments.processes)
     report = finish_build(arguments.output, plan)

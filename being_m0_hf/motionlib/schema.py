@@ -17,6 +17,8 @@ from ..motion import CANONICAL_SKELETON, NUM_JOINTS, PART_NAMES, Motion, MotionE
 ROTATION_UNIT = 32767
 #: Who wrote what our captioner says.
 RULES = "rules"
+#: Flag of a clip that shows a pose of a still image, held.
+HELD_POSE = "held pose"
 #: Names of the collections of which ``training_data.action_labels`` knows what their own files say.
 LABELLED_SOURCES = ("cmu", "bandai", "more", "more_nc")
 SPLITS = ("train", "val", "test")

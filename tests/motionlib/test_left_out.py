@@ -242,7 +242,7 @@ def test_workers_that_never_begin_are_one_line(folder, monkeypatch):
         raise workers.BrokenProcessPool
         yield
 
-    monkeypatch.setattr(build, "work_together", broken)
+    monkeypatch.setattr(workers, "work_together", broken)
     plan = build.plan_build(build.BuildOptions(SourceOptions(str(folder)), 10.0, 0), folder.parent / "out")
     with pytest.raises(MotionError, match="ended before they did anything"):
         build.run_chunks(folder.parent / "out", plan, 2)

@@ -23,7 +23,7 @@ LAYERS = (
     ("captioner",),
     ("motionlib",),
     ("choreography",),
-    ("training_data",),
+    ("training_data", "curation"),
     ("evaluation",),
     ("trainers",),
     ("hub",),

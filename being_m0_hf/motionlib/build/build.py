@@ -8,27 +8,25 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 from ...captioner import caption, refine
 from ...motion import MotionError
 from ...utils.atomic_files import write_whole
 from ...utils.standard_streams import one_line
 from ...utils.user_files import UserFileError, read_user_bytes, read_user_json
-from ..schema import FEATURES, RULES, Clip, clip_to_row
+from ..schema import FEATURES, HELD_POSE, RULES, Clip, clip_to_row
 from ..sources.layouts import open_source
 from ..sources.source import SourceOptions
 from .cut import cut_long
 from .duplicates import motion_signature
 from .quality import judge, measure_quality
-from .workers import work_alone, work_together
+from .workers import Chunks, work_through
 
 WORK_FOLDER = ".build"
 REPORT_FILE = "report.json"
@@ -102,8 +100,7 @@ def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
     """
     path = out / WORK_FOLDER / "plan.json"
     plan = BuildPlan(options, tuple(open_source(options.source).units()))
-    if not path.is_file():
-        _check_is_free(out)
+    check_is_free(out)
     source = options.source
     files = {
         path: hashlib.sha256(read_user_bytes(path)).hexdigest() for path in (source.captions, source.joint_map) if path
@@ -163,28 +160,13 @@ def run_chunks(out: Path, plan: BuildPlan, processes: int) -> None:
     Raises:
         MotionError: the processes end before they do anything.
     """
-    work, leave_out = partial(run_chunk, out), partial(_leave_out_marked, out)
-    with tqdm(total=len(plan.units), unit=" recordings", desc="building", mininterval=1) as progress:
-        while missing := [index for index in range(plan.num_chunks) if not chunk_paths(out, index)[1].is_file()]:
-            progress.n = len(plan.units) - sum(len(plan.chunk(index)) for index in missing)
-            progress.refresh()
-            # a mark is left where a build or a worker was killed
-            suspects = [index for index in missing if _mark(out, index).is_file()]
-            try:
-                for index in suspects:
-                    progress.update(work_alone(work, index, leave_out))
-                if processes == 1:
-                    for index in set(missing) - set(suspects):
-                        progress.update(work(index))
-                else:
-                    for count in work_together(work, sorted(set(missing) - set(suspects)), processes):
-                        progress.update(count)
-            except BrokenProcessPool:
-                if not any(_mark(out, index).is_file() for index in missing):
-                    raise MotionError(
-                        "the processes of the build ended before they did anything; is there too little memory? "
-                        "Try --processes 1"
-                    ) from None
+    chunks = Chunks(
+        sizes=[len(plan.chunk(index)) for index in range(plan.num_chunks)],
+        done=lambda index: chunk_paths(out, index)[1].is_file(),
+        marked=lambda index: _mark(out, index).is_file(),
+        leave_out=partial(_leave_out_marked, out),
+    )
+    work_through(partial(run_chunk, out), chunks, processes, "building")
 
 
 def _mark(out: Path, index: int) -> Path:
@@ -219,8 +201,14 @@ def chunk_paths(out: Path, index: int) -> tuple[Path, Path]:
     return name.with_suffix(".parquet"), name.with_suffix(".json")
 
 
-def _check_is_free(out: Path) -> None:
-    """The build writes a README.md and removes old shards: what is not its own must not be there."""
+def check_is_free(out: Path) -> None:
+    """The build writes a README.md and removes old shards: what is not its own must not be there.
+
+    Raises:
+        MotionError: ``out`` holds a finished data set, or files of something else.
+    """
+    if (out / WORK_FOLDER / "plan.json").is_file():
+        return  # a build of ours that was interrupted
     if (out / "data").exists():
         raise MotionError(f"{out}: holds a finished data set; choose another folder or delete it")
     # hidden ones are our work folder, or those of git and file managers
@@ -308,11 +296,13 @@ def _pieces(clip: Clip, longest: float) -> Iterator[Clip]:
 def _finished(clip: Clip, options: BuildOptions) -> Clip | Rejection:
     """The clip with scores, flags and captions; or why it is left out."""
     scores = measure_quality(clip.motion)
+    if HELD_POSE in clip.flags:  # a still image is no recording that froze
+        scores = {name: value for name, value in scores.items() if not name.startswith("frozen")}
     verdict = judge(scores)
     if verdict.rejected and options.curate:
         return Rejection(clip.id, verdict.rejected)
     flags = tuple(dict.fromkeys((*clip.flags, *verdict.flags)))
-    clip = clip.replace(scores=scores, flags=flags)
+    clip = clip.replace(scores=clip.scores | scores, flags=flags)
     if not options.wordings:
         return clip
     written = caption(clip.motion, seed=_seed(clip.id), wordings=options.wordings)

@@ -84,7 +84,7 @@ def measure_quality(motion: Motion) -> dict[str, float]:
     physical = measure_physical(track)
     speed = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) * track.fps
     fastest = speed.max(axis=1)
-    frozen = fastest < _define("frozen_speed")
+    frozen = fastest < define("frozen_speed")
     height = _standing_height(motion.skeleton) / _standing_height(CANONICAL_SKELETON)
     lowest = track.joints[..., 1].min(axis=1) - track.floor
     return {
@@ -94,7 +94,7 @@ def measure_quality(motion: Motion) -> dict[str, float]:
         "frozen_ratio": float(frozen.mean()),
         "frozen_seconds": track.longest(frozen),
         "dropout_seconds": _longest_dropout(fastest, frozen) / track.fps,
-        "still_ratio": float((smoothed(fastest, round(0.5 * track.fps)) < _define("still_speed")).mean()),
+        "still_ratio": float((smoothed(fastest, round(0.5 * track.fps)) < define("still_speed")).mean()),
         "jitter": physical.jitter,
         "impossible_ratio": float(np.any(list(impossible_joints(motion).values()), axis=0).mean()),
         "odd_height": max(height, 1 / height),
@@ -103,7 +103,7 @@ def measure_quality(motion: Motion) -> dict[str, float]:
         "skate_ratio": physical.skate_ratio,
         "hover": max(0.0, track.floor),
         "float_ratio": physical.float_ratio,
-        "air_seconds": track.longest(lowest > _define("air_height")),
+        "air_seconds": track.longest(lowest > define("air_height")),
     }
 
 
@@ -119,15 +119,15 @@ def impossible_joints(motion: Motion) -> dict[str, NDArray]:
         shin = -local[:, JOINT_INDEX[f"{side}_knee"], :, 1].numpy()  # the T-pose's shin points down
         forward = np.degrees(np.arctan2(shin[:, 2], -shin[:, 1]))
         sideways = np.degrees(np.arcsin(np.clip(np.abs(shin[:, 0]), 0, 1)))
-        wrong[f"{side}_knee"] = (forward > _define("knee_forward")) | (sideways > _define("knee_sideways"))
+        wrong[f"{side}_knee"] = (forward > define("knee_forward")) | (sideways > define("knee_sideways"))
         outward = 1.0 if side == "left" else -1.0  # the T-pose's forearm points along x
         forearm = outward * local[:, JOINT_INDEX[f"{side}_elbow"], :, 0].numpy()
-        wrong[f"{side}_elbow"] = np.degrees(np.arcsin(np.clip(-forearm[:, 2], -1, 1))) > _define("elbow_backward")
+        wrong[f"{side}_elbow"] = np.degrees(np.arcsin(np.clip(-forearm[:, 2], -1, 1))) > define("elbow_backward")
     for name, chain in {"neck": ("neck", "head"), "spine": ("spine1", "spine2", "spine3")}.items():
         total = roma.unitquat_to_rotvec(
             roma.quat_composition([motion.rotations[:, JOINT_INDEX[joint]] for joint in chain])
         )
-        wrong[name] = np.degrees(total.norm(dim=-1).numpy()) > _define(f"{name}_turn")
+        wrong[name] = np.degrees(total.norm(dim=-1).numpy()) > define(f"{name}_turn")
     return wrong
 
 
@@ -148,7 +148,7 @@ def _slides(track: BodyTrack) -> NDArray:
 
 def _longest_dropout(fastest: NDArray, frozen: NDArray) -> int:
     """Steps of the longest freeze in the middle of movement: the body moves right before it and right after it."""
-    moving = fastest > _define("dropout_speed")
+    moving = fastest > define("dropout_speed")
     inner = [(start, stop) for start, stop in runs(frozen) if start > 0 and stop < len(frozen)]
     return max((stop - start for start, stop in inner if moving[start - 1] and moving[stop]), default=0)
 
@@ -169,5 +169,6 @@ def _exceeds(value: float, limit: float | None) -> bool:
     return limit is not None and value >= limit
 
 
-def _define(name: str) -> float:
+def define(name: str) -> float:
+    """A definition of ``quality.yaml``, in the unit that stands there."""
     return _table()["definitions"][name]["value"]

@@ -13,11 +13,66 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import connection
 
 import torch
+from tqdm import tqdm
+
+from ...motion import MotionError
 
 START_METHOD = "spawn"  # forked threads of torch hang
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Pieces of work that are done or not, as their files say.
+
+    Args:
+        sizes: recordings in each of them.
+        done: (chunk) -> whether its result is there.
+        marked: (chunk) -> whether a process ended while it was at it.
+        leave_out: (chunk) -> whether it found the recording that was being read, and marked it to be left out.
+    """
+
+    sizes: Sequence[int]
+    done: Callable[[int], bool]
+    marked: Callable[[int], bool]
+    leave_out: Callable[[int], bool]
+
+
+def work_through(work: Callable[[int], int], chunks: Chunks, processes: int, what: str) -> None:
+    """All chunks that are not done, with a bar of progress; those that a process died of alone, and first.
+
+    Args:
+        work: (chunk) -> how many recordings it did; a function that travels to other processes.
+        what: is done, for the bar of progress.
+
+    Raises:
+        MotionError: the processes end before they do anything.
+    """
+    with tqdm(total=sum(chunks.sizes), unit=" recordings", desc=what, mininterval=1) as progress:
+        while missing := [index for index in range(len(chunks.sizes)) if not chunks.done(index)]:
+            progress.n = progress.total - sum(chunks.sizes[index] for index in missing)
+            progress.refresh()
+            # a mark is left where a build or a worker was killed
+            suspects = [index for index in missing if chunks.marked(index)]
+            others = sorted(set(missing) - set(suspects))
+            try:
+                for index in suspects:
+                    progress.update(work_alone(work, index, chunks.leave_out))
+                if processes == 1:
+                    for index in others:
+                        progress.update(work(index))
+                else:
+                    for count in work_together(work, others, processes):
+                        progress.update(count)
+            except BrokenProcessPool:
+                if not any(chunks.marked(index) for index in missing):
+                    raise MotionError(
+                        "the processes of the build ended before they did anything; is there too little memory? "
+                        "Try --processes 1"
+                    ) from None
 
 
 def work_together(work: Callable[[int], int], chunks: Sequence[int], processes: int) -> Iterator[int]:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from ..utils.progress import status_line
-from .options import number_of
+from ...utils.progress import status_line
+from ..options import number_of
 
 
 def add_census_command(subcommands: argparse._SubParsersAction, options: dict) -> None:
@@ -22,8 +22,8 @@ def add_census_command(subcommands: argparse._SubParsersAction, options: dict) -
 def run_census(arguments: argparse.Namespace) -> None:
     """Print or write the table."""
     with status_line("Reading captions and samples"):
-        from ..training_data.caption_files import read_captions_alone
-        from ..training_data.census import census, table
+        from ...training_data.caption_files import read_captions_alone
+        from ...training_data.census import census, table
 
         captions = read_captions_alone(arguments.captions)
         if not captions:

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from ..utils.imports import need_library
-from ..utils.progress import status_line
-from .options import number_of
+from ...utils.imports import need_library
+from ...utils.progress import status_line
+from ..options import number_of
 
 DESCRIPTION = """\
 Perform scores (short YAML files, one action each; docs/choreography.md) on recorded stands, seats and walks, in many
@@ -43,8 +43,8 @@ def run_choreograph(arguments: argparse.Namespace) -> None:
     """Write the library, then say what passed and why the rest did not."""
     need_library("datasets", "data")
     with status_line("Reading the scores"):
-        from ..choreography.library import OWN_SCORES
-        from ..choreography.write import write_library
+        from ...choreography.library import OWN_SCORES
+        from ...choreography.write import write_library
     scores = arguments.scores or OWN_SCORES
     report = write_library(
         arguments.data, arguments.output, scores, arguments.names, arguments.variations, arguments.sheet

@@ -1,0 +1,1 @@
+"""Further commands ``being-m0 data ...``."""
