@@ -63,6 +63,13 @@ class PersonTrack:
         return len(self.keypoints)
 
     @property
+    def lifted(self) -> Motion:
+        """The motion. Raises ValueError before lifting."""
+        if self.motion is None:
+            raise ValueError(f"person {self.name} was not lifted yet")
+        return self.motion
+
+    @property
     def height(self) -> float:
         """How tall the person is in the picture, pixels: the longer side of the box, the median over time."""
         return float(np.median(body_sizes(self.keypoints)))
@@ -84,7 +91,7 @@ class CuratedVideo:
         tracks: people.
         left_out: what is not used, and why.
         step: the last step that was taken.
-        seconds: how long each step worked.
+        seconds: of processor time that each step took.
     """
 
     id: str

@@ -18,7 +18,7 @@ def refined(video: CuratedVideo) -> CuratedVideo:
     """The video with refined motions at 20 frames a second."""
     tracks = []
     for track in video.tracks:
-        motion = track.motion.resample(MODEL_FPS)
+        motion = track.lifted.resample(MODEL_FPS)
         limited = within_limits(motion)
         bent = angle_between(motion.rotations, limited.rotations).rad2deg().amax(dim=1) > _CORRECTED
         scores = {"bent_back": float(bent.float().mean())}
@@ -36,7 +36,7 @@ def weighted(video: CuratedVideo) -> CuratedVideo:
     """The video with ``implausibility`` among the scores: 1 less the weight of `plausible_weight`."""
     return video.replace(
         tracks=tuple(
-            track.replace(scores=track.scores | {"implausibility": 1 - plausible_weight(track.motion)})
+            track.replace(scores=track.scores | {"implausibility": 1 - plausible_weight(track.lifted)})
             for track in video.tracks
         )
     )

@@ -22,7 +22,7 @@ def clips_of(video: CuratedVideo, options: CurationOptions, name: str, provenanc
             labels["shot"] = str(track.shot + 1)
         yield Clip(
             id=f"{name}/{video.id}/{track.name}",
-            motion=track.motion,
+            motion=track.lifted,
             source=name,
             licence=provenance.licence,
             subject=provenance.subject,

@@ -53,11 +53,12 @@ def cut_into_shots(video: CuratedVideo, boundaries: list[int] | None = None) -> 
 
 def keypoint_boundaries(video: CuratedVideo) -> list[int]:
     """Frames at which everybody who was seen just before is gone or somewhere else."""
-    seen = [{} for _ in range(video.num_frames)]
+    seen: list[dict[str, NDArray]] = [{} for _ in range(video.num_frames)]
     for track in video.tracks:
-        for frame in np.flatnonzero(track.visible.any(axis=1)):
+        for frame in np.flatnonzero(track.visible.any(axis=1)).tolist():
             seen[track.first + frame][track.name] = track.keypoints[frame]
-    boundaries, last = [], -1
+    boundaries: list[int] = []
+    last = -1
     for frame, here in enumerate(seen):
         if not here:
             continue

@@ -85,9 +85,9 @@ def _kept_or(
     kept = load_step(folder, name, key)
     if kept is not None:
         return kept
-    start = time.perf_counter()
+    start = time.process_time()
     video = take()
-    seconds = {**(before.seconds if before else {}), name: round(time.perf_counter() - start, 4)}
+    seconds = {**(before.seconds if before else {}), name: round(time.process_time() - start, 4)}
     video = video.replace(step=name, seconds=seconds)
     save_step(video, folder, key)
     return video

@@ -1,0 +1,99 @@
+"""How much of the truth `being-m0 data curate` keeps, and how fast each of its steps is.
+
+    python training/benchmarks/curation.py --cache runs/cache --scenes 60 --folder runs/curation
+
+Films recordings of people that no lifter was trained on, with one and two people, cuts, things in the way, 15 to 60
+frames a second and a detector's errors, curates the keypoint files, and prints tables in Markdown.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import torch
+
+from being_m0_hf.cli.main import main as being_m0
+from being_m0_hf.evaluation.curation import make_scenes, measure_curation, write_scene
+from being_m0_hf.motion import Motion
+from being_m0_hf.motionlib.clips import read_clips
+from being_m0_hf.trainers.lifting.settings import TEST_SUBJECTS, VALIDATION_SUBJECTS
+from being_m0_hf.training_data.feature_cache import MotionCache
+from being_m0_hf.training_data.lifting.joint_tracks import SPLITS
+
+SHORTEST = 2.5  # s, of a recording
+COLUMNS = {
+    "scenes": "scenes", "clips": "clips", "kept": "kept", "exchanged": "clips of two people",
+    "p1_mm": "MPJPE, one turn (mm)", "p2_mm": "MPJPE, Procrustes (mm)", "path_mm": "path (mm)",
+    "travelled_m": "way gone (m)", "facts": "facts", "facts_hold": "facts hold", "weight": "mean weight",
+}  # fmt: skip
+PERCENT = ("kept", "facts_hold", "wrong_frames")
+
+
+def recordings(cache: Path, subjects: tuple[str, ...]) -> list[Motion]:
+    """Recordings of some subjects in a training cache, one after the other of all of them."""
+    found = []
+    for split in SPLITS:
+        motions = MotionCache(cache, split)
+        for index, row in enumerate(motions.rows):
+            if row["id"].startswith(tuple(f"{subject}_" for subject in subjects)) and not row.get("mirrored"):
+                found.append((row["id"], Motion.from_d135(motions[index])))
+    found = [(name, motion) for name, motion in found if motion.seconds >= SHORTEST]
+    # subjects in turn, or the first scenes would all be of one
+    turn: Counter[str] = Counter()
+    keyed = []
+    for name, motion in sorted(found, key=lambda item: item[0]):
+        subject = name.rpartition("_")[0]
+        keyed.append((turn[subject], subject, motion))
+        turn[subject] += 1
+    return [motion for _, _, motion in sorted(keyed, key=lambda item: item[:2])]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Make the scenes, curate them, print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="what training/prepare_data.py wrote")
+    parser.add_argument("--scenes", type=int, default=60, help="how many (60)")
+    parser.add_argument("--folder", type=Path, default=Path("runs/curation"), help="where everything is written")
+    parser.add_argument("--validation", action="store_true", help="subjects on which thresholds may be chosen")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("options", nargs="*", help="of `being-m0 data curate`, behind --, such as -- --skip refine")
+    arguments = parser.parse_args(argv)
+    motions = recordings(arguments.cache, VALIDATION_SUBJECTS if arguments.validation else TEST_SUBJECTS)
+    scenes = make_scenes(motions, arguments.scenes, arguments.seed)
+    videos, out = arguments.folder / "videos", arguments.folder / "set"
+    generator = torch.Generator().manual_seed(arguments.seed)
+    for scene in scenes:
+        write_scene(scene, videos, generator)
+    started = time.process_time()
+    being_m0(["data", "curate", str(videos), "-o", str(out), "--processes", "1", *arguments.options])
+    processor = time.process_time() - started
+    work = out.with_name(f"{out.name}-work")
+    errors = measure_curation(scenes, read_clips(out), work)
+    print("| scenes of | " + " | ".join(COLUMNS.values()) + " |")
+    print("|---" * (len(COLUMNS) + 1) + "|")
+    for kind, error in errors.items():
+        figures = error.figures()
+        cells = [f"{figures[name]:.1%}" if name in PERCENT else f"{figures[name]:,.4g}" for name in COLUMNS]
+        print(f"| {kind} | {' | '.join(cells)} |")
+    print_speed(work, scenes, processor)
+
+
+def print_speed(work: Path, scenes: list, processor: float) -> None:
+    """Seconds of people's motion that each step does in a second of processor time."""
+    shown = sum(len(person.keypoints) / scene.fps for scene in scenes for person in scene.people)
+    spent: Counter[str] = Counter()
+    for path in work.glob("videos/*/*/outcome.json"):
+        spent.update(json.loads(path.read_text())["seconds"])
+    print(f"\n| step | processor seconds for {shown:.0f} s of people | seconds of people a second |")
+    print("|---|---|---|")
+    for name, seconds in (*spent.items(), ("texts, filters, shards, page", processor - sum(spent.values()))):
+        print(f"| {name} | {seconds:.1f} | {shown / max(seconds, 1e-9):,.1f} |")
+
+
+if __name__ == "__main__":
+    main()
