@@ -17,7 +17,8 @@ from .files import write_files
 from .model_queue import ModelQueue, Pipeline, Ticket, Visitor
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
 from .requests import USUAL_SECONDS, PageRequest, checked_request, checked_styles
-from .theme import CSS_FILE, PART_DOTS, THEME
+from .studio import connect_part_texts
+from .theme import CSS_FILE, THEME
 
 STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
 SCRIPT_FILE = Path(__file__).parent / "page.js"
@@ -132,7 +133,6 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
     look: dict[str, Any] = {
         "theme": THEME,
         "css_paths": CSS_FILE,
-        "css": PART_DOTS,
         "footer_links": ["api", "settings"],
     }
     try:
@@ -150,12 +150,14 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_pro
         "preprocess": False,
     }  # the model's own queue says whose turn it is
 
-    def generate_on(trigger: Callable[..., gr.events.Dependency], trigger_mode: str) -> None:
+    def generate_on(
+        trigger: Callable[..., gr.events.Dependency], trigger_mode: str, js: str | None = _CHOOSE_SEED_SCRIPT
+    ) -> None:
         trigger(
             on_page,
             inputs=[*inputs, asks.new_seed],
             outputs=[result.viewer, asks.seed, *result.downloads],
-            js=_CHOOSE_SEED_SCRIPT,
+            js=js,
             show_progress_on=result.viewer,
             trigger_mode=trigger_mode,
             api_visibility="private",
@@ -163,8 +165,8 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable, for_pro
         )
 
     generate_on(asks.button.click, "once")
-    for line in (asks.prompt, *asks.part_texts):
-        generate_on(line.submit, "once")
+    generate_on(asks.prompt.submit, "once")
+    connect_part_texts(asks.figure_texts, asks.part_texts, lambda asked: generate_on(asked, "once", None))
     chosen = asks.examples.click(
         _filled_in,
         asks.examples,

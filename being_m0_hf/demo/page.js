@@ -1,13 +1,4 @@
 () => {
-  // A click on a part in the viewer's legend opens that part's line.
-  document.addEventListener("choosepart", async (event) => {
-    const line = () => document.querySelector(`#part-${event.detail} :is(textarea, input)`);
-    const shown = () => line()?.offsetParent;
-    if (!shown()) document.querySelector(".parts button")?.click();
-    for (let tries = 0; !shown() && tries < 50; tries++) await new Promise((done) => setTimeout(done, 20));
-    line()?.scrollIntoView({ block: "nearest" });
-    line()?.focus();
-  });
   // On a phone the keyboard would stay over the body that is about to move.
   document.addEventListener("keyup", (event) => {
     if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) document.activeElement?.blur();

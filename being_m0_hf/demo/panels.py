@@ -19,6 +19,7 @@ from .requests import (
     USUAL_SECONDS,
     PageRequest,
 )
+from .studio import PartTexts
 from .viewer import MotionViewer
 
 INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
@@ -52,6 +53,8 @@ EXAMPLES = (
     Example("an old person walks slowly"),
 )
 
+PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."
+
 PART_HINTS = {
     "root": "the body turns to the left",
     "torso": "leans forward",
@@ -69,6 +72,7 @@ class RequestPanel:
     prompt: gr.Textbox
     button: gr.Button
     part_texts: list[gr.Textbox]
+    figure_texts: PartTexts
     styles: gr.Dropdown
     seconds: gr.Slider
     seed: gr.Number
@@ -98,7 +102,7 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
         )
         button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
         gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
-        with gr.Accordion("What single body parts do", open=False, elem_classes="parts"):
+        with gr.Column(elem_classes="unseen"):  # the viewer shows and changes them
             part_texts = [
                 gr.Textbox(
                     "",
@@ -112,7 +116,8 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
                 )
                 for part in PARTS
             ]
-            gr.Markdown("The rest of the body does what the description above says.", elem_classes="hint")
+            figure_texts = PartTexts()
+        gr.Markdown(PARTS_HINT, elem_classes=["hint", "parts-hint"])
         chosen_styles = gr.Dropdown(
             list(styles),
             value=list(styles[:1]),
@@ -144,13 +149,13 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
         with gr.Row(elem_classes="seed"):
             seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
             new_seed = gr.Checkbox(True, label="New one each time", min_width=100)
-    return RequestPanel(prompt, button, part_texts, chosen_styles, seconds, seed, new_seed, examples)
+    return RequestPanel(prompt, button, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, examples)
 
 
 def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
     """The right half, which opens on a motion."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
-        viewer = MotionViewer(shown, parts_to_choose=True)
+        viewer = MotionViewer(shown, parts_to_choose=PART_HINTS)
         with gr.Row(elem_classes="downloads"):
             downloads = [
                 gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)

@@ -55,7 +55,5 @@ PART_COLOURS = {
     "left_leg": "#f7c548",
     "right_leg": "#35b8c9",
 }
-#: The dots beside the parts' lines.
-PART_DOTS = "\n".join(f"#part-{name} {{ --part-colour: {colour}; }}" for name, colour in PART_COLOURS.items())
 
 CSS_FILE = Path(__file__).parent / "page.css"

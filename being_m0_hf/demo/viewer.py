@@ -3,6 +3,7 @@
 import functools
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import gradio as gr
 
 from being_m0_hf.bodies import default_body
 from being_m0_hf.io import body_to_glb
-from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, Motion
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, BodyPart, Motion
+from being_m0_hf.motion.body_parts import ARMS
 
 from .clip import ShownMotion, clip_payload
 from .theme import PART_COLOURS
 
+#: What is drawn together, see `pipelines.requests.parts_to_draw`.
+ONE_BODY = "Root, torso and legs are one body and are made together."
 STATIC_FOLDER = Path(__file__).parent / "static"
 
 # Gradio runs this as the body of an ordinary function: `await` needs a function of its own. The template below does
@@ -40,20 +44,21 @@ class MotionViewer(gr.HTML):
     Args:
         value: the motion to open with.
         elem_classes: CSS classes; the element's height is the page's to set.
-        parts_to_choose: whether the names of the parts are buttons, which send the browser's event ``choosepart``.
+        parts_to_choose: an example for each part's text, where a click on a part shall open a line for it; the browser
+            then sends the events ``parttexts`` and ``remakepart``.
     """
 
     def __init__(
         self,
         value: Motion | ShownMotion | None = None,
         elem_classes: list[str] | None = None,
-        parts_to_choose: bool = False,
+        parts_to_choose: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             value=value,
             html_template='<div class="motion-viewer"></div>',
-            js_on_load=_mount_script(parts_to_choose),
+            js_on_load=_mount_script(tuple((parts_to_choose or {}).items())),
             apply_default_css=False,
             elem_classes=["motion-viewer-block", *(elem_classes or [])],
             **kwargs,
@@ -74,7 +79,7 @@ class MotionViewer(gr.HTML):
 
 
 @functools.cache
-def _mount_script(parts_to_choose: bool) -> str:
+def _mount_script(hints: tuple[tuple[str, str], ...]) -> str:
     """The script of viewers in this process; makes the files that it names public."""
     body_path = _body_file()
     gr.set_static_paths([STATIC_FOLDER, body_path])
@@ -82,11 +87,16 @@ def _mount_script(parts_to_choose: bool) -> str:
         "BUNDLE_PATH": str(STATIC_FOLDER / "viewer.esm.js"),
         "BODY_PATH": str(body_path),
         "JOINT_NAMES": JOINT_NAMES,
-        "PARTS": [asdict(part) | {"colour": PART_COLOURS[part.name]} for part in PARTS],
-        "PARTS_TO_CHOOSE": parts_to_choose,
+        "PARTS": [_part(part, dict(hints).get(part.name, "")) for part in PARTS],
+        "PARTS_TO_CHOOSE": bool(hints),
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     return "\n".join(lines) + _MOUNT_SCRIPT
+
+
+def _part(part: BodyPart, hint: str) -> dict[str, Any]:
+    note = "" if part.name in ARMS else ONE_BODY
+    return asdict(part) | {"colour": PART_COLOURS[part.name], "hint": hint, "note": note}
 
 
 @functools.cache

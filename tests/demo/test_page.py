@@ -65,61 +65,6 @@ def test_bad_input_gives_a_message_and_keeps_the_page(page, prompt, message):
     assert control(page, ".caption").text_content() == caption
 
 
-# --- texts of body parts -------------------------------------------------------------------------------------------
-
-
-def part_line(page, name: str):
-    return page.locator(f"#part-{name} input")
-
-
-@pytest.fixture
-def no_part_texts(page):
-    yield
-    for name in ("left_arm", "right_arm"):
-        if part_line(page, name).is_visible():
-            part_line(page, name).fill("")
-
-
-def assert_arm_is_up(page, seed: int) -> None:
-    expected = walk("", seconds=4.0, seed=seed, parts={"left_arm": "waves"}).joints()[0]
-    viewer(page, "playback.pause()")
-    viewer(page, "playback.seek(0)")
-    assert (torch.tensor(viewer(page, "jointPositions()")) - expected).abs().max() < 1e-3
-
-
-def test_part_text_by_mouse(page, no_part_texts):
-    page.get_by_label("Seed").fill("3")
-    control(page, ".legend button").filter(has_text="left arm").click()
-    page.wait_for_function("document.activeElement?.closest('#part-left_arm')")
-    next_frames(page, 5)  # the panel has just opened, and nobody types at once
-    page.keyboard.type("waves")
-    ask(page, "a person walks")
-    control(page, ".caption").filter(has_text="a person walks, the left arm waves").wait_for()
-    assert control(page, ".legend button em").all_inner_texts() == ["", "", "waves", "", "", ""]
-    assert_arm_is_up(page, seed=3)
-
-
-def test_part_text_by_keyboard(page, no_part_texts):
-    page.get_by_label("Seed").fill("4")
-    page.get_by_label("What does the person do?").fill("a person strolls")
-    control(page, ".legend button").filter(has_text="left arm").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement?.closest('#part-left_arm')")
-    page.keyboard.type("is raised")
-    page.keyboard.press("Enter")
-    control(page, ".caption").filter(has_text="a person strolls, the left arm is raised").wait_for()
-    assert_arm_is_up(page, seed=4)
-
-
-def test_example_with_a_part_text_fills_that_line_in(page, no_part_texts):
-    page.locator(".examples").get_by_text("the left arm waves").click()
-    control(page, ".caption").filter(has_text="a person walks forward, the left arm waves").wait_for()
-    assert part_line(page, "left_arm").input_value() == "waves"
-    page.locator(".examples").get_by_text("someone runs forward").click()
-    control(page, ".caption").filter(has_text="someone runs forward").wait_for()
-    assert part_line(page, "left_arm").input_value() == ""
-
-
 # --- seeds ---------------------------------------------------------------------------------------------------------
 
 
@@ -188,9 +133,7 @@ def test_page_says_what_the_model_cannot_do(page):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_text_has_a_contrast_of_4_5(page, theme):
-    if not part_line(page, "root").is_visible():
-        page.locator(".parts button").click()
-        part_line(page, "root").wait_for()
+    viewer(page, "choosePart('torso')")
     set_theme = "dark => document.body.classList.toggle('dark', dark)"
     page.evaluate(set_theme, theme == "dark")
     for _ in range(30):  # colours fade over
@@ -199,8 +142,9 @@ def test_every_text_has_a_contrast_of_4_5(page, theme):
         if all(ratio >= 4.5 for _, ratio in measured):
             break
     page.evaluate(set_theme, False)
+    viewer(page, "choosePart(null)")
     texts = [text for text, _ in measured]
-    assert {"Being-M0", "Generate motion", "left arm", "leans forward", "JSON", "Loop"} <= set(texts)
+    assert {"Being-M0", "Generate motion", "left arm", "leans forward", "Make it anew", "JSON", "Loop"} <= set(texts)
     assert [(text, ratio) for text, ratio in measured if ratio < 4.5] == []
 
 

@@ -1,5 +1,8 @@
-import { Color, Float32BufferAttribute, MeshStandardMaterial, Vector3 } from "three";
+import { MeshStandardMaterial, Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { clone } from "three/addons/utils/SkeletonUtils.js";
+
+import { PartPaint } from "./part_paint.js";
 
 const CLAY = "#d9d4cd";
 
@@ -10,13 +13,16 @@ export class Body {
     return new Body(gltf.scene, jointNames, parts);
   }
 
-  constructor(scene, jointNames, parts) {
+  /** @param {?Body} twin whose colours it shares */
+  constructor(scene, jointNames, parts, twin = null) {
     this.scene = scene;
+    this.jointNames = jointNames;
     this.bones = jointNames.map((name) => findBone(scene, name));
     this.parts = parts;
     this.rotations = new Float32Array(4 * jointNames.length);
     this.translation = new Float32Array(3);
-    this.material = new MeshStandardMaterial({ roughness: 0.62, metalness: 0 });
+    this.meshes = [];
+    this.material = twin?.material ?? new MeshStandardMaterial({ roughness: 0.62, metalness: 0 });
     scene.traverse((node) => {
       if (!node.isSkinnedMesh) return;
       node.material = this.material;
@@ -24,9 +30,10 @@ export class Body {
       node.receiveShadow = true;
       // The bounds of the rest pose say nothing about where the clip takes the body.
       node.frustumCulled = false;
-      paintParts(node, this.bones, this.parts);
+      this.meshes.push(node);
     });
-    this.showParts(true);
+    this.paints = twin?.paints ?? this.meshes.map((mesh) => new PartPaint(mesh, this.bones, parts));
+    if (!twin) this.showParts(true);
   }
 
   /** Part colours, or one plain clay colour. */
@@ -34,6 +41,31 @@ export class Body {
     this.material.vertexColors = shown;
     this.material.color.set(shown ? "#ffffff" : CLAY);
     this.material.needsUpdate = true;
+  }
+
+  /** Another body of the same skin, with a pose of its own. */
+  twin() {
+    return new Body(clone(this.scene), this.jointNames, this.parts, this);
+  }
+
+  /** @param {?{color: string, opacity: number}} look of one that others are seen through; null for a body like others */
+  setGhost(look) {
+    const ghost = look && new MeshStandardMaterial({ ...look, transparent: true, depthWrite: false, roughness: 1, polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 2 });
+    for (const mesh of this.meshes) {
+      mesh.material = ghost ?? this.material;
+      mesh.castShadow = !ghost;
+      mesh.renderOrder = ghost ? 3 : 0;
+    }
+  }
+
+  /** Lights one part up; null for none. */
+  choosePart(name) {
+    this.paints.forEach((paint) => paint.choose(name));
+  }
+
+  /** Marks the part under the pointer; null for none. */
+  hoverPart(name) {
+    this.paints.forEach((paint) => paint.hover(name));
   }
 
   /** Takes the pose of a clip at a time in seconds. */
@@ -54,27 +86,4 @@ function findBone(scene, name) {
   const bone = scene.getObjectByName(name);
   if (!bone) throw new Error(`the body file has no joint named ${name}`);
   return bone;
-}
-
-/** Gives each vertex the colours of the parts that move it, mixed by its skin weights. */
-function paintParts(mesh, bones, parts) {
-  const colourOfBone = new Map();
-  for (const part of parts) {
-    const colour = new Color(part.colour);
-    for (const joint of part.joints) colourOfBone.set(bones[joint], colour);
-  }
-  const boneColours = mesh.skeleton.bones.map((bone) => colourOfBone.get(bone));
-  const { skinIndex, skinWeight, position } = mesh.geometry.attributes;
-  const colours = new Float32Array(3 * position.count);
-  for (let vertex = 0; vertex < position.count; vertex++) {
-    for (let slot = 0; slot < 4; slot++) {
-      const colour = boneColours[skinIndex.getComponent(vertex, slot)];
-      const weight = skinWeight.getComponent(vertex, slot);
-      if (!colour || weight === 0) continue;
-      colours[3 * vertex] += weight * colour.r;
-      colours[3 * vertex + 1] += weight * colour.g;
-      colours[3 * vertex + 2] += weight * colour.b;
-    }
-  }
-  mesh.geometry.setAttribute("color", new Float32BufferAttribute(colours, 3));
 }

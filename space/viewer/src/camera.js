@@ -8,7 +8,8 @@ const SKIN = 0.22; // metres that the body reaches beyond its outermost joints: 
 const FILLED = 0.94; // share of the stage that the body may fill
 const WORLD_UP = new Vector3(0, 1, 0);
 const VIEW_DIRECTION = new Vector3(0.5, 0.24, 1).normalize(); // from the body's front left, a little above
-const VIEW_RIGHT = WORLD_UP.clone().cross(VIEW_DIRECTION).normalize();
+/** To the right as the first view sees it, along the floor. */
+export const VIEW_RIGHT = WORLD_UP.clone().cross(VIEW_DIRECTION).normalize();
 const VIEW_UP = VIEW_DIRECTION.clone().cross(VIEW_RIGHT);
 
 /** The camera: a person orbits it, it follows the body or shows the whole path. */

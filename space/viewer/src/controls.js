@@ -1,4 +1,6 @@
+import { make } from "./elements.js";
 import { ICONS } from "./icons.js";
+import { TakeStrip } from "./take_strip.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
 const ARROW_STEP = 1; // frames
@@ -8,52 +10,47 @@ export class Controls {
   /**
    * @param {ShadowRoot} root
    * @param {object} actions what the controls do: togglePlay, seek(seconds), stepFrames(count), setSpeed(factor),
-   *   setLoop(on), setFollow(on), setParts(on), resetView, choosePart(name)
+   *   setLoop(on), setFollow(on), setParts(on), resetView, choosePart(index), and those of `TakeStrip`
    */
   constructor(root, actions) {
     this.actions = actions;
     this.stage = make("div", { className: "stage" });
     this.canvas = make("canvas", { tabIndex: 0, ariaLabel: "3D view of the motion. Space plays and pauses." });
+    this.tag = make("div", { className: "tag", hidden: true });
+    this.said = make("div", { className: "said", role: "status" });
     this.caption = make("div", { className: "caption" });
     this.seed = make("div", { className: "seed" });
     this.head = make("div", { className: "head", hidden: true });
     this.head.append(this.caption, this.seed);
     this.legend = make("div", { className: "legend" });
     this.message = make("div", { className: "message", role: "status" });
-    this.stage.append(this.canvas, this.legend, this.message);
+    this.stage.append(this.canvas, this.legend, this.message, this.tag, this.said);
     this.bar = this.#makeBar();
+    this.takes = new TakeStrip(this.actions);
     const frame = make("div", { className: "frame" });
-    frame.append(this.head, this.stage, this.bar);
+    frame.append(this.head, this.stage, this.takes.element, this.bar);
     root.append(frame);
     root.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /**
-   * @param {{name: string, title: string, colour: string}[]} parts
-   * @param {boolean} toChoose whether a click on a part means something to the page
-   */
-  setLegend(parts, toChoose) {
-    this.partTexts = new Map();
-    this.legend.replaceChildren(
-      ...parts.map(({ name, title, colour }) => {
-        const entry = toChoose ? make("button", { type: "button", title: `Say what the ${title} does` }) : make("span");
-        if (toChoose) entry.addEventListener("click", () => this.actions.choosePart(name));
-        const dot = make("i");
-        dot.style.background = colour;
-        const text = make("em");
-        this.partTexts.set(name, text);
-        entry.append(dot, title, text);
-        return entry;
-      }),
-    );
-  }
-
-  /** Says above the stage what the clip shows, and beside each part what was asked of it. */
+  /** Says above the stage what the clip shows. */
   setCaption(clip) {
     this.caption.textContent = clip?.text ?? "";
     this.seed.textContent = clip?.seed == null ? "" : `seed ${clip.seed}`;
     this.head.hidden = !(this.caption.textContent || this.seed.textContent);
-    for (const [name, element] of this.partTexts) element.textContent = clip?.partTexts[name] ?? "";
+  }
+
+  /** The name of the part under the pointer, beside it; "" takes it away. */
+  showTag(text, x, y) {
+    this.tag.hidden = !text;
+    this.tag.textContent = text;
+    this.tag.style.translate = `${x + 14}px ${y + 10}px`;
+    this.canvas.classList.toggle("on-part", Boolean(text));
+  }
+
+  /** Tells people who do not see the stage what has happened. */
+  say(text) {
+    this.said.textContent = text;
   }
 
   /** A sentence over the stage; an empty one takes it away. */
@@ -112,13 +109,10 @@ export class Controls {
     else if (event.key === "ArrowLeft" && !onButton) this.actions.stepFrames(-ARROW_STEP);
     else if (event.key === "ArrowRight" && !onButton) this.actions.stepFrames(ARROW_STEP);
     else if (event.key === "Home" && !onButton) this.actions.seek(0);
+    else if (event.target === this.canvas && /^[1-9]$/.test(event.key)) this.actions.choosePart(Number(event.key) - 1);
     else return;
     event.preventDefault();
   }
-}
-
-function make(tag, properties = {}) {
-  return Object.assign(document.createElement(tag), properties);
 }
 
 function button(icon, label, onClick) {

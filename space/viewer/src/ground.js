@@ -18,8 +18,9 @@ export class Ground {
       floorLayer(new PlaneGeometry(2 * RADIUS, 2 * RADIUS), this.gridMaterial, 0, 0),
       floorLayer(new CircleGeometry(RADIUS / 2, 48), this.shadowMaterial, 0.002, 1),
     );
-    this.contacts = [...contacts].map(([joint, radius]) => contactShadow(joint, radius));
-    this.group.add(this.disc, ...this.contacts.map((contact) => contact.mesh));
+    this.radii = contacts;
+    this.contacts = []; // for each body
+    this.group.add(this.disc);
   }
 
   /** @param {{floor: string, line: string, shadow: number}} look */
@@ -38,9 +39,20 @@ export class Ground {
     this.#alignGrid();
   }
 
-  /** @param {import("three").Vector3[]} joints world positions */
-  updateContacts(joints) {
-    for (const { joint, mesh } of this.contacts) {
+  /** @param {import("three").Vector3[][]} bodies world positions of the joints of each */
+  updateContacts(bodies) {
+    bodies.forEach((joints, index) => this.#touch(joints, (this.contacts[index] ??= this.#newContacts())));
+    this.contacts.slice(bodies.length).flat().forEach(({ mesh }) => (mesh.visible = false));
+  }
+
+  #newContacts() {
+    const contacts = [...this.radii].map(([joint, radius]) => contactShadow(joint, radius));
+    this.group.add(...contacts.map(({ mesh }) => mesh));
+    return contacts;
+  }
+
+  #touch(joints, contacts) {
+    for (const { joint, mesh } of contacts) {
       const { x, y, z } = joints[joint];
       const closeness = Math.max(0, 1 - Math.max(y, 0) / CONTACT_HEIGHT);
       mesh.position.set(x, 0.004, z);

@@ -18,6 +18,13 @@ export class Playback {
     this.onChange();
   }
 
+  /** Another clip on the same clock. */
+  setDuration(duration) {
+    this.duration = duration;
+    this.time = Math.min(this.time, duration);
+    this.onChange();
+  }
+
   play() {
     if (this.time >= this.duration) this.time = 0;
     this.playing = true;

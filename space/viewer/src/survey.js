@@ -16,6 +16,21 @@ export class Survey {
     this.path = meanOver(meanOver(pelvis, reach), reach);
   }
 
+  /** Both: joints of all bodies, and the mean of their paths. @param {Survey} other of the same frame rate */
+  with(other) {
+    const frames = Math.max(this.frames, other.frames);
+    const at = (list, frame) => list[Math.min(frame, list.length - 1)];
+    const all = Array.from({ length: frames }, (_, frame) => frame);
+    const [bodies, sum] = [this.bodies ?? 1, (this.bodies ?? 1) + 1];
+    return Object.assign(Object.create(Survey.prototype), {
+      fps: this.fps,
+      frames,
+      bodies: sum,
+      joints: all.map((frame) => [...at(this.joints, frame), ...at(other.joints, frame)]),
+      path: all.map((frame) => at(this.path, frame).clone().multiplyScalar(bodies / sum).addScaledVector(at(other.path, frame), 1 / sum)),
+    });
+  }
+
   /** The smoothed place of the pelvis at a time in seconds: what a camera follows. */
   pelvisAt(time) {
     const position = Math.min(Math.max(time * this.fps, 0), this.frames - 1);

@@ -1,11 +1,17 @@
 import { Body } from "./body.js";
+import { BodyHits } from "./body_hits.js";
 import { Camera } from "./camera.js";
-import { Clip } from "./clip.js";
+import { Company } from "./company.js";
 import { Controls } from "./controls.js";
 import { Ground } from "./ground.js";
+import { PartChips } from "./part_chips.js";
+import { PartTexts } from "./part_texts.js";
 import { Playback } from "./playback.js";
+import { Pointing } from "./pointing.js";
 import { Stage } from "./stage.js";
 import { Survey } from "./survey.js";
+import { TakeTags } from "./take_tags.js";
+import { Takes } from "./takes.js";
 import style from "./viewer.css";
 
 /** Joints that can touch the floor, with the radius of their contact shadow in metres. */
@@ -20,8 +26,12 @@ const LONGEST_TICK = 0.1; // seconds; after a pause of the page the clip goes on
 
 /** One body on a stage, playing one clip. */
 export class MotionViewer {
-  #clip = null;
+  #takes = new Takes();
+  #row = false;
+  #ghost = false;
   #body = null;
+  #company = null;
+  #hits = null;
   #redraw = true;
   #lastTick = null;
   #survey = null;
@@ -35,7 +45,7 @@ export class MotionViewer {
     root.append(Object.assign(document.createElement("style"), { textContent: style }));
     this.playback = new Playback(() => this.#showPlayback());
     this.controls = new Controls(root, this.#actions());
-    this.controls.setLegend(options.parts, options.partsToChoose);
+    this.#makeParts();
     this.#followPageTheme();
     try {
       this.stage = new Stage(this.controls.canvas, new Ground(contactsOf(options.jointNames)));
@@ -45,21 +55,55 @@ export class MotionViewer {
       return;
     }
     this.camera = new Camera(this.controls.canvas, () => (this.#redraw = true));
+    this.tags = new TakeTags(this.controls.stage, (index) => this.chooseTake(index));
+    if (this.partTexts) this.#pointAtParts();
     this.#paintStage();
     this.#watchSize();
     this.#watchVisibility();
     this.ready = this.#loadBody();
   }
 
-  /** Shows a clip (see `Clip` for its form) and plays it; null empties the stage. */
+  /**
+   * Shows a clip (see `Clip` for its form) and plays it; null empties the stage. With `takes`, a list of clips, these are
+   * at hand and the first is chosen. Takes with a star stay at hand.
+   */
   setMotion(payload) {
-    this.#clip = payload ? new Clip(payload) : null;
-    this.controls.setCaption(this.#clip);
-    if (!this.stage) return;
-    this.#surveyClip();
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !still);
+    this.#takes.show(payload);
+    if (payload?.takes) this.#row = true;
+    this.#showClip();
+    this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.resetView();
+  }
+
+  /** Puts another take on the stage; the clock goes on. */
+  chooseTake(index) {
+    this.#takes.choose(index);
+    this.#showClip();
+    this.playback.setDuration(this.#clip.duration);
+    this.#tell("takechosen", { recipe: this.#clip.recipe, seed: this.#clip.seed });
+    this.controls.say(`Take ${index + 1} of ${this.#takes.all.length}`);
+  }
+
+  get #clip() {
+    return this.#takes.clip;
+  }
+
+  #showClip() {
+    this.controls.setCaption(this.#clip);
+    if (!this.partTexts) this.legend.setTexts(this.#clip?.partTexts ?? {});
+    this.#showTakes();
+  }
+
+  /** All takes in a row, one as a ghost, or the chosen one alone. */
+  #showTakes() {
+    const { all, chosen, compared } = this.#takes;
+    this.controls.takes.show(this.#takes, this.#row, this.#ghost);
+    if (!this.#company) return;
+    if (this.#row && all.length > 1) this.#company.standInRow(all, chosen);
+    else if (this.#ghost && compared) this.#company.haunt(compared);
+    else this.#company.clear();
+    this.#surveyClip();
+    this.#pose();
   }
 
   /** Puts the camera back to its first place. */
@@ -68,6 +112,21 @@ export class MotionViewer {
     if (this.camera.following) this.camera.frameBody(this.#survey, this.playback.time);
     else this.camera.framePath(this.#survey);
     this.#redraw = true;
+  }
+
+  /** What each part is told from now on, by part name; the motion on the stage stays. */
+  setPartTexts(texts) {
+    this.partTexts?.setTexts(texts);
+  }
+
+  /** Chooses a body part, as a click on it does; null for none. */
+  choosePart(name) {
+    this.partTexts?.choose(name);
+  }
+
+  /** The part at a place on the stage, pixels from its top left corner; null beside the body. */
+  partAt(x, y) {
+    return this.#hits?.at(x, y, this.controls.stage, this.camera.lens, this.#body) ?? null;
   }
 
   /** World positions of the joints now shown: 22 x [x, y, z] metres. */
@@ -97,9 +156,11 @@ export class MotionViewer {
       this.controls.disable();
       return;
     }
+    this.#hits = new BodyHits(this.#body);
+    this.#company = new Company(this.stage.scene, this.#body);
+    this.#body.choosePart(this.partTexts?.chosen ?? null);
     this.stage.scene.add(this.#body.scene);
-    this.#surveyClip();
-    this.#pose();
+    this.#showTakes();
     this.resetView();
   }
 
@@ -122,12 +183,69 @@ export class MotionViewer {
         this.#redraw = true;
       },
       resetView: () => this.resetView(),
-      choosePart: (name) => this.host.dispatchEvent(new CustomEvent("choosepart", { bubbles: true, detail: name })),
+      chooseTake: (index) => this.chooseTake(index),
+      starTake: (index) => {
+        const starred = this.#takes.star(index);
+        this.controls.takes.show(this.#takes, this.#row, this.#ghost);
+        this.controls.say(`Take ${index + 1} ${starred ? "stays when new ones come" : "has no star now"}`);
+      },
+      setRow: (on) => this.#compare(on, false),
+      setGhost: (on) => this.#compare(false, on),
+      choosePart: (index) => this.choosePart(this.options.parts[index]?.name ?? null),
     };
   }
 
+  #compare(row, ghost) {
+    [this.#row, this.#ghost] = [row, ghost];
+    this.#showTakes();
+    this.resetView();
+  }
+
+  #makeParts() {
+    const { parts, partsToChoose } = this.options;
+    const { stage, legend } = this.controls;
+    if (!partsToChoose) {
+      this.legend = new PartChips(legend, parts, null);
+      return;
+    }
+    this.partTexts = new PartTexts({ stage, legend }, parts, {
+      light: (name) => {
+        this.#body?.choosePart(name);
+        this.#redraw = true;
+      },
+      changed: (texts) => this.#tell("parttexts", texts),
+      remake: (part) => this.#tell("remakepart", { part, texts: this.partTexts.texts }),
+      say: (text) => this.controls.say(text),
+    });
+  }
+
+  #pointAtParts() {
+    new Pointing(this.controls.canvas, {
+      find: (x, y) => this.partAt(x, y),
+      hover: (found, x, y) => {
+        const part = this.options.parts.find(({ name }) => name === found?.part);
+        this.controls.showTag(part?.title ?? "", x, y);
+        this.#body?.hoverPart(part?.name ?? null);
+        this.#redraw = true;
+      },
+      click: (found, x, y) => this.#click(found, x, y),
+    });
+  }
+
+  /** A click on another take's body puts that take on the stage; one on the chosen body chooses a part. */
+  #click(found, x, y) {
+    const other = this.#company?.at((body) => this.#hits.at(x, y, this.controls.stage, this.camera.lens, body));
+    if (other && !(found?.distance < other.distance)) this.chooseTake(other.take);
+    else this.choosePart(found?.part ?? null);
+  }
+
+  /** An event for the page. */
+  #tell(name, detail) {
+    this.host.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+
   #surveyClip() {
-    if (this.#clip && this.#body) this.#survey = new Survey(this.#clip, this.#body);
+    if (this.#clip && this.#body) this.#survey = this.#company.survey(new Survey(this.#clip, this.#body));
   }
 
   #showPlayback() {
@@ -138,9 +256,10 @@ export class MotionViewer {
   #pose() {
     if (!this.#clip || !this.#body) return;
     this.#body.pose(this.#clip, this.playback.time);
-    const joints = this.#body.jointPositions();
-    this.stage.centreOn(joints[0]);
-    this.stage.ground.updateContacts(joints);
+    this.#company.pose(this.playback.time);
+    const bodies = [this.#body.jointPositions(), ...this.#company.jointPositions()];
+    this.stage.centreOn(bodies[0][0]);
+    this.stage.ground.updateContacts(bodies);
     this.#redraw = true;
   }
 
@@ -164,6 +283,7 @@ export class MotionViewer {
     if (this.camera.update()) this.#redraw = true;
     if (!this.#redraw) return;
     this.#redraw = false;
+    this.tags.show(this.#company.heads(), this.#takes.chosen, this.camera.lens);
     this.stage.render(this.camera.lens);
   }
 

@@ -1,0 +1,56 @@
+"""The figure as an input: a click on a body part, a line for what it does. The page's own fields hold the texts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from being_m0_hf.motion import PART_NAMES
+
+# The viewer sends both events from its element, and they bubble.
+_LISTEN_SCRIPT = """
+document.addEventListener("parttexts", ({ detail }) => { props.value = detail; trigger("change"); });
+document.addEventListener("remakepart", ({ detail }) => { props.value = detail.texts; trigger("submit"); });
+"""
+_TO_FIELDS = f"(texts) => {list(PART_NAMES)}.map((name) => texts?.[name] ?? '')"
+_TO_VIEWER = f"""(...texts) => {{
+  const told = Object.fromEntries({list(PART_NAMES)}.map((name, index) => [name, texts[index]]));
+  document.querySelector(".result .motion-viewer")?.motionViewer?.setPartTexts(told);
+  return [];
+}}"""
+
+
+class PartTexts(gr.HTML):
+    """Nothing to see: hands what is typed at the figure to the page. Its value has texts by part name."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            value={},
+            html_template="<span hidden></span>",
+            js_on_load=_LISTEN_SCRIPT,
+            apply_default_css=False,
+            elem_classes="unseen",
+        )
+
+    def postprocess(self, value: Any) -> Any:
+        return value or {}
+
+    @property
+    def skip_api(self) -> bool:
+        """Programs give texts of parts by name."""
+        return True
+
+
+def connect_part_texts(
+    texts: PartTexts, fields: Sequence[gr.Textbox], make: Callable[[Callable[..., gr.events.Dependency]], Any]
+) -> None:
+    """Keeps figure and fields in step.
+
+    Args:
+        fields: one for each part, in the order of ``PART_NAMES``.
+        make: told which event asks for a motion, when what was typed has reached the fields.
+    """
+    here: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
+    texts.change(fn=None, js=_TO_FIELDS, inputs=texts, outputs=list(fields), **here)
+    make(texts.submit(fn=None, js=_TO_FIELDS, inputs=texts, outputs=list(fields), **here).then)
+    gr.on([field.change for field in fields], fn=None, js=_TO_VIEWER, inputs=list(fields), **here)

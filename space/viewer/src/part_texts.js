@@ -1,0 +1,78 @@
+import { PartCard } from "./part_card.js";
+import { PartChips } from "./part_chips.js";
+
+const LONGEST_TEXT = 120; // characters, as the page's checks have it
+
+/** What each body part is told: chips on the stage, a card for the part that is chosen, the figure that lights it up. */
+export class PartTexts {
+  texts = {};
+  chosen = null;
+
+  /**
+   * @param {{stage: HTMLElement, legend: HTMLElement}} places
+   * @param {object[]} parts as `mountViewer` takes them
+   * @param {{light: (name: ?string) => void, changed: (texts: object) => void, remake: (name: string) => void,
+   *   say: (text: string) => void}} actions
+   */
+  constructor({ stage, legend }, parts, actions) {
+    this.parts = parts;
+    this.actions = actions;
+    this.chips = new PartChips(legend, parts, {
+      choose: (name) => (name === this.chosen ? this.#close() : this.choose(name)),
+      clear: (name) => {
+        this.#change(name, "");
+        this.actions.say(`The ${this.#titleOf(name)} does what the description says.`);
+        this.chips.focus(name);
+      },
+    });
+    this.card = new PartCard(
+      {
+        type: (text) => this.#change(this.chosen, text),
+        remake: () => actions.remake(this.chosen),
+        close: () => this.#close(),
+      },
+      LONGEST_TEXT,
+    );
+    stage.after(this.card.element);
+  }
+
+  /** @param {Object<string, string>} texts by part name, as the page has them */
+  setTexts(texts) {
+    const typing = this.card.isTyping ? { [this.chosen]: this.texts[this.chosen] } : {}; // the page is a letter behind
+    this.#show({ ...texts, ...typing });
+  }
+
+  #show(texts) {
+    this.texts = Object.fromEntries(Object.entries(texts).filter(([, text]) => text));
+    this.chips.setTexts(this.texts);
+    if (this.chosen) this.card.setText(this.texts[this.chosen] ?? "");
+  }
+
+  /** Opens the card of a part; null closes it. */
+  choose(name) {
+    this.chosen = name;
+    this.chips.setChosen(name);
+    this.actions.light(name);
+    if (!name) {
+      this.card.close();
+      return;
+    }
+    const part = this.parts.find((each) => each.name === name);
+    this.card.open(part, this.texts[name] ?? "");
+  }
+
+  #close() {
+    const { chosen } = this;
+    this.choose(null);
+    this.chips.focus(chosen);
+  }
+
+  #change(name, text) {
+    this.#show({ ...this.texts, [name]: text.trim() ? text : "" });
+    this.actions.changed({ ...this.texts });
+  }
+
+  #titleOf(name) {
+    return this.parts.find((part) => part.name === name).title;
+  }
+}

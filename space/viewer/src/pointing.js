@@ -1,0 +1,39 @@
+const STILL = 6; // pixels: a press that moves further turns the camera
+const LOOK_EVERY = 60; // milliseconds between two looks at what is under a moving pointer
+
+/** Tells a click on the stage from a drag that turns the camera, and what the pointer rests on. */
+export class Pointing {
+  #pressed = null;
+  #looked = 0;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {{find: (x: number, y: number) => any, hover: (found: any, x: number, y: number) => void,
+   *   click: (found: any, x: number, y: number) => void}} actions
+   */
+  constructor(canvas, actions) {
+    this.actions = actions;
+    canvas.addEventListener("pointerdown", ({ offsetX, offsetY }) => {
+      this.#pressed = { x: offsetX, y: offsetY, moved: false };
+      actions.hover(null, 0, 0);
+    });
+    canvas.addEventListener("pointermove", (event) => this.#moved(event));
+    canvas.addEventListener("pointerup", ({ offsetX, offsetY }) => {
+      const still = this.#pressed && !this.#pressed.moved;
+      this.#pressed = null;
+      if (still) actions.click(actions.find(offsetX, offsetY), offsetX, offsetY);
+    });
+    canvas.addEventListener("pointercancel", () => (this.#pressed = null));
+    canvas.addEventListener("pointerleave", () => actions.hover(null, 0, 0));
+  }
+
+  #moved({ offsetX, offsetY, pointerType, timeStamp }) {
+    if (this.#pressed) {
+      const { x, y } = this.#pressed;
+      this.#pressed.moved ||= Math.hypot(offsetX - x, offsetY - y) > STILL;
+    } else if (pointerType !== "touch" && timeStamp - this.#looked > LOOK_EVERY) {
+      this.#looked = timeStamp;
+      this.actions.hover(this.actions.find(offsetX, offsetY), offsetX, offsetY);
+    }
+  }
+}
