@@ -17,6 +17,7 @@ allow, and transformers' own generate over the same weights, all from the same r
 
   being-m0 bench
   being-m0 bench --seconds 4 10 --candidates 1 8 --rounds 7 -o bench.json
+  being-m0 bench --stream 10
 
 Other work on the machine makes every figure worse; medians and ratios suffer least.
 """
@@ -34,6 +35,9 @@ def add_bench_command(commands: argparse._SubParsersAction, options: dict) -> ar
         "--candidates", type=whole_number(1, 64), nargs="+", default=[1, 8], metavar="N", help="candidates (1 8)"
     )
     bench.add_argument("--rounds", type=whole_number(1, 1000), default=5, metavar="N", help="times each is done (5)")
+    bench.add_argument(
+        "--stream", type=number_above_zero, metavar="MINUTES", help="also measure a stream of so many minutes"
+    )
     bench.add_argument("--threads", type=whole_number(1, 1024), metavar="N", help="threads of torch")
     bench.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the figures to this JSON file")
     return bench
@@ -66,7 +70,7 @@ def run_bench(arguments: argparse.Namespace, load: Callable[[str, Sequence[str]]
     for length in arguments.seconds:
         pipeline.processor.seconds_to_steps(length)
     cases = [Case(length, count) for length in arguments.seconds for count in arguments.candidates]
-    report = measure(pipeline, cases, arguments.rounds, taken)
+    report = measure(pipeline, cases, arguments.rounds, taken, arguments.stream)
     print(report.to_table())
     if output is not None:
         output.write_text(report.to_json() + "\n", encoding="utf-8")

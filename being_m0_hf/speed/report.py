@@ -2,8 +2,6 @@
 
 import json
 import platform
-import resource
-import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +12,9 @@ from ..pipelines.text_to_motion import MotionPipeline
 from ..utils.progress import status_line
 from .clock import in_turn
 from .floor import Machine, bare_loop, measure_machine, seconds_at_best, step_matrices
+from .memory import peak_memory
 from .stages import Case, Stages, plain_generate
+from .streams import StreamFigures, measure_stream
 
 
 @dataclass
@@ -48,6 +48,7 @@ class SpeedReport:
     load: float
     peak_memory: int = 0
     cases: list[CaseFigures] = field(default_factory=list)
+    stream: StreamFigures | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
@@ -72,14 +73,18 @@ class SpeedReport:
             f"{self.torch}: {self.machine.flops / 1e9:.0f} GFLOP/s, {self.machine.bandwidth / 1e9:.1f} GB/s; loaded in "
             f"{self.load:.1f} s, {self.peak_memory / 2**20:.0f} MB at most."
         )
-        return "\n".join([head, "", *lines])
+        table = "\n".join([head, "", *lines])
+        return table if self.stream is None else f"{table}\n\n{self.stream.to_table()}"
 
 
-def measure(pipeline: MotionPipeline, cases: list[Case], rounds: int, load: float) -> SpeedReport:
+def measure(
+    pipeline: MotionPipeline, cases: list[Case], rounds: int, load: float, minutes: float | None = None
+) -> SpeedReport:
     """Time the cases; says on a terminal which one it is at.
 
     Args:
         load: seconds that loading the pipeline took.
+        minutes: of a stream that is measured as well; None for no stream.
     """
     report = SpeedReport(
         model=Path(pipeline.name_or_path).name,
@@ -92,6 +97,9 @@ def measure(pipeline: MotionPipeline, cases: list[Case], rounds: int, load: floa
     for case in cases:
         with status_line(f"Timing {case}"), TemporaryDirectory() as folder:
             report.cases.append(_measure_case(pipeline, case, rounds, report.machine, Path(folder)))
+    if minutes is not None:
+        with status_line(f"Timing a stream of {minutes:g} minutes"):
+            report.stream = measure_stream(pipeline, minutes)
     report.peak_memory = peak_memory()
     return report
 
@@ -121,12 +129,6 @@ def processor_name() -> str:
     lines = names.read_text(encoding="utf-8").splitlines() if names.is_file() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor() or platform.machine())
-
-
-def peak_memory() -> int:
-    """Bytes that this process had in memory at most."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def _seconds(value: float | None) -> str:

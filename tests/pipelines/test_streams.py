@@ -32,18 +32,27 @@ def joined(pieces: list[Motion]) -> Motion:
 
 
 def written(pipeline: MotionPipeline, texts: list[tuple[str, int]]) -> torch.Tensor:
-    """Codes by the model's own `generate`, likeliest tokens, in pieces of (text, steps); each reads 3 or 6 steps."""
+    """Codes by the model's own `generate`, likeliest tokens, in pieces of (text, steps).
+
+    Each reads up to 6 steps of its own text; a new text begins afresh, and what leads into it is filled in.
+    """
     codes, since, last = torch.zeros(0, 6, dtype=torch.long), 0, texts[0][0]
     fills = pipeline.model.config.tasks is not None
     for text, steps in texts:
         since = since if text == last else 0
-        before = codes[len(codes) - min(len(codes), 6 if fills else min(6, 3 + since)) :]
+        before = codes[len(codes) - min(len(codes), 6, since) :]
         told = {"codes": before, "task": "fill"} if fills else {"codes": before}
         inputs = pipeline.processor(text, **(told if len(before) else {}))
-        most = steps + (0 if fills else len(before))
+        most = steps + (0 if fills and len(before) else len(before))
         options = {"min_steps": most, "max_steps": most, "do_sample": False, "max_new_tokens": 6 * steps}
         row = pipeline.model.generate(**inputs, **options)[0, -6 * steps :]
-        codes = torch.cat((codes, pipeline.model.layout.ids_to_codes(row)))
+        piece = pipeline.model.layout.ids_to_codes(row)
+        if fills and len(codes) and not since:
+            grid = torch.cat((codes[-4:], torch.full((3, 6), -1), piece[3:7]))  # 12 steps are the longest motion
+            inputs = pipeline.processor(text, codes=grid, task="fill")
+            led = pipeline.model.generate_motion(**inputs, do_sample=False, guidance_scale=1.0).codes[0]
+            piece = torch.cat((led, piece[3:]))
+        codes = torch.cat((codes, piece))
         since, last = since + steps, text
     return codes
 
@@ -63,7 +72,7 @@ def test_frames_are_those_of_decoding_all_that_was_written(lookahead, tasks, pla
         pieces.append(frames)
         if number == 3:
             stream.say(WAVES)
-    sizes = [first, *[2] * 3, *[2] * ((27 - first - 6) // 2), (27 - first) % 2]
+    sizes = [first, *[2] * 3, 6, *[2] * ((27 - first - 12) // 2), (27 - first) % 2]
     words = [(WALKS if number < 4 else WAVES, steps) for number, steps in enumerate(sizes) if steps]
     whole = pipeline_of(lookahead, tasks)
     expected = Motion.from_d135(whole.model.motion_tokenizer.decode(written(whole, words)[None]).features[0])
@@ -93,6 +102,31 @@ def test_texts_of_parts_change_on_the_way():
     assert changed[:, arm].max() > 0.01 and changed[:4].max() < 2e-3  # of what was given before, nothing
     first = int((changed.amax(dim=1) > 0.01).nonzero()[0])
     assert changed[first : first + 4, others].max() < 2e-3  # later pieces have read the arm
+
+
+def test_a_new_text_reads_nothing_of_what_was_done_for_the_one_before():
+    """Three seconds of a walk before it, and a model goes on walking whatever it is told."""
+    pipeline, read = pipeline_of(tasks=["text-to-motion", "fill"]), []
+    stream = pipeline.stream(WALKS)
+    for _ in range(3):
+        next(stream)
+    write = stream.writer._best
+    object.__setattr__(stream.writer, "_best", lambda before, *rest: read.append(len(before)) or write(before, *rest))
+    stream.say(WAVES)
+    for _ in range(3):
+        next(stream)
+    assert read[0] == 0 and read[1:] == [6, 6]
+
+
+def test_a_part_whose_text_ends_is_drawn_again_without_it():
+    moved = []
+    for told in ({"left arm": "waves"}, {}):
+        stream = pipeline_of().stream(WALKS, parts={"left arm": "waves"}, seconds=3.0, settle=False)
+        pieces = [next(stream), next(stream)]
+        stream.say(parts=told)
+        moved.append(joined([*pieces, *stream]))
+    changed = angle_between(moved[0].rotations, moved[1].rotations)
+    assert changed[:, [13, 16, 18, 20]].max() > 0.01
 
 
 def test_memory_stays_however_long_it_goes_on():

@@ -57,7 +57,8 @@ class LongMotionMixin:
         sampling = Sampling(temperature, guidance_scale)
         sampling.options()  # refuses numbers out of range before anything is written
         steps = None if seconds is None else round(seconds * rate)
-        return FrameStream(PieceWriter(self.model, self.processor), replace(first, steps=None), sampling, settle, steps)
+        writer = PieceWriter(self.model, self.processor, self.ranker)
+        return FrameStream(writer, replace(first, steps=None), sampling, settle, steps)
 
     @torch.no_grad()
     def timeline(

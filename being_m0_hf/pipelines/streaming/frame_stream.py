@@ -1,6 +1,6 @@
 """A motion that is given frame by frame while it is written, and goes on until it is stopped."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import torch
@@ -9,11 +9,13 @@ from ...models.motion_tokenizer.streaming import MotionStreamDecoder
 from ...motion import Motion
 from ...motion.motion import MODEL_FPS
 from ..requests import NO_TEXT, MotionRequest
-from .piece_writer import PieceWriter, Sampling, seed_of
+from .piece_writer import CONTEXT_STEPS, PieceWriter, Sampling, seed_of
 from .settled_frames import SettledFrames
 
 #: Steps that are written in one go, 0.4 s: so soon another text is heard, and for so many the context is read again.
 STEPS_AT_ONCE = 2
+#: Steps that are written when a text has changed, 1.2 s: what leads over, and as much of what was asked for.
+STEPS_OF_A_TURN = 6
 
 
 class FrameStream(Iterator[Motion]):
@@ -44,7 +46,9 @@ class FrameStream(Iterator[Motion]):
         self._settled = SettledFrames(settle)
         self._codes = torch.zeros(0, len(writer.processor.part_names), dtype=torch.long)
         self._left = steps
-        self._pieces, self._since, self._ended = 0, 0, False
+        self._pieces, self._ended = 0, False
+        self._ended_parts: Collection[str] = ()
+        self._since = self._told = 0  # steps that were written for the text, and for the texts of parts, that hold now
 
     @property
     def delay(self) -> float:
@@ -53,7 +57,10 @@ class FrameStream(Iterator[Motion]):
         return ahead / MODEL_FPS
 
     def say(self, text: str | None = None, parts: Mapping[str, str] | None = None) -> None:
-        """Go on with another text, which is heard `delay` and up to 0.4 s after the last frame that was given.
+        """Go on with another text.
+
+        The body begins to turn to it `delay` and up to 0.4 s after the last frame that was given, and does what it says
+        0.6 s later.
 
         Args:
             text: what the body does; None leaves it as it is.
@@ -69,8 +76,11 @@ class FrameStream(Iterator[Motion]):
         told = processor.part_texts(told)
         if not said.strip() and not told:
             raise ValueError(NO_TEXT)
-        if (said, told) != (self._asked.text, self._asked.parts):
-            self._asked, self._since = replace(self._asked, text=said, parts=told), 0
+        if said != self._asked.text:
+            self._since = 0
+        if told != self._asked.parts:
+            self._told, self._ended_parts = 0, self._asked.parts.keys() - told.keys()
+        self._asked = replace(self._asked, text=said, parts=told)
 
     def stop(self) -> None:
         """Write nothing more; the frames that still wait are given, then the stream ends."""
@@ -90,15 +100,21 @@ class FrameStream(Iterator[Motion]):
 
     def _written(self) -> torch.Tensor:
         """Codes (steps, parts) of the next piece."""
-        steps = STEPS_AT_ONCE
+        writer, turns = self.writer, bool(self._pieces) and not self._since
+        steps = STEPS_AT_ONCE if self._since and self._told else STEPS_OF_A_TURN
         if not self._pieces:  # at once all that the first frames need
-            steps = 1 + self._decoder.lookahead + self._settled.ahead // self.writer.processor.downsample
-        before = self.writer.context(self._codes, self._since)
-        room = self.writer.processor.max_steps - len(before)
+            steps = 1 + self._decoder.lookahead + self._settled.ahead // writer.processor.downsample
+        before = self._codes if turns else writer.context(self._codes, self._since)
+        room = writer.processor.max_steps - (0 if turns else len(before))
         steps = min(steps, room) if self._left is None else min(steps, room, self._left)
         asked = replace(self._asked, steps=steps, seed=seed_of(self._asked.seed, self._pieces))
-        codes = self.writer.write(before, asked, self.sampling)
-        self._codes = torch.cat((before, codes))
+        if turns:
+            codes = writer.turn(before, asked, self.sampling)
+        else:
+            codes = writer.write(before, asked, self.sampling, told=self._told, ended=self._ended_parts)
+        self._ended_parts = ()
+        self._told += steps
+        self._codes = torch.cat((self._codes, codes))[-CONTEXT_STEPS:]
         self._pieces, self._since = self._pieces + 1, self._since + steps
         self._left = self._left and self._left - steps
         return codes.to(self.writer.model.device)

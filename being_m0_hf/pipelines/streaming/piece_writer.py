@@ -1,6 +1,7 @@
 """Writing the next steps of a motion from its last ones, whatever tasks a checkpoint has learned."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,8 +18,12 @@ from ..requests import MotionRequest, parts_to_draw
 #: Steps that are read before the next ones are written, 3 s: it knows by then how the body moves, and no longer motion
 #: than those of training comes of it.
 CONTEXT_STEPS = 15
-#: Of steps that were written for another text: see `PieceWriter.context`.
-OTHERS_STEPS = 3
+#: Steps, 0.6 s, that lead from what was done for a text into what another one begins with.
+BETWEEN_STEPS = 3
+#: Candidates that are drawn at least where a text begins: what follows goes on with what is chosen here.
+CANDIDATES_OF_A_TURN = 4
+#: Steps on both sides that are read for them.
+READ_AROUND = 12
 
 
 @dataclass(frozen=True)
@@ -60,30 +65,39 @@ class PieceWriter:
     ranker: TextMotionEncoder | None = None
 
     @property
-    def continues(self) -> bool:
-        """Whether the checkpoint has learned to go on with another text than the steps before were written for."""
+    def leads_in(self) -> bool:
+        """Whether the checkpoint has learned to write what is missing between two motions."""
         return FILL in (self.model.config.tasks or [])
 
     def context(self, codes: Tensor, since: int) -> Tensor:
         """The last steps of a motion (steps, parts), as many as shall be read before the next ones are written.
 
-        A checkpoint that has learned nothing but text to motion takes what it reads for the beginning of what the text
-        says, so of steps that were written for another text it sees a few only.
+        Only those that were written for the text that holds now: who sees three seconds of a walk goes on walking,
+        whatever the new text says.
 
         Args:
-            since: steps that were written for the text that holds now.
+            since: how many these are.
         """
-        most = min(CONTEXT_STEPS, self.processor.max_steps // 2)
-        kept = most if self.continues else min(most, OTHERS_STEPS + since)
-        return codes[max(0, len(codes) - kept) :]
+        return codes[len(codes) - min(CONTEXT_STEPS, self.processor.max_steps // 2, since, len(codes)) :]
 
-    def write(self, before: Tensor, asked: MotionRequest, sampling: Sampling, known: bool = False) -> Tensor:
+    def write(
+        self,
+        before: Tensor,
+        asked: MotionRequest,
+        sampling: Sampling,
+        known: bool = False,
+        told: int | None = None,
+        ended: Collection[str] = (),
+    ) -> Tensor:
         """The next steps, first of the whole body and then of the parts that have texts: see `CandidateSampler`.
 
         Args:
             before: (steps, parts) codes that are gone on from; may be none.
             asked: texts, how many steps to write, the seed, and in ``held`` the codes of these steps that are given.
             known: whether the text is done when they are; otherwise the motion goes on after them.
+            told: steps of ``before`` for which the texts of parts have held, by default all. Parts read only these;
+                with none they begin afresh, as `turn` says.
+            ended: parts whose texts have just ended; they begin afresh as well, with the body's text.
 
         Returns:
             (asked.steps, parts) codes.
@@ -93,16 +107,49 @@ class PieceWriter:
             return self._best(before, asked, asked.held, sampling, known)
         body = asked.whole_body()
         codes = self._best(before, body, torch.full((body.steps or 0, len(names)), ASKED), sampling, known)
-        again = parts_to_draw(asked.parts.keys() - body.parts.keys(), names)
+        again = parts_to_draw((asked.parts.keys() - body.parts.keys()) | set(ended), names)
         if again:
             held = codes.clone()
             held[:, [names.index(name) for name in again]] = ASKED
-            codes = self._best(before, asked, held, sampling, known)
+            asked = replace(asked, held=held)
+            if told == 0:
+                return self.turn(before, asked, sampling, known)
+            codes = self.write(before if told is None else self.context(before, told), asked, sampling, known)
         return codes
+
+    def turn(self, before: Tensor, asked: MotionRequest, sampling: Sampling, known: bool = False) -> Tensor:
+        """The next steps when the text has changed: a motion of its own, and what leads into it.
+
+        Args:
+            before: (steps, parts) codes of what was done until now; may be none.
+            asked, known: see `write`.
+
+        Returns:
+            (asked.steps, parts) codes. The first ``BETWEEN_STEPS`` lead from what was done into the others, where the
+            checkpoint has learned that; otherwise there is a seam.
+        """
+        codes = self.write(before[:0], asked, self._at_a_turn(sampling), known)
+        between = min(BETWEEN_STEPS, len(codes) - 1)
+        if not (self.leads_in and between > 0 and len(before)):
+            return codes
+        missing = torch.full_like(codes[:between], ASKED) if asked.held is None else asked.held[:between]
+        around = min(READ_AROUND, (self.processor.max_steps - between) // 2)
+        grid = torch.cat((before[-around:], missing, codes[between : between + around]))
+        inputs = self.processor([asked.text], parts=[asked.parts], task=FILL, codes=[grid])
+        # what comes and what was is given, and there is nothing for the text to pull away from
+        options = sampling.options() | {"guidance_scale": 1.0}
+        generator = [torch.Generator().manual_seed(asked.seed)]
+        led = self.model.generate_motion(**inputs.to(self.model.device), generator=generator, **options).codes[0]
+        return torch.cat((led.cpu(), codes[between:]))
+
+    @staticmethod
+    def _at_a_turn(sampling: Sampling) -> Sampling:
+        likeliest = sampling.temperature == 0  # then all candidates are the same
+        return sampling if likeliest else replace(sampling, candidates=max(sampling.candidates, CANDIDATES_OF_A_TURN))
 
     def _best(self, before: Tensor, asked: MotionRequest, grid: Tensor, sampling: Sampling, known: bool) -> Tensor:
         """The best of some candidates for what is asked for in a grid (steps, parts)."""
-        count = sampling.candidates
+        count = sampling.candidates if self.ranker is not None else 1
         drawn = self._drawn(before, asked, grid, count, sampling.options(), known)
         if count == 1 or self.ranker is None:
             return drawn[0]
@@ -114,7 +161,7 @@ class PieceWriter:
     ) -> list[Tensor]:
         texts, parts = [asked.text] * count, [asked.parts] * count
         written, begun, shape = len(grid), 0, {}
-        if self.continues and len(before):
+        if self.leads_in and len(before):
             shape = {"task": FILL, "codes": [before] * count}
         elif len(before):
             begun, shape = len(before), {"task": TEXT_TO_MOTION, "codes": [before] * count}

@@ -60,10 +60,12 @@ class TimelineWriter:
         """Codes of so many steps of the whole body."""
         begun = len(codes)
         for first, last in _pieces(steps, self._most_steps):
-            before = self.writer.context(codes, first)
             asked = MotionRequest(text, {}, last - first, seed_of(self.seed, len(codes)))
-            known = last == steps and first == 0
-            codes = torch.cat((codes, self.writer.write(before, asked, self.sampling, known)))
+            if first:
+                piece = self.writer.write(self.writer.context(codes, first), asked, self.sampling)
+            else:
+                piece = self.writer.turn(codes, asked, self.sampling, known=last == steps)
+            codes = torch.cat((codes, piece))
         return codes[begun:]
 
     def _parts_anew(self, codes: Tensor, planned: Tensor, span: Span, free: set[str]) -> Tensor:
@@ -72,9 +74,12 @@ class TimelineWriter:
         for first, last in _pieces(len(planned), self._most_steps):
             held = planned[first:last].clone()
             held[:, columns] = ASKED
-            before = self.writer.context(codes, first)
             asked = MotionRequest(span.text, span.parts, last - first, seed_of(self.seed, len(codes)), held)
-            codes = torch.cat((codes, self.writer.write(before, asked, self.sampling)))
+            if first:
+                piece = self.writer.write(self.writer.context(codes, first), asked, self.sampling)
+            else:
+                piece = self.writer.turn(codes, asked, self.sampling)
+            codes = torch.cat((codes, piece))
         return codes[begun:]
 
     @property
