@@ -28,6 +28,9 @@ fi
 if command -v npm >/dev/null && [ ! -d .cache/gltf/node_modules/gltf-validator ]; then
     npm install --silent --prefix .cache/gltf gltf-validator@2.0.0-dev.3.10
 fi
+if command -v npm >/dev/null && [ ! -d .cache/vrm/node_modules/@pixiv/three-vrm-animation ]; then
+    npm install --silent --prefix .cache/vrm three@0.187.0 @pixiv/three-vrm@3.5.5 @pixiv/three-vrm-animation@3.5.5
+fi
 
 # several workers with one thread each are faster than one worker with several threads
 export OMP_NUM_THREADS=1

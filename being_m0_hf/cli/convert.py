@@ -7,7 +7,8 @@ from pathlib import Path
 from .options import add_save_options, number_above_zero, save_options
 
 CONVERT_DESCRIPTION = """\
-Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .fbx, .bvh, .npz or .json.
+Read a motion file of any program, retarget it to the 22 SMPL joints, and write it as .glb, .fbx, .usd, .bvh, .vrma,
+.npz, .json, .gif or .mp4.
 
   being-m0 convert walk.bvh -o walk.glb
   being-m0 convert walk.bvh > joints.yaml                        (which of its joints moves which of ours)

@@ -70,8 +70,11 @@ Write the motion that a sentence describes to a file. The suffix of the file cho
   .glb    animated body, for Blender, Unity, Unreal and the web
   .fbx    body and animation, for Unity, Unreal, Maya and MotionBuilder
   .bvh    skeleton, for MotionBuilder, Maya and Cascadeur
+  .usd    body and animation, for Omniverse, Houdini and Maya (also .usda, .usdc, .usdz)
+  .vrma   animation for VRM avatars
   .npz    AMASS arrays, for Python
   .json   plain numbers
+  .gif    moving picture, also .mp4
 """
 
 GENERATE_EXAMPLES = """\

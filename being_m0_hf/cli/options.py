@@ -88,7 +88,10 @@ def add_save_options(
 ) -> None:
     """Adds the options of the file that is written; some under given names, where a command has others of that name."""
     parser.add_argument(
-        "--names", choices=NAMINGS, default="smpl", help="what the joints of a .glb, .fbx or .bvh are called (smpl)"
+        "--names",
+        choices=NAMINGS,
+        default="smpl",
+        help="what the joints of a .glb, .fbx, .usd or .bvh are called (smpl)",
     )
     parser.add_argument(
         layout_option,
@@ -104,13 +107,13 @@ def add_save_options(
         metavar="N",
         help="frames a second of the file that is written (the motion's)",
     )
-    parser.add_argument("--units", choices=UNITS, help="of a .fbx or .bvh (cm); other formats are in metres")
+    parser.add_argument("--units", choices=UNITS, help="of a .fbx or .bvh (cm), or of a .usd (m)")
     parser.add_argument(
         in_place_option, dest="save_in_place", action="store_true", help="the pelvis stays above where it starts"
     )
     parser.add_argument("--loop", action="store_true", help="a piece of the motion that repeats without a jump")
     parser.add_argument(
-        "--skeleton-only", action="store_true", help="no body in a .glb or .fbx, its skeleton and animation alone"
+        "--skeleton-only", action="store_true", help="no body in a .glb, .fbx or .usd, its skeleton and animation alone"
     )
 
 

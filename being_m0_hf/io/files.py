@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..bodies import Body, default_body
 from ..motion import Motion, MotionError
+from ..rendering.animation import PICTURE_SUFFIXES, moving_picture
 from ..utils.atomic_files import check_replaceable, write_whole
 from ..utils.user_files import UserFileError, read_user_bytes
 from .formats.amass import motion_from_amass, motion_to_amass
@@ -13,6 +14,8 @@ from .formats.bvh import motion_from_bvh, motion_to_bvh
 from .formats.fbx import motion_to_fbx
 from .formats.glb import body_to_glb
 from .formats.motion_json import motion_from_json, motion_to_json
+from .formats.usd import USD_SUFFIXES, motion_to_usd
+from .formats.vrma import motion_to_vrma
 from .save_options import SaveOptions
 
 _READERS: dict[str, Callable[[bytes], Motion]] = {
@@ -20,13 +23,21 @@ _READERS: dict[str, Callable[[bytes], Motion]] = {
     ".json": motion_from_json,
     ".bvh": motion_from_bvh,
 }
-#: Suffix -> the file's bytes, of a motion, a body, what was asked for and the unit of lengths.
-_WRITERS: dict[str, Callable[[Motion, Body, SaveOptions, str], bytes]] = {
-    ".glb": lambda motion, body, asked, unit: body_to_glb(body, motion, asked.names, asked.skin),
-    ".fbx": lambda motion, body, asked, unit: motion_to_fbx(motion, body, asked.names, unit, asked.skin),
-    ".npz": lambda motion, body, asked, unit: motion_to_amass(motion, asked.layout),
-    ".json": lambda motion, body, asked, unit: motion_to_json(motion),
-    ".bvh": lambda motion, body, asked, unit: motion_to_bvh(motion, asked.names, unit),
+#: Suffix -> the file's bytes, of a motion, a body, what was asked for, the unit of lengths and the suffix.
+_WRITERS: dict[str, Callable[[Motion, Body, SaveOptions, str, str], bytes]] = {
+    ".glb": lambda motion, body, asked, unit, suffix: body_to_glb(body, motion, asked.names, asked.skin),
+    ".fbx": lambda motion, body, asked, unit, suffix: motion_to_fbx(motion, body, asked.names, unit, asked.skin),
+    ".bvh": lambda motion, body, asked, unit, suffix: motion_to_bvh(motion, asked.names, unit),
+    ".vrma": lambda motion, body, asked, unit, suffix: motion_to_vrma(motion, body),
+    ".npz": lambda motion, body, asked, unit, suffix: motion_to_amass(motion, asked.layout),
+    ".json": lambda motion, body, asked, unit, suffix: motion_to_json(motion),
+    **dict.fromkeys(
+        USD_SUFFIXES,
+        lambda motion, body, asked, unit, suffix: motion_to_usd(motion, body, suffix, asked.names, unit, asked.skin),
+    ),
+    **dict.fromkeys(
+        PICTURE_SUFFIXES, lambda motion, body, asked, unit, suffix: moving_picture(motion, suffix, motion.fps)
+    ),
 }
 SAVE_SUFFIXES: tuple[str, ...] = tuple(_WRITERS)
 LOAD_SUFFIXES: tuple[str, ...] = tuple(_READERS)
@@ -46,12 +57,12 @@ def save_motion(
     loop: bool = False,
     skin: bool = True,
 ) -> Path:
-    """Write a motion: .glb or .fbx (skin and animation), .bvh, .npz (AMASS layout) or .json.
+    """Write a motion: .glb, .fbx, .usd (skin and animation), .bvh, .vrma, .npz (AMASS layout), .json, .gif or .mp4.
 
     Args:
         motion: what to write.
         path: where; the suffix chooses the format. An existing file is replaced in one step.
-        body: for .glb and .fbx only; the default body when None.
+        body: for .glb, .fbx, .usd and .vrma; the default body when None.
         names, fps, layout, units, in_place, loop, skin: see ``SaveOptions``.
 
     Returns:
@@ -63,9 +74,9 @@ def save_motion(
     """
     path, options = Path(path), SaveOptions(names, fps, layout, units, in_place, loop, skin)
     check_save_path(path, options)
-    data = _WRITERS[path.suffix.lower()](
-        options.prepared(motion), body or default_body(), options, options.unit_of(path)
-    )
+    suffix = path.suffix.lower()
+    motion = options.prepared(motion, suffix)
+    data = _WRITERS[suffix](motion, body or default_body(), options, options.unit_of(path), suffix)
     try:
         write_whole(path, data)
     except OSError as error:

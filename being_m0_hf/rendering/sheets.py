@@ -117,7 +117,7 @@ def draw_cell(poses: Poses, frame: int, camera: Camera, cell_size: tuple[int, in
     """One picture of ``cell_size`` pixels, by a ``fitted_camera``."""
     large = Image.new("RGB", (cell_size[0] * SUPERSAMPLING, cell_size[1] * SUPERSAMPLING), BACKGROUND)
     draw_scene(ImageDraw.Draw(large), poses, frame, camera)
-    return large.resize(cell_size, Image.Resampling.LANCZOS)
+    return large.reduce(SUPERSAMPLING)
 
 
 def _draw_title(draw: ImageDraw.ImageDraw, title: str, width: int) -> None:

@@ -1,6 +1,6 @@
-"""Other programs open our files: Khronos's glTF validator, and ufbx, which Blender and Godot read FBX with.
+"""Other programs open our files: Khronos's glTF validator, three-vrm, and ufbx, with which Blender and Godot read FBX.
 
-The validator needs Node.js and ``npm install --prefix .cache/gltf gltf-validator`` (``tests/run.sh`` does it).
+Validator and three-vrm need Node.js and npm packages in ``.cache``, which ``tests/run.sh`` installs.
 """
 
 import json
@@ -27,6 +27,12 @@ validator.validateBytes(bytes).then((report) => console.log(JSON.stringify(repor
 needs_validator = pytest.mark.skipif(
     shutil.which("node") is None or not VALIDATOR.is_dir(),
     reason="needs Node.js and: npm install --prefix .cache/gltf gltf-validator",
+)
+
+VRM_MODULES = ROOT / ".cache" / "vrm" / "node_modules"
+needs_three_vrm = pytest.mark.skipif(
+    shutil.which("node") is None or not (VRM_MODULES / "@pixiv" / "three-vrm-animation").is_dir(),
+    reason="needs Node.js and the packages that tests/run.sh puts into .cache/vrm",
 )
 
 BODIES = {"makehuman": default_body, "makehuman_low": lambda: makehuman_body("low"), "mannequin": mannequin}
@@ -85,3 +91,26 @@ def test_ufbx_finds_every_joint_of_the_fbx(units, names, fps, turning_motion, tm
     assert float(read["metres"]) == {"cm": 0.01, "m": 1.0}[units] and float(read["fps"]) == fps
     assert len(read["joints"]) == expected.num_frames
     assert np.abs(read["joints"][:, order] * read["metres"] - expected.joints().numpy()).max() < 1e-4
+
+
+@needs_validator
+def test_khronos_validator_takes_a_vrm_animation(turning_motion, tmp_path):
+    """It does not know the extension, and says so; nothing else."""
+    report = issues(save_motion(turning_motion, tmp_path / "motion.vrma"))
+    assert {message["code"] for message in report["messages"]} <= {"UNSUPPORTED_EXTENSION", "NODE_EMPTY"}
+    assert report["numErrors"] == 0
+
+
+@needs_three_vrm
+def test_an_avatar_of_three_vrm_moves_as_the_motion_does(turning_motion, tmp_path):
+    path = save_motion(turning_motion, tmp_path / "motion.vrma", mannequin())
+    times = tmp_path / "times.json"
+    times.write_text(json.dumps([frame / turning_motion.fps for frame in range(turning_motion.num_frames)]))
+    script = ROOT / "tests" / "support" / "other_programs" / "vrm_joints.mjs"
+    command = ["node", str(script), str(VRM_MODULES), str(path), str(times)]
+    read = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    names = [name[0].lower() + name[1:] for name in joint_names("unity")]
+    joints = np.array(read["joints"])[:, [read["bones"].index(name) for name in names]]
+    assert np.abs(joints - turning_motion.joints().numpy()).max() < 1e-4
+    assert read["height"] == pytest.approx(mannequin().fitted_to(turning_motion.skeleton).standing_height)
+    assert read["duration"] == pytest.approx((turning_motion.num_frames - 1) / turning_motion.fps)

@@ -78,6 +78,12 @@ def test_a_skeleton_without_a_body_comes_back_exactly(motion, tmp_path):
     assert (again.joints() - motion.joints()).abs().max() < 1e-4 and again.text == motion.text
 
 
+def test_a_vrm_animation_comes_back_exactly(motion, tmp_path):
+    again = import_motion(save_motion(motion, tmp_path / "clip.vrma", fps=30))
+    assert again.fps == 30 and again.text == motion.text
+    assert (again.joints() - motion.resample(30).joints()).abs().max() < 1e-4
+
+
 def test_unity_finds_the_bones_of_a_humanoid(motion, tmp_path):
     names = {name.lower() for name in names_in(save_motion(motion, tmp_path / "clip.glb", mannequin(), names="unity"))}
     assert set(UNITY_REQUIRED) <= names
@@ -106,12 +112,18 @@ def test_the_layout_of_the_smplx_add_on(motion, tmp_path):
     ("name", "options", "message"),
     [
         ("clip.glb", {"names": "maya"}, "names 'maya' are unknown; use one of smpl, unity"),
-        ("clip.npz", {"names": "unity"}, "joints have names in .glb, .bvh and .fbx files only"),
+        (
+            "clip.npz",
+            {"names": "unity"},
+            "joints have names in .glb, .fbx, .bvh, .usd, .usda, .usdc and .usdz files only",
+        ),
         ("clip.glb", {"layout": "smplx"}, "only .npz files have layouts"),
         ("clip.npz", {"layout": "smpl"}, "layout 'smpl' is unknown"),
         ("clip.glb", {"units": "cm"}, ".glb files are in metres by definition"),
         ("clip.bvh", {"units": "inch"}, "units 'inch' are unknown; use one of cm, m"),
-        ("clip.bvh", {"skin": False}, "only .glb and .fbx files have a skin to leave out"),
+        ("clip.bvh", {"skin": False}, "only .glb, .fbx, .usd, .usda, .usdc and .usdz files have a skin to leave out"),
+        ("clip.vrma", {"names": "unity"}, "leave out names 'unity'"),
+        ("clip.gif", {"fps": 60}, "a GIF shows at most 50 frames per second, fps is 60"),
         ("clip.npz", {"fps": 0.5}, "expected 1 to 1000"),
         ("clip.npz", {"fps": float("nan")}, "expected 1 to 1000"),
     ],

@@ -116,7 +116,20 @@ def test_gif_has_every_frame_at_the_asked_rate(tmp_path):
         assert gif.info["loop"] == 0
 
 
-@pytest.mark.parametrize(("name", "fps", "message"), [("a.mp4", 20, "a.gif"), ("a.gif", 0, "fps is 0")])
+def test_an_mp4_has_every_frame_at_the_asked_rate(tmp_path):
+    av = pytest.importorskip("av", reason="needs: pip install 'being-m0-hf[export]'")
+    path = animate(standing(frames=31, turn=3.0, fps=30.0), tmp_path / "turn.mp4", size=(80, 90))
+    assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat")  # plays before all of it has come
+    with av.open(str(path)) as video:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+        assert video.streams.video[0].average_rate == 30
+    assert len(pictures) == 31 and pictures[0].shape == (90, 80, 3)
+    assert np.abs(pictures[0].astype(int) - pictures[15]).max() > 100  # the body has turned
+    with pytest.raises(ValueError, match="even numbers"):
+        animate(standing(), tmp_path / "odd.mp4", size=(81, 90))
+
+
+@pytest.mark.parametrize(("name", "fps", "message"), [("a.webm", 20, ".gif or .mp4 files"), ("a.gif", 0, "fps is 0")])
 def test_gif_errors_say_what_to_do(tmp_path, name, fps, message):
     with pytest.raises(ValueError, match=message):
         animate(standing(), tmp_path / name, fps=fps)

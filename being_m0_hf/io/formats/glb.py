@@ -40,14 +40,14 @@ def body_to_glb(body: Body, motion: Motion | None = None, names: str = "smpl", s
         "asset": {"version": "2.0", "generator": "being-m0-hf"},
         "scene": 0,
         "scenes": [{"name": body.name, "nodes": [0, mesh_node]}],
-        "nodes": [*_joint_nodes(body, joint_names(names), ground), {"name": body.name, "mesh": 0, "skin": 0}],
+        "nodes": [*joint_nodes(body, joint_names(names)), {"name": body.name, "mesh": 0, "skin": 0}],
         "meshes": [{"name": body.name, "primitives": [_primitive(body, ground, buffer)]}],
         "materials": [_material(body)],
         "skins": [_skin(body, ground, buffer)],
     }
     extras: dict[str, Any] = {"parts": PART_NAMES}
     if motion is not None:
-        document["animations"] = [_animation(motion, buffer)]
+        document["animations"] = [animation_of(motion, buffer)]
         extras["fps"] = motion.fps
         if motion.text is not None:
             extras["text"] = motion.text
@@ -94,7 +94,9 @@ def _bare(body: Body) -> Body:
     return replace(body, vertices=corners, faces=faces, joint_indices=pelvis, joint_weights=alone, name="skeleton")
 
 
-def _joint_nodes(body: Body, names: tuple[str, ...], ground: torch.Tensor) -> list[dict]:
+def joint_nodes(body: Body, names: tuple[str, ...]) -> list[dict]:
+    """The nodes of the skeleton in its T-pose, the soles on the ground; a joint's node has the joint's number."""
+    ground = torch.tensor([0.0, body.standing_height, 0.0])
     nodes = []
     for joint, name in enumerate(names):
         place = ground if joint == 0 else body.skeleton.offsets[joint]
@@ -136,7 +138,8 @@ def _skin(body: Body, ground: torch.Tensor, buffer: GlbBuffer) -> dict:
     }
 
 
-def _animation(motion: Motion, buffer: GlbBuffer) -> dict:
+def animation_of(motion: Motion, buffer: GlbBuffer) -> dict:
+    """The animation of the nodes of ``joint_nodes``: the root's place, every joint's rotation, a key each frame."""
     times = buffer.add(np.arange(motion.num_frames) / motion.fps, "<f4", bounds=True)
     rotations = without_flips(motion.rotations)
     outputs = [(0, "translation", motion.translation)]
