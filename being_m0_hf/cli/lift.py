@@ -4,9 +4,15 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..utils.progress import status_line
 from .options import add_model_argument, add_save_options, number_above_zero, save_options
+
+if TYPE_CHECKING:
+    from ..io.keypoints import KeypointFile
+    from ..motion import Motion
+    from ..pipelines.lifting import LiftOptions
 
 #: As in ``pipelines.lifting`` and ``io.keypoints``, which loading torch would cost to ask.
 DEFAULT_LIFTER = "hummuss-mini"
@@ -32,61 +38,92 @@ def add_lift_command(commands: argparse._SubParsersAction, options: dict) -> Non
     )
     lift.add_argument("file", type=Path, help="the keypoint file, or a folder of OpenPose's files")
     lift.add_argument(
-        "-o", "--output", type=Path, default=Path("motion.glb"), metavar="FILE", help="file to write (motion.glb)"
-    )
-    lift.add_argument(
         "--fps", type=number_above_zero, metavar="N", help="frames a second of the video (the file's own, or 30)"
     )
     lift.add_argument(
         "--size", type=picture_size, metavar="WxH", help="size of the picture in pixels, for the path (a guess)"
     )
     lift.add_argument("--layout", choices=LAYOUTS, help="of the keypoints (by how many there are)")
-    lift.add_argument(
+    add_lifting_arguments(lift)
+    lift.set_defaults(run=run_lift)
+
+
+def add_lifting_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what is asked of keypoints, wherever they come from: whom to lift, how, and what to write."""
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("motion.glb"), metavar="FILE", help="file to write (motion.glb)"
+    )
+    parser.add_argument(
         "--person", metavar="NAME", help="who of several people: a name, or a number from 1 (who is seen most)"
     )
-    lift.add_argument("--everyone", action="store_true", help="write a file for each person, numbered from 1")
-    lift.add_argument("--in-place", action="store_true", help="the body stays where it is")
-    lift.add_argument(
+    parser.add_argument("--everyone", action="store_true", help="write a file for each person, numbered from 1")
+    parser.add_argument("--in-place", action="store_true", help="the body stays where it is")
+    parser.add_argument(
         "--focal", type=number_above_zero, metavar="F", help="focal length in longer sides of the picture (1.1)"
     )
-    lift.add_argument(
+    parser.add_argument(
         "--tilt", type=float, metavar="DEGREES", help="how far the camera looks down, below 0 up (estimated)"
     )
-    add_model_argument(lift, DEFAULT_LIFTER)
-    add_save_options(lift, "--output-fps", "--output-layout", "--output-in-place")
-    lift.set_defaults(run=run_lift)
+    add_model_argument(parser, DEFAULT_LIFTER)
+    add_save_options(parser, "--output-fps", "--output-layout", "--output-in-place")
 
 
 def run_lift(arguments: argparse.Namespace) -> None:
     """Lift, save, say on stderr what was understood, and print the files' names."""
-    if arguments.person and arguments.everyone:
-        raise ValueError("--person and --everyone: give one of them")
+    check_outputs(arguments)
 
-    from ..io import SaveOptions, check_save_path, save_motion
     from ..io.keypoints import read_keypoints
 
-    options = save_options(arguments)
-    check_save_path(arguments.output, SaveOptions(**options))
     found = read_keypoints(arguments.file, arguments.fps, arguments.size, arguments.layout)
-    people = found.people if arguments.everyone else [chosen_person(found.people, arguments.person, arguments.file)]
-    paths = [arguments.output]
-    if arguments.everyone:
-        stem = arguments.output.stem
-        paths = [arguments.output.with_stem(f"{stem}-{number}") for number in range(1, len(people) + 1)]
+    people = chosen_people(found, arguments)
     with status_line(f"Lifting {found.num_frames:,} frames of {len(people)} of {len(found.people)} people"):
-        from ..pipelines.lifting import LiftOptions, lift_person, load_lifter
+        from ..pipelines.lifting import lift_person, load_lifter
 
-        focal = {} if arguments.focal is None else {"focal": arguments.focal}
-        how = LiftOptions(in_place=arguments.in_place, tilt=arguments.tilt, **focal)
-        model = load_lifter(arguments.model)
+        model, how = load_lifter(arguments.model), lift_options(arguments)
         motions = [lift_person(found, person, model, how) for person in people]
-    for motion, path in zip(motions, paths, strict=True):
-        print(save_motion(motion, path, **options))
+    save_motions(motions, arguments)
     guesses = [] if found.fps_known else [f"{found.fps:g} frames a second (--fps)"]
     if not found.size_known:
         guesses.append(f"a picture of {found.size[0]:g}x{found.size[1]:g} (--size)")
     guessed = f"; guessed: {', '.join(guesses)}" if guesses else ""
     print(f"{arguments.file.name}: {found.layout}, {len(found.people)} people{guessed}", file=sys.stderr)
+
+
+def check_outputs(arguments: argparse.Namespace) -> None:
+    """Whatever can be checked before long work. Raises ValueError."""
+    if arguments.person and arguments.everyone:
+        raise ValueError("--person and --everyone: give one of them")
+
+    from ..io import SaveOptions, check_save_path
+
+    check_save_path(arguments.output, SaveOptions(**save_options(arguments)))
+
+
+def lift_options(arguments: argparse.Namespace) -> "LiftOptions":
+    """How joints become a motion. Raises ValueError for a camera that there is not."""
+    from ..pipelines.lifting import LiftOptions
+
+    focal = {} if arguments.focal is None else {"focal": arguments.focal}
+    return LiftOptions(in_place=arguments.in_place, tilt=arguments.tilt, **focal)
+
+
+def save_motions(motions: "list[Motion]", arguments: argparse.Namespace) -> None:
+    """Write each to its file, numbered from 1 for everyone, and print the names."""
+    from ..io import save_motion
+
+    paths = [arguments.output]
+    if arguments.everyone:
+        stem = arguments.output.stem
+        paths = [arguments.output.with_stem(f"{stem}-{number}") for number in range(1, len(motions) + 1)]
+    for motion, path in zip(motions, paths, strict=True):
+        print(save_motion(motion, path, **save_options(arguments)))
+
+
+def chosen_people(found: "KeypointFile", arguments: argparse.Namespace) -> list:
+    """Everyone, or the person that was asked for."""
+    if arguments.everyone:
+        return found.people
+    return [chosen_person(found.people, arguments.person, arguments.file)]
 
 
 def chosen_person(people: list, name: str | None, path: Path):

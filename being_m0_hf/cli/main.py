@@ -21,6 +21,7 @@ from .convert import add_convert_command
 from .data import add_data_commands
 from .edit import add_edit_commands, run_describe, run_edit
 from .evaluate import add_evaluate_command, run_evaluate
+from .film import add_film_command
 from .finetune import add_finetune_command, run_finetune
 from .init import add_init_command
 from .lift import add_lift_command
@@ -57,6 +58,7 @@ Being-M0: describe a movement, get a 3D human motion.
   being-m0 demo
   being-m0 convert walk.bvh -o walk.glb
   being-m0 lift keypoints.json -o motion.glb
+  being-m0 film clip.mp4 -o motion.bvh
   being-m0 data build recordings/ -o my-motions
   being-m0 finetune my-bvh-files/ -o my-style
   being-m0 evaluate being-m0-mini --data my-motions -o report
@@ -150,6 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_convert_command(commands, options)
     add_lift_command(commands, options)
+    add_film_command(commands, options)
     add_data_commands(commands, options)
     add_init_command(commands, options)
     add_push_command(commands, options)
