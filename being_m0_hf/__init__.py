@@ -22,11 +22,15 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .models import HumMussModel as HumMussModel
     from .models import MotionTokenizerConfig as MotionTokenizerConfig
     from .models import MotionTokenizerModel as MotionTokenizerModel
+    from .models import SMPLestXConfig as SMPLestXConfig
+    from .models import SMPLestXImageProcessor as SMPLestXImageProcessor
+    from .models import SMPLestXModel as SMPLestXModel
     from .motion import Motion as Motion
     from .motion import MotionError as MotionError
     from .motionlib.stream import MotionStream as MotionStream
     from .motionlib.view import MotionLibDataset as MotionLibDataset
     from .motionlib.view import MotionView as MotionView
+    from .pipelines.images import estimate_pose as estimate_pose
     from .pipelines.lifting import LiftStream as LiftStream
     from .pipelines.lifting import lift_keypoints as lift_keypoints
     from .pipelines.text_to_motion import MotionPipeline as MotionPipeline
@@ -50,6 +54,10 @@ _HOME_OF_NAME = {
     "MotionTokenizerConfig": ".models",
     "MotionTokenizerModel": ".models",
     "MotionView": ".motionlib.view",
+    "SMPLestXConfig": ".models",
+    "SMPLestXImageProcessor": ".models",
+    "SMPLestXModel": ".models",
+    "estimate_pose": ".pipelines.images",
     "generate": ".pipelines.text_to_motion",
     "import_motion": ".retarget",
     "lift_keypoints": ".pipelines.lifting",

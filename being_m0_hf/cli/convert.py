@@ -1,4 +1,7 @@
-"""The command ``being-m0 convert``: a motion file of any program onto the 22 SMPL joints, or whose joint is whose."""
+"""The commands ``being-m0 convert`` and ``convert-checkpoint``: what other programs wrote and other people published.
+
+Motion files of any program go onto the 22 SMPL joints, official weights into a checkpoint folder.
+"""
 
 import argparse
 import sys
@@ -18,6 +21,38 @@ Read a motion file of any program, retarget it to the 22 SMPL joints, and write 
 Read are .bvh, .glb, .gltf, .vrm, .vrma, .amc (with its .asf beside it), .npz (AMASS, smplx, AIST++), .npy (joints,
 HumanML3D, KIT-ML, Motion-X) and .json. One line says what was understood of the file.
 """
+
+CHECKPOINT_DESCRIPTION = """\
+Make a checkpoint folder of the official weights of SMPLest-X, for transformers and the Hub. The file is read as tensors
+alone: nothing in it is run. The weights stay under their own licence (S-Lab, non-commercial), which the folder's card
+says.
+
+  being-m0 convert-checkpoint smplest_x_h.pth.tar -o smplest-x
+"""
+
+
+def add_convert_checkpoint_command(commands: argparse._SubParsersAction, options: dict) -> None:
+    """Adds ``convert-checkpoint`` to the command line."""
+    convert = commands.add_parser(
+        "convert-checkpoint", help="official weights of SMPLest-X, for the Hub", description=CHECKPOINT_DESCRIPTION,
+        **options,
+    )  # fmt: skip
+    convert.add_argument("file", type=Path, help="the official .pth.tar")
+    convert.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder to write")
+    convert.set_defaults(run=run_convert_checkpoint)
+
+
+def run_convert_checkpoint(arguments: argparse.Namespace) -> None:
+    """Write the folder, say whose the weights are, and print the folder's name."""
+    from ..models.smplest_x.official_weights import convert_official
+    from ..utils.progress import status_line
+
+    if arguments.output.exists() and not arguments.output.is_dir():
+        raise ValueError(f"{arguments.output}: is a file; -o takes a folder")
+    with status_line(f"Converting {arguments.file.name}"):
+        convert_official(arguments.file, arguments.output)
+    print("the weights are under the S-Lab License 1.0: not for commercial use", file=sys.stderr)
+    print(arguments.output)
 
 
 def add_convert_command(commands: argparse._SubParsersAction, options: dict) -> None:

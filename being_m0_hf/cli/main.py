@@ -17,7 +17,7 @@ from ..utils.imports import need_library, quiet_libraries
 from ..utils.progress import status_line
 from ..utils.standard_streams import one_line, prepare_standard_streams, silence_stdout
 from .bench import add_bench_command, run_bench
-from .convert import add_convert_command
+from .convert import add_convert_checkpoint_command, add_convert_command
 from .data import add_data_commands
 from .edit import add_edit_commands, run_describe, run_edit
 from .evaluate import add_evaluate_command, run_evaluate
@@ -151,6 +151,7 @@ def build_parser() -> argparse.ArgumentParser:
     edit.set_defaults(run=lambda arguments: run_edit(arguments, _load))
 
     add_convert_command(commands, options)
+    add_convert_checkpoint_command(commands, options)
     add_lift_command(commands, options)
     add_film_command(commands, options)
     add_data_commands(commands, options)

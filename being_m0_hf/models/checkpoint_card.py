@@ -14,6 +14,7 @@ from ..utils.licences import UNKNOWN, Licence
 from .checkpoint_files import (
     ADAPTER,
     EVALUATOR,
+    IMAGE_MODEL,
     LIFTER,
     MODEL,
     RANKER,
@@ -25,8 +26,14 @@ from .checkpoint_files import (
 
 TAGS = ["text-to-motion", "human-motion", "motion-generation", "smpl", "being-m0"]
 LIFTER_TAGS = ["pose-lifting", "3d-human-pose-estimation", "human-motion", "hummuss", "being-m0"]
+IMAGE_MODEL_TAGS = ["human-mesh-recovery", "3d-human-pose-estimation", "smpl-x", "smplest-x", "being-m0"]
 KIND_TAGS = {"evaluator": ("evaluation",), "adapter": ("lora",)}
-PIPELINE_TAGS = {"model": "text-to-3d", "adapter": "text-to-3d", "tokenizer": "feature-extraction"}
+PIPELINE_TAGS = {
+    "model": "text-to-3d",
+    "adapter": "text-to-3d",
+    "tokenizer": "feature-extraction",
+    "image_model": "image-to-3d",
+}
 SUMMARIES = {
     "model": "A sentence in, a 3D human motion out: a [Being-M0](https://arxiv.org/abs/2410.03311) model for "
     "`transformers`, a motion tokenizer and a language model that writes its tokens after a text, in one checkpoint.",
@@ -37,6 +44,8 @@ SUMMARIES = {
     "ICCV 2023).",
     "lifter": "2D keypoints of a person over time in, 3D joints out, without attention: gated state-space models in "
     "the manner of HumMUSS (Mondal et al., CVPR 2024).",
+    "image_model": "One image of a person in, rotations of the body's joints, a camera and a motion out, with a "
+    "vision transformer and a small decoder alone: in the manner of SMPLest-X (Yin et al. 2025).",
     "adapter": "A style of movement for a text-to-motion model, learned from few recordings.",
 }
 LIMITS = {
@@ -51,6 +60,11 @@ LIMITS = {
         "One person, 17 joints, no hands and no face; keypoints come from a detector of yours.",
         "A single camera does not tell how large a person is: lengths are those of the people in the training data.",
         "Not for biomechanics or medicine.",
+    ),
+    "image_model": (
+        "One person at a time; boxes come from a detector of yours.",
+        "A single picture does not tell how large a person is, nor how far away.",
+        "Not for biomechanics, medicine, or telling who somebody is.",
     ),
     "evaluator": ("It knows the movements and the words of its training data, and little else.",),
 }
@@ -113,16 +127,22 @@ def checkpoint_card(kind: CheckpointKind, folder: str | os.PathLike, name: str, 
     values["summary"] = facts.summary or SUMMARIES[kind.name]
     values["limits"] = facts.limits or LIMITS[kind.name]
     values["licence_note"] = facts.licence_note or facts.licence.note
-    values |= {MODEL: _model, TOKENIZER: _tokenizer, EVALUATOR: _evaluator, LIFTER: _lifter, ADAPTER: _adapter}[kind](
-        folder
-    )
+    own = {
+        MODEL: _model, TOKENIZER: _tokenizer, EVALUATOR: _evaluator, LIFTER: _lifter, IMAGE_MODEL: _image_model,
+        ADAPTER: _adapter,
+    }  # fmt: skip
+    values |= own[kind](folder)
     data = ModelCardData(
         language="en",
         library_name="peft" if kind is ADAPTER else "transformers",
         pipeline_tag=PIPELINE_TAGS.get(kind.name, "feature-extraction"),
         base_model=facts.base_model or values.get("base"),
         datasets=list(facts.datasets) or None,
-        tags=[*(LIFTER_TAGS if kind is LIFTER else TAGS), *KIND_TAGS.get(kind.name, ()), *facts.tags],
+        tags=[
+            *{LIFTER: LIFTER_TAGS, IMAGE_MODEL: IMAGE_MODEL_TAGS}.get(kind, TAGS),
+            *KIND_TAGS.get(kind.name, ()),
+            *facts.tags,
+        ],
         model_name=name if facts.eval_results else None,
         eval_results=list(facts.eval_results) or None,
         **facts.licence.card_fields(),
@@ -178,6 +198,18 @@ def _lifter(folder: Path) -> dict[str, object]:
         "causal": config["causal"],
         "sees": "earlier frames only, so it can stream" if config["causal"] else "the whole clip",
         "shape": f"{config['num_blocks']}, {config['hidden_size']}, {config['state_size']}",
+    }
+
+
+def _image_model(folder: Path) -> dict[str, object]:
+    config = read_json(folder / "config.json")
+    height, width = config["image_size"]
+    return {
+        "parameters": parameters(folder),
+        "tells": "the body" if config["body_only"] else "body, hands, jaw, expression and shape",
+        "body_only": config["body_only"],
+        "crop": f"{height} x {width}",
+        "shape": f"{config['num_layers']}, {config['hidden_size']}, {config['decoder_layers']}",
     }
 
 

@@ -63,6 +63,11 @@ EVALUATOR = CheckpointKind(
     "evaluator", ("config.json", *WEIGHTS, *TEXT_TOKENIZER, *ABOUT), (_OWN_WEIGHTS, ("tokenizer.json",))
 )
 LIFTER = CheckpointKind("lifter", ("config.json", *WEIGHTS, *ABOUT), (_OWN_WEIGHTS,))
+IMAGE_MODEL = CheckpointKind(
+    "image_model",
+    ("config.json", "preprocessor_config.json", *WEIGHTS, *ABOUT),
+    (_OWN_WEIGHTS, ("preprocessor_config.json",)),
+)
 ADAPTER = CheckpointKind(
     "adapter",
     ("adapter_config.json", "adapter_model.safetensors", "generation_config.json", *ABOUT),
@@ -75,10 +80,11 @@ KIND_OF_MODEL_TYPE = {
     "being_m0_motion_tokenizer": TOKENIZER,
     "being_m0_text_motion_evaluator": EVALUATOR,
     "hummuss": LIFTER,
+    "smplest_x": IMAGE_MODEL,
 }
 #: Everything that a checkpoint of any kind may hold, but for code.
 CHECKPOINT_FILES = tuple(
-    sorted({path for kind in (MODEL, TOKENIZER, EVALUATOR, LIFTER, ADAPTER) for path in kind.files})
+    sorted({path for kind in (MODEL, TOKENIZER, EVALUATOR, LIFTER, IMAGE_MODEL, ADAPTER) for path in kind.files})
 )
 
 

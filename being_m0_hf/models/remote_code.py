@@ -18,6 +18,9 @@ ENTRY_MODULES = (
     "models/being_m0/processing_being_m0.py",
     "models/hummuss/configuration_hummuss.py",
     "models/hummuss/modeling_hummuss.py",
+    "models/smplest_x/configuration_smplest_x.py",
+    "models/smplest_x/image_processing_smplest_x.py",
+    "models/smplest_x/modeling_smplest_x.py",
     "models/text_motion_evaluator/configuration_text_motion_evaluator.py",
     "models/text_motion_evaluator/modeling_text_motion_evaluator.py",
 )

@@ -1,7 +1,8 @@
 """Rotation conversions, all through roma. Quaternions are (x, y, z, w), as in roma, scipy and glTF.
 
 The 6D form is column 0 then column 1 of the matrix, concatenated (Zhou et al. 2019, in HumanML3D's layout):
-``[R00, R10, R20, R01, R11, R21]``. SMPLest-X interleaves them and pytorch3d takes rows; never mix.
+``[R00, R10, R20, R01, R11, R21]``. SMPLest-X interleaves the columns, ``[R00, R01, R10, R11, R20, R21]``, and pytorch3d
+takes rows; never mix.
 """
 
 import math
@@ -27,6 +28,16 @@ def matrix_from_6d(six: Tensor) -> Tensor:
     """(..., 6) -> (..., 3, 3); any six numbers become a rotation by Gram-Schmidt."""
     columns = six.unflatten(-1, (2, 3)).transpose(-1, -2)
     return roma.special_gramschmidt(columns, epsilon=1e-8)
+
+
+def matrix_to_interleaved_6d(matrix: Tensor) -> Tensor:
+    """(..., 3, 3) -> (..., 6) in SMPLest-X's layout."""
+    return matrix[..., :2].flatten(-2)
+
+
+def matrix_from_interleaved_6d(six: Tensor) -> Tensor:
+    """(..., 6) in SMPLest-X's layout -> (..., 3, 3)."""
+    return roma.special_gramschmidt(six.unflatten(-1, (3, 2)), epsilon=1e-8)
 
 
 def quaternion_from_6d(six: Tensor) -> Tensor:

@@ -54,6 +54,13 @@ RESEARCH = Licence(
     "For research only, because a part of the training data (AMASS, SMPL, or what comes from them) is.",
     name="research-only",
 )
+S_LAB = Licence(
+    "other",
+    "S-Lab License 1.0, of the authors of SMPLest-X: not for commercial use. Converting the weights changed nothing "
+    "about it. The data that they learned from have licences of their own.",
+    name="s-lab-license-1.0",
+    link="https://github.com/wqyin/SMPLest-X",
+)
 UNKNOWN = Licence(
     "unknown",
     "Not known: for a part of the training data no licence is stated. Ask whoever recorded it before you pass this on.",
@@ -61,6 +68,7 @@ UNKNOWN = Licence(
 MIXED = Licence("other", "Each source has its own.", name="licences-of-the-sources")
 #: What a licence's own words say, the first that fits; from the strictest on.
 _WORDS = (
+    (r"\bs-?lab\b", S_LAB),
     (
         r"research (only|purposes?|use)|for research|\bamass\b|\bsmpl|no derivatives|\bnd\b|all rights reserved",
         RESEARCH,
@@ -71,7 +79,7 @@ _WORDS = (
     (r"cc0|public domain|\bmit\b|apache|bsd|unlicense|free for all uses", FREE),
     (r"cc[ -]by|attribution", BY),
 )
-_STRICTEST_FIRST = (RESEARCH, UNKNOWN, BY_NC_SA, BY_NC, BY_SA, BY, FREE)
+_STRICTEST_FIRST = (RESEARCH, S_LAB, UNKNOWN, BY_NC_SA, BY_NC, BY_SA, BY, FREE)
 
 
 def licence_of(words: str) -> Licence:

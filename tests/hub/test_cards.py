@@ -8,7 +8,14 @@ import pytest
 import yaml
 from huggingface_hub import EvalResult, ModelCard, SpaceCard, parse_eval_result_entries
 from readme_commands import code_blocks
-from tiny_models import tiny_encoder, tiny_model, tiny_motion_tokenizer, tiny_processor
+from tiny_models import (
+    tiny_encoder,
+    tiny_image_model,
+    tiny_image_processor,
+    tiny_model,
+    tiny_motion_tokenizer,
+    tiny_processor,
+)
 
 from being_m0_hf import MotionPipeline
 from being_m0_hf.cli.main import main
@@ -16,7 +23,7 @@ from being_m0_hf.evaluation.report.pages import model_index
 from being_m0_hf.hub.card_facts import trained_seconds
 from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 from being_m0_hf.models.checkpoint_card import CardFacts, checkpoint_card
-from being_m0_hf.models.checkpoint_files import ADAPTER, EVALUATOR, LIFTER, MODEL, TOKENIZER
+from being_m0_hf.models.checkpoint_files import ADAPTER, EVALUATOR, IMAGE_MODEL, LIFTER, MODEL, TOKENIZER
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.utils.card_templates import KINDS, template_folder
 from being_m0_hf.utils.licences import data_licence, licence_of, licence_that_follows
@@ -35,6 +42,8 @@ def folders(tmp_path_factory):
     tiny_encoder().save_pretrained(root / "evaluator")
     lifter = HumMussConfig.named("hummuss", causal=True, hidden_size=8, num_blocks=1, state_size=4)
     HumMussForPoseLifting(lifter).save_pretrained(root / "lifter")
+    tiny_image_model().save_pretrained(root / "image_model")
+    tiny_image_processor().save_pretrained(root / "image_model")
     (root / "adapter").mkdir()
     (root / "adapter" / "adapter_config.json").write_text('{"base_model_name_or_path": "ann/base"}')
     return root
@@ -47,7 +56,9 @@ def test_every_kind_has_a_template():
     assert all((template_folder() / f"{kind}.md").is_file() for kind in KINDS)
 
 
-@pytest.mark.parametrize("kind", [MODEL, TOKENIZER, EVALUATOR, LIFTER, ADAPTER], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [MODEL, TOKENIZER, EVALUATOR, LIFTER, IMAGE_MODEL, ADAPTER], ids=lambda kind: kind.name
+)
 def test_a_card_with_nothing_known_and_one_with_everything(folders, kind):
     rows = [EvalResult("text-to-motion", "ann/data", "data", "fid", 0.5, dataset_split="val", metric_name="FID")]
     everything = CardFacts(
@@ -191,7 +202,7 @@ def test_no_such_data_or_report(hub, folders, capsys, words, said):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["model", "tokenizer", "evaluator", "lifter"])
+@pytest.mark.parametrize("kind", ["model", "tokenizer", "evaluator", "lifter", "image_model"])
 def test_the_examples_run_with_what_was_pushed(hub, folders, tmp_path, monkeypatch, capsys, kind):
     monkeypatch.chdir(tmp_path)
     assert main(["push", str(folders / kind), f"ann/{kind}"]) == 0

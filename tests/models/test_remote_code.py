@@ -5,10 +5,11 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from scripts import without_package
-from tiny_models import tiny_model, tiny_processor
+from tiny_models import tiny_image_model, tiny_image_processor, tiny_model, tiny_processor
 
 from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 
@@ -43,6 +44,21 @@ LIFTER_ELSEWHERE = without_package(
     keypoints = torch.linspace(-1, 1, 3 * 17 * 3).reshape(1, 3, 17, 3)
     with torch.no_grad():
         print(json.dumps([model(keypoints).joints.tolist(), model.step(keypoints[:, 0])[0].joints.tolist()]))
+    """
+)
+
+IMAGE_MODEL_ELSEWHERE = without_package(
+    """
+    import numpy as np
+    import torch
+    from transformers import AutoImageProcessor, AutoModel
+
+    folder = sys.argv[1]
+    model = AutoModel.from_pretrained(folder, trust_remote_code=True)
+    processor = AutoImageProcessor.from_pretrained(folder, trust_remote_code=True)
+    picture = (np.arange(60 * 40 * 3) % 251).astype(np.uint8).reshape(60, 40, 3)
+    with torch.no_grad():
+        print(json.dumps(model(**processor(picture, [[4, 6, 30, 50]])).joints.tolist()))
     """
 )
 
@@ -89,6 +105,20 @@ def test_a_lifter_runs_without_the_package(tmp_path):
         expected = model(torch.linspace(-1, 1, 3 * 17 * 3).reshape(1, 3, 17, 3)).joints
     torch.testing.assert_close(clip, expected, atol=1e-5, rtol=0)
     torch.testing.assert_close(frame, expected[:, :1], atol=1e-5, rtol=0)
+
+
+def test_an_image_model_runs_without_the_package(tmp_path):
+    model, processor = tiny_image_model(), tiny_image_processor()
+    model.save_pretrained(tmp_path / "images")
+    processor.save_pretrained(tmp_path / "images")
+    command = [sys.executable, "-I", "-c", IMAGE_MODEL_ELSEWHERE, str(tmp_path / "images")]
+    environment = {"HF_MODULES_CACHE": str(tmp_path / "modules"), "HF_HUB_OFFLINE": "1", "PATH": ""}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    picture = (np.arange(60 * 40 * 3) % 251).astype(np.uint8).reshape(60, 40, 3)
+    with torch.no_grad():
+        expected = model(**processor(picture, [[4, 6, 30, 50]])).joints
+    torch.testing.assert_close(torch.tensor(json.loads(result.stdout.splitlines()[-1])), expected, atol=1e-5, rtol=0)
 
 
 def test_checkpoint_runs_without_the_package(checkpoint, tmp_path):

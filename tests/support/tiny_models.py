@@ -8,6 +8,9 @@ from being_m0_hf.models import (
     BeingM0Processor,
     MotionTokenizerConfig,
     MotionTokenizerModel,
+    SMPLestXConfig,
+    SMPLestXImageProcessor,
+    SMPLestXModel,
     TextMotionEvaluatorConfig,
     TextMotionEvaluatorModel,
 )
@@ -87,3 +90,22 @@ def tiny_encoder() -> TextMotionEncoder:
     tokenizer = build_text_tokenizer(SENTENCES, 300)
     tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
     return TextMotionEncoder(tiny_evaluator(), tokenizer)
+
+
+IMAGE_SIZES = {
+    "image_size": [32, 24], "patch_size": 8, "hidden_size": 16, "num_layers": 2, "num_heads": 2, "decoder_layers": 1,
+    "decoder_heads": 2, "decoder_head_size": 8, "token_size": 8, "focal": 600.0, "drop_path": 0.2,
+}  # fmt: skip
+
+
+def tiny_image_config(body_only: bool = True, **changes) -> SMPLestXConfig:
+    return SMPLestXConfig(**IMAGE_SIZES | {"body_only": body_only} | changes)
+
+
+def tiny_image_model(body_only: bool = True, seed: int = 0, **changes) -> SMPLestXModel:
+    torch.manual_seed(seed)
+    return SMPLestXModel(tiny_image_config(body_only, **changes)).eval()
+
+
+def tiny_image_processor() -> SMPLestXImageProcessor:
+    return SMPLestXImageProcessor(cut_size=[64, 48], image_size=[32, 24], pixel_mean=0.5, pixel_deviation=0.25)

@@ -1,0 +1,1 @@
+"""Training of pose from images: SMPLest-X on data sets of crops."""
