@@ -214,6 +214,12 @@ def _add_generate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-decoded", action="store_true", help="leave resting joints and feet as the model's tokens decode"
     )
+    parser.add_argument(
+        "--no-written",
+        action="store_true",
+        help="let the model make every motion; else actions that it does badly are shown as they were written, and "
+        "that is said",
+    )
     add_timeline_argument(parser)
     add_save_options(parser, "--fps")
     parser.add_argument("--body", choices=BODIES, help=f"body in a .glb or .fbx file ({BODIES[0]})")
@@ -255,9 +261,9 @@ def run_generate(arguments: argparse.Namespace) -> None:
 
 def _generate(arguments: argparse.Namespace) -> "list[Motion]":
     """The motions of a prompt; what is not simply known of it goes to stderr."""
-    pipeline = _load(arguments.model, arguments.adapter)
+    pipeline = _load(arguments.model, arguments.adapter, written=not (arguments.no_written or arguments.part))
     if pipeline.listed and arguments.prompt.strip():
-        understood = pipeline.understand(arguments.prompt)
+        understood = pipeline.understand(arguments.prompt, arguments.seconds)
         if not understood.is_clear:
             print(f"being-m0: {understood.line()}", file=sys.stderr)
     with status_line(f"Generating {_amount(arguments.samples, arguments.seconds)}"):
@@ -317,7 +323,7 @@ def _check_model(name: str) -> None:
         )
 
 
-def _load(name: str, adapters: Sequence[str] = ()) -> "MotionPipeline":
+def _load(name: str, adapters: Sequence[str] = (), written: bool = True) -> "MotionPipeline":
     _check_model(name)
     with status_line(f"Loading {', '.join([name, *adapters])}"):
         quiet_libraries()
@@ -327,7 +333,7 @@ def _load(name: str, adapters: Sequence[str] = ()) -> "MotionPipeline":
 
         if adapters and name == DEFAULT_MODEL:  # an adapter knows which model it is for
             name = base_folder(checkpoint_folder(split_weight(adapters[0])[0]))
-        return load_pipeline(name, adapters=adapters)
+        return load_pipeline(name, adapters=adapters, written=written)
 
 
 def _body(name: str | None) -> "Body | None":

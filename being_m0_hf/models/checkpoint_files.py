@@ -51,6 +51,7 @@ MODEL = CheckpointKind(
         "generation_config.json",
         "processor_config.json",
         "actions.json",
+        "written_takes.safetensors",
         *WEIGHTS,
         *TEXT_TOKENIZER,
         *RANKER,

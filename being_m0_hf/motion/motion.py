@@ -29,6 +29,8 @@ class Motion:
         fps: frames per second.
         skeleton: the body's bones; the canonical one by default.
         text: what the motion shows, when known.
+        source: where it is from, where that should be said: a written action that is shown in place of what a model
+            makes.
 
     Raises:
         MotionError: wrong shapes, fewer than 4 frames, NaN, non-unit rotations, or an absurd place or speed.
@@ -39,6 +41,7 @@ class Motion:
     fps: float = MODEL_FPS
     skeleton: Skeleton = field(default=CANONICAL_SKELETON)
     text: str | None = None
+    source: str | None = None
 
     def __post_init__(self) -> None:
         rotations = torch.as_tensor(self.rotations, dtype=torch.float32)

@@ -69,9 +69,9 @@ class StyledPipeline:
                 self._mixes.popitem(last=False)
         return mixed
 
-    def understand(self, text: str) -> Understanding:
+    def understand(self, text: str, seconds: float | None = None) -> Understanding:
         """As `MotionPipeline.understand`."""
-        return self.pipeline.understand(text)
+        return self.pipeline.understand(text, seconds)
 
     @property
     def listed(self) -> ActionList:

@@ -22,6 +22,7 @@ from .plans import LEAST_SECONDS, Step
 from .plans import plan as plan_of
 from .requests import MotionRequest, make_requests
 from .streaming.calls import LongMotionMixin
+from .written_takes import ChosenTake, WrittenTakes
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -39,6 +40,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         styles: words that ask for an adapter's style, "" where any sentence does. The ranker has never seen the style
             and would choose the motion with the least of it, so that one motion is drawn of such a sentence.
         listed: the actions that the model was trained on, as its ``actions.json`` lists them; {} where it doesn't.
+        takes: of written actions that are shown in place of what the model makes of them.
     """
 
     model: BeingM0ForConditionalGeneration
@@ -46,6 +48,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     ranker: TextMotionEncoder | None = None
     styles: tuple[str, ...] = ()
     listed: ActionList = field(default_factory=dict)
+    takes: WrittenTakes = field(default_factory=WrittenTakes)
 
     def __post_init__(self) -> None:
         if self.model.layout != self.processor.layout:
@@ -65,6 +68,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         settle: bool = True,
         rewrite: bool = False,
         plan: bool | None = None,
+        written: bool = True,
     ) -> Motion | list[Motion]:
         """Generate motion at 20 fps.
 
@@ -94,6 +98,9 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             plan: make a sentence of known actions step by step (`pipelines/plans.py`): one after the other, each in a
                 share of ``seconds``, or with the arms doing one while the body does another; without ``seconds``, as
                 long as these actions take. By default where the checkpoint has learned to go on with motions.
+            written: show written actions that the model does badly as they are written (`pipelines/written_takes.py`),
+                where a text is known as exactly one of them; the motion's ``source`` says so. Options that tell the
+                model how to draw do not change these. False: the model makes every motion.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -105,18 +112,22 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         texts = [request.text for request in requests]
         if plan is None:
             plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
-        plans = {index: self._plan(request) for index, request in enumerate(requests)} if plan else {}
+        shown = {index: take for index, request in enumerate(requests) if written and (take := self._take(request))}
+        rest = {index: request for index, request in enumerate(requests) if index not in shown}
+        plans = {index: self._plan(request) for index, request in rest.items()} if plan else {}
         if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
-        made: dict[int, Motion] = {}
+        tokenizer = self.model.motion_tokenizer
+        made = {index: take.motion(tokenizer, texts[index]) for index, take in shown.items()}
         for index, steps in plans.items():
             if len(steps) == 1:
                 requests[index] = self._in_one(steps[0], requests[index])
             elif steps:
                 given = EditSettings(requests[index].seed, candidates, temperature, guidance_scale, settle)
-                made[index] = self._step_by_step(steps, requests[index], given, top_p=top_p, rewrite=rewrite)
+                options_of_steps = {"top_p": top_p, "rewrite": rewrite, "written": written}
+                made[index] = self._step_by_step(steps, requests[index], given, **options_of_steps)
         if rewrite:
             requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
@@ -211,11 +222,19 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         motion = self._in_order(texts, lengths, steps, EditSettings(**options))
         return motion.replace(text=", then ".join(texts))
 
+    def _take(self, request: MotionRequest) -> ChosenTake | None:
+        """The written action that is shown for a request, if any."""
+        if not (self.takes and self.listed and request.text.strip()) or request.parts:
+            return None
+        if any(words.lower() in request.text.lower() for words in self.styles):
+            return None  # an adapter's style is what is asked for
+        return self.takes.choose(self._reader(request.text), request.steps, request.seed, self.processor.downsample)
+
     def _plan(self, request: MotionRequest) -> list[Step]:
         """Steps of a request; [] where its sentence is better given to the model as it is."""
         if request.parts or not request.text.strip():
             return []
-        steps = plan_of(self.understand(request.text))
+        steps = plan_of(self._reader(request.text))
         short = request.steps and request.steps < LEAST_SECONDS * self.processor.steps_per_second * len(steps)
         return [] if short and len(steps) > 1 else steps
 
@@ -244,14 +263,17 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         made as what that motion goes on with. Where motions overlap time is lost; the last one goes on for as long.
         """
         motion = self(texts[0], seconds=seconds[0], plan=False, **vars(given), **options)
+        sources = [motion.source]
         for text, length in zip(texts[1:], seconds[1:], strict=True):
             following = self(text, seconds=length, plan=False, **vars(given), **options)
             motion = self._joined(motion, following, text, given)
+            sources.append(following.source)
         frames = steps * self.processor.downsample if steps else motion.num_frames
         missing = -((motion.num_frames - frames) // self.processor.downsample)  # whole steps
         if missing > 0:
             motion = self._editor.continue_(motion, texts[-1], missing / self.processor.steps_per_second, given)
-        return motion.crop(0, frames)
+        source = ", ".join(dict.fromkeys(filter(None, sources))) or None
+        return motion.crop(0, frames).replace(source=source)
 
     def _joined(self, motion: Motion, following: Motion, text: str, given: EditSettings) -> Motion:
         """Both, one after the other."""
@@ -264,10 +286,11 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     def _editor(self) -> MotionEditor:
         return MotionEditor(self.model, self.processor, self.ranker)
 
-    def understand(self, text: str) -> Understanding:
+    def understand(self, text: str, seconds: float | None = None) -> Understanding:
         """What a sentence is taken for, how sure that is, and what the model does not know of it.
 
-        It takes milliseconds, the first call half a second. A call follows it (`plan`).
+        It takes milliseconds, the first call half a second. A call follows it (`plan`). Its ``source`` names the
+        written action that a call would show in place of what the model makes; ``seconds`` as in the call.
 
         Raises:
             ValueError: the checkpoint has no list of the actions that it was trained on.
@@ -277,7 +300,23 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 f"{self.name_or_path or 'this model'} has no actions.json, so nobody can tell what it knows; write one "
                 f"with being_m0_hf.understanding.write_action_list"
             )
-        return self._reader(text)
+        found = self._reader(text)
+        return replace(found, source=self._source(found, seconds)) if self.takes and found.is_known else found
+
+    def _source(self, found: Understanding, seconds: float | None) -> str:
+        """Which written actions a call would show, of the sentence or of its steps."""
+        (request,) = make_requests(self.processor, found.text, None, seconds, 0, 1)
+        takes = [self._take(request)]
+        steps = self._plan(request) if FILL in (self.model.config.tasks or ()) else []
+        if len(steps) > 1:
+            share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
+            lengths = [share or self._usual_seconds(step, 0) for step in steps]
+            steps_of = [self.processor.seconds_to_steps(length) for length in lengths]
+            takes = [
+                self._take(replace(request, text=step.text, parts=step.parts, steps=count))
+                for step, count in zip(steps, steps_of, strict=True)
+            ]
+        return ", ".join(dict.fromkeys(take.source for take in takes if take))
 
     @cached_property
     def _reader(self) -> Reader:
@@ -285,7 +324,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
 
     def _rewritten(self, text: str) -> str:
         found = self.understand(text) if text.strip() else None
-        return found.nearest if found and found.is_clear else text
+        return found.nearest if found and found.is_known else text
 
     @property
     def name_or_path(self) -> str:
@@ -298,12 +337,17 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         self.processor.save_pretrained(folder)
         if self.listed:
             write_action_list(folder, self.listed)
+        if self.takes:
+            self.takes.save(folder)
         if self.ranker is not None:
             self.ranker.save_pretrained(Path(folder) / RANKER_FOLDER)
 
 
 def load_pipeline(
-    name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT, device: str = "cpu", adapters: Adapters = ()
+    name_or_path: str | os.PathLike = DEFAULT_CHECKPOINT,
+    device: str = "cpu",
+    adapters: Adapters = (),
+    written: bool = True,
 ) -> MotionPipeline:
     """Load a checkpoint, or an adapter with the model it is for.
 
@@ -313,6 +357,8 @@ def load_pipeline(
         device: where to run, "cpu" or "cuda".
         adapters: more adapters, folders or Hub ids, each with a weight if wanted: ``["my-style"]``,
             ``["my-style:0.7", "you/other"]`` or ``{"my-style": 0.7}``. All work at once.
+        written: with its takes of written actions, if it has any. False for the model alone, which is what measures
+            of a model measure.
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
@@ -335,13 +381,14 @@ def load_pipeline(
         model = BeingM0ForConditionalGeneration.from_pretrained(folder)
         processor = BeingM0Processor.from_pretrained(folder)
         listed = read_action_list(folder)
+        takes = WrittenTakes.load(folder) if written else WrittenTakes()
         if model.layout != processor.layout:
             raise ValueError("its config.json and its processor have different vocabularies")
     except Exception as error:  # what transformers and tokenizers raise differs with what is wrong in the files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"model {name!r} is damaged or of another kind: {reason[:MOST_REASON]}") from error
     styles = add_adapters(model, chosen)
-    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles, listed)
+    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles, listed, takes)
 
 
 def _load_ranker(folder: Path) -> TextMotionEncoder | None:

@@ -130,7 +130,7 @@ class HardNegativeDraw:
 def main(argv: list[str] | None = None) -> None:
     settings = read_settings(HardNegativeSettings, __doc__, argv)
     try:
-        pipeline = load_pipeline(settings.model)
+        pipeline = load_pipeline(settings.model, written=False)
         splits = [HardNegativeDraw(settings, pipeline, split) for split in ("train", "val")]
         weights = weights_fingerprint(settings.model, ranker=False)
         claim_folder(Path(settings.output_dir), vars(settings) | {"weights": weights})

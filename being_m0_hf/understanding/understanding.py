@@ -62,6 +62,7 @@ class Understanding:
         actions: in the order in which they are done.
         order: "then" or "while" between several actions, else "".
         reason: one plain sentence about what is in the way; "" where nothing is.
+        source: what is shown in place of a motion that the model makes; "" where it makes one.
     """
 
     text: str
@@ -70,6 +71,7 @@ class Understanding:
     actions: tuple[Action, ...] = field(default=())
     order: str = ""
     reason: str = ""
+    source: str = ""
 
     @property
     def nearest(self) -> str:
@@ -77,14 +79,20 @@ class Understanding:
         return f", {self.order} ".join(action.title for action in self.actions)
 
     @property
-    def is_clear(self) -> bool:
-        """Whether it is known and nothing is in the way, so that nothing needs to be said."""
+    def is_known(self) -> bool:
+        """Whether it is known and nothing is in the way."""
         return self.verdict is Verdict.KNOWN and not self.reason
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing needs to be said: it is known, nothing in the way, and the model itself makes the motion."""
+        return self.is_known and not self.source
 
     def line(self) -> str:
         """One line for people."""
-        if self.is_clear:
-            return f'known: "{self.nearest}" ({self.certainty:.0%} sure)'
+        if self.is_known:
+            known = f'known: "{self.nearest}" ({self.certainty:.0%} sure)'
+            return f"{known}; source: {self.source}, not made by the model" if self.source else known
         near = f'; nearest thing I know: "{self.nearest}"' if self.verdict is Verdict.NEAREST and self.nearest else ""
         kind = {Verdict.KNOWN: "known, but", Verdict.NEAREST: "not known", Verdict.UNKNOWN: "not understood"}
         reason = self.reason or "the model was not trained on this action"

@@ -60,7 +60,7 @@ class Measure:
         Motions are kept in the run's folder, so that an interrupted measurement goes on.
         """
         folder = Path(run.output_dir)
-        pipeline = load_pipeline(folder, "cuda" if torch.cuda.is_available() else "cpu")
+        pipeline = load_pipeline(folder, "cuda" if torch.cuda.is_available() else "cpu", written=False)
         figures = self.losses(pipeline, run)
         if self.encoder is not None:
             held_out = self.held_out(run)

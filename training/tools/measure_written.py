@@ -4,8 +4,8 @@
 
 For each score: what the model makes of some of its sentences (the best of its candidates, and the first alone), its own
 performances as their tokens decode, and the nearest training clip, found by the text without the asked sentence itself.
-All of them are settled as the pipeline does. OUTPUT/outcomes.jsonl has every motion, OUTPUT/report.md each action; the
-same command goes on where it stopped.
+All of them are settled as the pipeline does; takes of written actions are off. OUTPUT/outcomes.jsonl has every motion,
+OUTPUT/report.md each action; the same command goes on where it stopped.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     scores = load_library(arguments.scores, arguments.names)
-    pipeline = load_pipeline(arguments.model)
+    pipeline = load_pipeline(arguments.model, written=False)
     asked = [
         (score, text) for score in scores for text in asked_sentences(score, arguments.wordings, arguments.held_out)
     ]

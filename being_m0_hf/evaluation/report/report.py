@@ -117,7 +117,7 @@ def evaluate(settings: EvaluationSettings, folder: Path, progress: bool = True) 
     # first of all: it is needed last, after hours of generation
     encoder = load_evaluator(settings.evaluator) if settings.evaluator else None
     claim_folder(folder, settings.identity)
-    run = EvaluationRun(settings, folder, load_pipeline(settings.model), encoder, progress)
+    run = EvaluationRun(settings, folder, load_pipeline(settings.model, written=False), encoder, progress)
     if settings.data:
         run.measure_held_out()
     if settings.kinds is None or settings.kinds:

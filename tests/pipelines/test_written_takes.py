@@ -1,0 +1,114 @@
+"""Written actions that are shown as they are written."""
+
+import pytest
+import torch
+from tiny_models import tiny_encoder, tiny_model, tiny_processor
+
+from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
+from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes, at_length
+
+LISTED = {
+    "walk": {},
+    "salute": {
+        "wordings": ["a person salutes with the right hand", "(he|she) salutes", "salute"],
+        "seconds": [1.0, 1.4],
+    },
+    "crawl": {"wordings": ["a person crawls", "crawl on the floor"], "seconds": [1.0, 1.4]},
+}
+
+
+def take(steps: int, seed: int) -> Take:
+    codes = torch.randint(0, 16, (steps, 6), generator=torch.Generator().manual_seed(seed), dtype=torch.int32)
+    own = tuple(range(steps))
+    return Take(codes, torch.zeros(steps, 6, 0, dtype=torch.int32), {steps: own, steps + 4: (*own[:-1], *own[-5:])})
+
+
+TAKES = WrittenTakes(
+    {"salute": WrittenAction((take(5, 0), take(6, 1)), "right"), "crawl": WrittenAction((take(6, 2),))}
+)
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    model = tiny_model(max_steps=20)
+    model.config.tasks = [TEXT_TO_MOTION, FILL]
+    return MotionPipeline(model, tiny_processor(20), tiny_encoder(), listed=LISTED, takes=TAKES)
+
+
+def test_a_known_action_is_shown_as_it_is_written_and_marked(pipeline):
+    motion = pipeline("she salutes", seconds=1.2)
+    assert (motion.source, motion.seconds, motion.text) == ('written action "salute"', 1.2, "she salutes")
+    found = pipeline.understand("she salutes", 1.2)
+    assert found.source == motion.source and not found.is_clear
+    assert 'source: written action "salute", not made by the model' in found.line()
+
+
+def test_it_can_be_switched_off(pipeline):
+    asked = {"seconds": 1.2, "seed": 3}
+    model_alone = MotionPipeline(pipeline.model, pipeline.processor, pipeline.ranker, listed=LISTED)
+    motion = pipeline("she salutes", written=False, **asked)
+    assert motion.source is None and motion.rotations.equal(model_alone("she salutes", **asked).rotations)
+    assert model_alone.understand("she salutes").is_clear
+
+
+def test_the_left_is_the_mirror_image_of_the_right(pipeline):
+    right, left = (pipeline(f"a person salutes with the {side} hand", seconds=1.2) for side in ("right", "left"))
+    assert left.rotations.allclose(right.mirrored().rotations, atol=1e-5)
+    assert left.text == "a person salutes with the left hand"
+
+
+def test_seeds_choose_among_takes_and_tempo_follows_the_words(pipeline):
+    lengths = {pipeline("salute", seed=seed).num_frames for seed in range(6)}
+    assert lengths == {20, 24}
+    assert pipeline("a person crawls slowly").num_frames > pipeline("a person crawls").num_frames == 24
+    assert pipeline("a person crawls", seconds=2.0).num_frames == 40
+
+
+@pytest.mark.parametrize(
+    "text, options",
+    [
+        ("a person walks", {}),
+        ("she salutes three times", {}),
+        ("she does not salute", {}),
+        ("a person crawls with the left arm", {}),
+        ("a person salutes", {"parts": {"left_arm": "waves"}}),
+        ("a person salutes", {"seconds": 4.0}),
+        ("a person paints a wall", {}),
+    ],
+)
+def test_everything_else_is_left_to_the_model(pipeline, text, options):
+    assert pipeline(text, candidates=1, **{"seconds": 1.0} | options).source is None
+
+
+def test_steps_of_a_sentence_are_shown_too_and_said(pipeline):
+    motion = pipeline("a person walks, then salutes", seconds=2.4)
+    assert motion.seconds == 2.4 and motion.source == 'written action "salute"'
+    assert pipeline.understand("a person walks, then salutes", 2.4).source == motion.source
+    assert pipeline("a person walks, then salutes", seconds=2.4, written=False).source is None
+
+
+def test_a_batch_gives_each_text_what_it_would_get_alone(pipeline):
+    together = pipeline(["she salutes", "a person walks", "crawl"], seconds=1.2, seed=[1, 2, 3])
+    assert [motion.source is not None for motion in together] == [True, False, True]
+    for text, seed, motion in zip(("she salutes", "a person walks", "crawl"), (1, 2, 3), together, strict=True):
+        assert motion.rotations.equal(pipeline(text, seconds=1.2, seed=seed).rotations)
+
+
+def test_takes_are_saved_with_the_checkpoint_and_left_out_where_the_model_is_measured(pipeline, tmp_path):
+    pipeline.save_pretrained(tmp_path)
+    loaded = load_pipeline(tmp_path)
+    assert loaded.takes.actions["salute"].takes[1].lengths == TAKES.actions["salute"].takes[1].lengths
+    assert loaded("crawl", seconds=2.0).rotations.equal(pipeline("crawl", seconds=2.0).rotations)
+    assert not load_pipeline(tmp_path, written=False).takes
+    (tmp_path / TAKES_FILE).write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match="is damaged"):
+        load_pipeline(tmp_path)
+
+
+def test_a_motion_is_played_slower_and_faster(pipeline):
+    motion = pipeline("crawl")
+    for frames in (18, 24, 31):
+        played = at_length(motion, frames)
+        assert (played.num_frames, played.fps) == (frames, 20.0)
+        assert played.translation[-1].allclose(motion.translation[-1], atol=0.02)

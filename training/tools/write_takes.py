@@ -1,0 +1,120 @@
+"""Write the takes of written actions that a checkpoint shows as they are written (`pipelines/written_takes.py`).
+
+    python training/tools/write_takes.py --cache runs/cache_written --measured written/outcomes.jsonl \\
+        --checkpoint being_m0_hf/checkpoints/being-m0-mini
+
+An action gets takes where MEASURED (`measure_written.py`) says that the model does it in fewer than half of its
+motions, unless it is among --leave-out (what viewers did not name). Each take and each other length of it is kept only
+where the score's facts hold of what its tokens decode to.
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from being_m0_hf import load_pipeline
+from being_m0_hf.choreography.judge.facts import failed_facts
+from being_m0_hf.choreography.library import OWN_SCORES, load_library
+from being_m0_hf.choreography.score.score import Score
+from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
+from being_m0_hf.motion import MODEL_FPS
+from being_m0_hf.motion.physical_metrics import physical_metrics
+from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
+from being_m0_hf.text.mirror import side_words
+from being_m0_hf.training_data.feature_cache import MotionCache
+from being_m0_hf.training_data.other_lengths import way_of_length
+
+#: An action gets takes where the model does it in a smaller share of its motions, and where at least so many of the
+#: performances that are tried have its facts.
+MODEL_BELOW, HOLDING = 0.5, 0.5
+#: Takes of an action, how many performances they are chosen from, and residual levels that they are coded with.
+TAKES, TRIED, LEVELS = 2, 5, 4
+#: Other lengths, seconds.
+SECONDS = (2, 3, 4, 5, 6, 8, 10)
+LONGEST = 10.0
+#: Another length may be so many times as jerky as the take, or as this (100 m/s^3) where that is less.
+JERKIER, LEAST_JERK = 1.5, 0.5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="what training/prepare_written.py wrote")
+    parser.add_argument("--measured", type=Path, required=True, help="outcomes.jsonl of measure_written.py")
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME", help="scores that get no takes")
+    parser.add_argument("--scores", type=Path, default=OWN_SCORES)
+    arguments = parser.parse_args()
+    names = [name for name in worth(arguments.measured) if name not in arguments.leave_out]
+    scores = {score.name: score for score in load_library(arguments.scores, names)}
+    tokenizer = load_pipeline(arguments.checkpoint).model.motion_tokenizer
+    cache = MotionCache(arguments.cache, "train_samples")
+    rows = defaultdict(list)
+    for index, row in enumerate(cache.rows):
+        if not row["mirrored"]:
+            rows[row["action"]].append(index)
+    actions = {}
+    for name, score in tqdm(scores.items(), desc="actions", mininterval=5):
+        takes = takes_of(score, [cache[index] for index in rows[name]], tokenizer)
+        if takes:
+            side = side_words(score.text)
+            actions[name] = WrittenAction(tuple(takes), side[0] if score.mirror and len(set(side)) == 1 else "")
+    path = WrittenTakes(actions).save(arguments.checkpoint)
+    lengths = sum(len(take.lengths) for action in actions.values() for take in action.takes)
+    print(f"{path}: {len(actions)} actions, {lengths} lengths, {path.stat().st_size / 1000:.0f} kB")
+
+
+def worth(measured: Path) -> list[str]:
+    """Actions that the model does in too few of its motions."""
+    held: dict[str, list[bool]] = defaultdict(list)
+    for line in measured.read_text(encoding="utf-8").splitlines():
+        outcome = json.loads(line)
+        if outcome["row"].endswith("candidate"):
+            held[outcome["score"]].append(not outcome["lacks"])
+    return [name for name, found in sorted(held.items()) if sum(found) < MODEL_BELOW * len(found)]
+
+
+def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenizerModel) -> list[Take]:
+    """Takes whose facts hold, a short and a long one, with the lengths that can be made of them; [] where few hold."""
+    step, most = tokenizer.config.downsample, round(LONGEST * MODEL_FPS)
+    tried = [each for each in performances if len(each) // step * step <= most][:TRIED]
+    good = []
+    for features in tried:
+        codes = tokenizer.encode(features[None], residual_levels=LEVELS)
+        own = tuple(range(codes.codes.shape[1]))
+        take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own})
+        if not failed_facts(score, take.decoded(tokenizer, own)):
+            good.append(take)
+    if len(good) < HOLDING * len(tried):
+        return []
+    good.sort(key=lambda take: len(take.codes))
+    places = {round(place * (len(good) - 1) / (TAKES - 1)) for place in range(TAKES)}
+    return [replace(good[place], lengths=lengths_of(score, good[place], tokenizer)) for place in sorted(places)]
+
+
+def lengths_of(score: Score, take: Take, tokenizer: MotionTokenizerModel) -> dict[int, tuple[int, ...]]:
+    """The take's own length and the others of which the facts hold."""
+    step, found = tokenizer.config.downsample, dict(take.lengths)
+    motion = take.decoded(tokenizer, range(len(take.codes)))
+    most = JERKIER * max(physical_metrics(motion).jitter, LEAST_JERK)
+    for seconds in SECONDS:
+        steps = round(seconds * MODEL_FPS / step)
+        if steps in found or not (way := way_of_length(motion, step, steps)):
+            continue
+        other = take.decoded(tokenizer, way)
+        if physical_metrics(other).jitter <= most and not failed_facts(score, other):
+            found[steps] = way
+    return dict(sorted(found.items()))
+
+
+if __name__ == "__main__":
+    with torch.no_grad():
+        main()
