@@ -18,26 +18,33 @@ class ShownMotion:
         caption: by default the motion's own text.
         seed: that it was made with, if it was.
         part_texts: what was asked of body parts, by part name.
+        told: what the sentence was taken for (``workshop.told_of``).
+        recipe: how the motion came about (``workshop.Recipe``), for who edits it or sends a link.
     """
 
     motion: Motion
     caption: str | None = None
     seed: int | None = None
     part_texts: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, Any] | None = None
+    recipe: str = ""
 
 
 def clip_payload(shown: ShownMotion) -> dict[str, Any]:
     """What the viewer needs to play a motion on its body, which has the canonical skeleton.
 
     Returns:
-        text, seed, partTexts, fps, frames and two base64 strings of little-endian float32: rotations (T, 22, 4)
-        quaternions x, y, z, w and translation (T, 3) metres. A 10 s clip at 20 fps is about 100 kB.
+        text, seed, partTexts, told, recipe, fps, frames and two base64 strings of little-endian float32:
+        rotations (T, 22, 4) quaternions x, y, z, w and translation (T, 3) metres.
+        A 10 s clip at 20 fps is about 100 kB.
     """
     motion = shown.motion.on_skeleton(CANONICAL_SKELETON)
     return {
         "text": motion.text if shown.caption is None else shown.caption,
         "seed": shown.seed,
         "partTexts": dict(shown.part_texts),
+        "told": dict(shown.told) if shown.told else None,
+        "recipe": shown.recipe,
         "fps": motion.fps,
         "frames": motion.num_frames,
         "rotations": _base64_floats(motion.rotations),

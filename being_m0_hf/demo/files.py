@@ -1,14 +1,17 @@
 """The files that a visitor takes home."""
 
 import re
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from gradio.utils import get_upload_folder
+from typing import Any
 
 from being_m0_hf.io import save_motion
+from being_m0_hf.io.formats.motion_json import motion_to_json
 from being_m0_hf.motion import Motion
+from being_m0_hf.utils.atomic_files import write_whole
+
+from .kept_files import new_folder
 
 
 @dataclass(frozen=True)
@@ -28,17 +31,28 @@ FILE_KINDS = (
 )
 
 
-def write_files(motion: Motion, prompt: str, seed: int) -> list[Path]:
-    """Saves a motion in every format, named after its prompt.
+def write_files(
+    motion: Motion, prompt: str, seed: int, told: Mapping[str, Any] | None = None, recipe: str = "", stays: bool = False
+) -> list[Path]:
+    """Saves a motion in every format, named after its prompt, in a new folder that the page serves for a while.
 
-    The files go to a new folder inside Gradio's own cache: the page serves them from there without another copy, and
-    its ``delete_cache`` clears them away.
+    Args:
+        motion: what to save.
+        prompt: of which the names are made.
+        seed: the same.
+        told: what the sentence was taken for; the .json has it.
+        recipe: how the motion came about (``workshop.recipe``); the .json has it.
+        stays: as long as the page does, not for an hour only.
     """
-    folder = Path(get_upload_folder()) / uuid.uuid4().hex
-    folder.mkdir(parents=True)
+    folder = new_folder(stays)
     paths = [folder / f"{file_stem(prompt)}-seed{seed}{kind.suffix}" for kind in FILE_KINDS]
+    about = {"understood": dict(told) if told else None, "recipe": recipe or None}
+    about = {name: value for name, value in about.items() if value}
     for path in paths:
-        save_motion(motion, path)
+        if path.suffix == ".json":
+            write_whole(path, motion_to_json(motion, about))
+        else:
+            save_motion(motion, path)
     return paths
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -57,14 +58,27 @@ class Visitor:
         return (self.address,), (self.address, self.door), (self.address, self.door, self.session)
 
 
+@dataclass(frozen=True, eq=False)
+class OtherWork:
+    """What else the model does in its turn: an edit, a description. It is done alone.
+
+    Args:
+        work: called with the pipeline.
+        seconds: of motion that takes about as long; so much counts as waiting.
+    """
+
+    work: Callable[[Pipeline], Any]
+    seconds: float
+
+
 @dataclass(eq=False)
 class Ticket:
-    """A request that waits, or is being made; ``future`` gives its motion."""
+    """A request that waits, or is being made; ``future`` gives its motion, or the result of other work."""
 
-    request: PageRequest
+    request: PageRequest | OtherWork
     visitor: Visitor
     number: int
-    future: "Future[Motion]" = field(default_factory=Future)
+    future: "Future[Any]" = field(default_factory=Future)
 
 
 class ModelQueue:
@@ -91,7 +105,7 @@ class ModelQueue:
         for number in range(self.workers):
             threading.Thread(target=self._work, name=f"model-{number}", daemon=True).start()
 
-    def submit(self, request: PageRequest, visitor: Visitor) -> Ticket:
+    def submit(self, request: PageRequest | OtherWork, visitor: Visitor) -> Ticket:
         """Puts a request into the queue.
 
         Raises:
@@ -112,7 +126,7 @@ class ModelQueue:
                 return None
             return sum(other.number < ticket.number for other in self._waiting)
 
-    def _check_room(self, request: PageRequest, visitor: Visitor) -> None:
+    def _check_room(self, request: PageRequest | OtherWork, visitor: Visitor) -> None:
         address, _, session = visitor.groups()
         waits = {(): 0.0, address: 0.0, session: 0.0}
         for ticket in self._waiting:
@@ -163,7 +177,10 @@ class ModelQueue:
     def _make(self, batch: list[Ticket]) -> None:
         if not batch:
             return
-        requests = [ticket.request for ticket in batch]
+        requests = [ticket.request for ticket in batch if isinstance(ticket.request, PageRequest)]
+        if not requests:
+            self._do(batch[0])
+            return
         styles = {"styles": dict(requests[0].styles)} if requests[0].styles else {}
         try:
             motions = self.pipeline(
@@ -183,9 +200,18 @@ class ModelQueue:
         for ticket, motion in zip(batch, motions, strict=True):
             ticket.future.set_result(motion)
 
+    def _do(self, ticket: Ticket) -> None:
+        """Other work."""
+        try:
+            ticket.future.set_result(ticket.request.work(self.pipeline))
+        except Exception as error:
+            ticket.future.set_exception(error)
 
-def _shape(request: PageRequest) -> tuple[float, bool, tuple[tuple[str, float], ...]]:
+
+def _shape(request: PageRequest | OtherWork) -> Any:
     """Requests of one shape share a batch and cost the same in it; part texts are drawn in a second go."""
+    if isinstance(request, OtherWork):
+        return id(request)
     return request.seconds, bool(request.parts), request.styles
 
 

@@ -1,6 +1,6 @@
 """The two halves of the page: what a visitor asks for, and what comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,8 +152,10 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
     return RequestPanel(prompt, button, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, examples)
 
 
-def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
-    """The right half, which opens on a motion."""
+def result_panel(
+    shown: ShownMotion, files: Sequence[Path], more: Callable[[MotionViewer], None] = lambda viewer: None
+) -> ResultPanel:
+    """The right half, which opens on a motion; ``more`` puts what else is done with it below."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
         viewer = MotionViewer(shown, parts_to_choose=PART_HINTS)
         with gr.Row(elem_classes="downloads"):
@@ -163,4 +165,5 @@ def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
             ]
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
+        more(viewer)
     return ResultPanel(viewer, downloads)

@@ -45,14 +45,14 @@ def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]
         ValueError: not text, no text at all, one that is too long, or a number that is none or out of range.
     """
     said = {
-        name: _plain(value, f"text of the {name.replace('_', ' ')}", LONGEST_PART_TEXT)
+        name: plain(value, f"text of the {name.replace('_', ' ')}", LONGEST_PART_TEXT)
         for name, value in parts.items()
         if value is not None
     }
     request = PageRequest(
-        _plain(text, "description", LONGEST_PROMPT),
-        _number(seconds, "seconds", SHORTEST_SECONDS, LONGEST_SECONDS),
-        _whole_number(seed, "seed", HIGHEST_SEED),
+        plain(text, "description", LONGEST_PROMPT),
+        number(seconds, "seconds", SHORTEST_SECONDS, LONGEST_SECONDS),
+        whole_number(seed, "seed", HIGHEST_SEED),
         {name: said[name] for name in PART_NAMES if said.get(name)},
     )
     if not (request.text or request.parts):
@@ -89,7 +89,8 @@ def checked_styles(value: Any, known: Mapping[str, float]) -> dict[str, float]:
     return {name: chosen[name] for name in sorted(chosen)}
 
 
-def _plain(value: Any, what: str, longest: int) -> str:
+def plain(value: Any, what: str, longest: int) -> str:
+    """Text from outside on one line; raises ValueError for what is none, or too long."""
     if not isinstance(value, str):
         raise ValueError(f"The {what} is {_shown(value)}, expected text.")
     try:
@@ -102,13 +103,15 @@ def _plain(value: Any, what: str, longest: int) -> str:
     return words
 
 
-def _number(value: Any, what: str, lowest: int, highest: int) -> float:
+def number(value: Any, what: str, lowest: int, highest: int) -> float:
+    """A number from outside; raises ValueError for what is none, or out of range."""
     if not _is_number(value) or not lowest <= value <= highest:  # NaN fails as well
         raise ValueError(f"{what} is {_shown(value)}, expected a number from {lowest} to {highest}.")
     return float(value)
 
 
-def _whole_number(value: Any, what: str, highest: int) -> int:
+def whole_number(value: Any, what: str, highest: int) -> int:
+    """A whole number from outside, 0 or more; raises ValueError for another."""
     if not _is_number(value) or not 0 <= value <= highest or value != int(value):
         raise ValueError(f"{what} is {_shown(value)}, expected a whole number from 0 to {highest}.")
     return int(value)

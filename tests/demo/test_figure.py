@@ -106,7 +106,7 @@ def assert_arm_is_up(page, seed: int) -> None:
 
 
 def test_text_of_a_part_by_mouse(page):
-    page.get_by_label("Seed").fill("3")
+    page.get_by_label("Seed", exact=True).fill("3")
     page.get_by_label("What does the person do?").fill("a person walks")
     page.mouse.click(*place_of(page, "left_elbow"))
     page.keyboard.type("waves")
@@ -120,7 +120,7 @@ def test_text_of_a_part_by_mouse(page):
 
 
 def test_text_of_a_part_by_keyboard(page):
-    page.get_by_label("Seed").fill("4")
+    page.get_by_label("Seed", exact=True).fill("4")
     page.get_by_label("What does the person do?").fill("a person strolls")
     control(page, "canvas").focus()
     page.keyboard.press("3")  # the third part of the list

@@ -29,7 +29,7 @@ def ask(page, prompt: str) -> None:
 
 def test_generate_shows_the_new_motion_and_its_files(page, tmp_path):
     page.get_by_label("New one each time").uncheck()
-    page.get_by_label("Seed").fill("2")
+    page.get_by_label("Seed", exact=True).fill("2")
     prompt = "a person walks <img src=x onerror=\"document.title='broken into'\">"
     ask(page, prompt)
     control(page, ".caption", 0).filter(has_text=prompt).wait_for()
@@ -47,12 +47,12 @@ def test_generate_shows_the_new_motion_and_its_files(page, tmp_path):
 
 
 def test_example_runs_with_a_new_seed(page):
-    page.get_by_label("Seed").fill("2")
+    page.get_by_label("Seed", exact=True).fill("2")
     page.get_by_label("New one each time").check()
     page.locator(".examples").get_by_text("a man bows deeply").click()
     control(page, ".caption").filter(has_text="a man bows deeply").wait_for()
     assert page.get_by_label("What does the person do?").input_value() == "a man bows deeply"
-    assert page.get_by_label("Seed").input_value() != "2"
+    assert page.get_by_label("Seed", exact=True).input_value() != "2"
 
 
 @pytest.mark.parametrize(("prompt", "message"), [("", "Say what the person does"), (UNKNOWN, "nothing is known about")])
@@ -79,27 +79,27 @@ def test_seed_on_the_page_is_that_of_the_motion_after_a_double_click_and_an_erro
     control(page, ".caption").filter(has_text="a person hurries").wait_for()
     page.wait_for_timeout(300)  # for a second motion, which must not come
     seed = seed_of_motion(page)
-    assert page.get_by_label("Seed").input_value() == seed
+    assert page.get_by_label("Seed", exact=True).input_value() == seed
     expected = walk("", seconds=4.0, seed=int(seed)).joints()[5]
     viewer(page, "playback.pause()")
     viewer(page, "playback.seek(0.25)")
     assert (torch.tensor(viewer(page, "jointPositions()")) - expected).abs().max() < 1e-3
     ask(page, f"{UNKNOWN} {seed}")
     page.get_by_test_id("toast-body").filter(has_text="nothing is known").last.wait_for()
-    assert page.get_by_label("Seed").input_value() == seed_of_motion(page) == seed
+    assert page.get_by_label("Seed", exact=True).input_value() == seed_of_motion(page) == seed
 
 
 def test_typed_seed_is_used_and_half_a_seed_is_not(page):
     page.get_by_label("New one each time").check()
-    page.get_by_label("Seed").fill("12")
+    page.get_by_label("Seed", exact=True).fill("12")
     page.wait_for_function("!document.querySelector('.seed input[type=checkbox]').checked")
     ask(page, "a person marches")
     control(page, ".caption").filter(has_text="a person marches").wait_for()
     assert seed_of_motion(page) == "12"
-    page.get_by_label("Seed").fill("1.5")
+    page.get_by_label("Seed", exact=True).fill("1.5")
     ask(page, "a person limps")
     page.get_by_test_id("toast-body").filter(has_text="seed is 1.5, expected a whole number").wait_for()
-    page.get_by_label("Seed").fill("2")
+    page.get_by_label("Seed", exact=True).fill("2")
 
 
 # --- while the model works -----------------------------------------------------------------------------------------

@@ -1,16 +1,20 @@
-"""The walker behind the page of the tests, and what drives that page in a browser."""
+"""The walker and the tiny random model behind the pages of the tests, and what drives these pages in a browser."""
 
 import asyncio
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import roma
 import torch
+from tiny_models import BACKBONES, tiny_encoder, tiny_model, tiny_processor
 
+from being_m0_hf.models.shipped_checkpoints import checkpoint_folder
 from being_m0_hf.motion import JOINT_INDEX, MODEL_FPS, NUM_JOINTS, Motion, MotionError
+from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, MotionPipeline
+from being_m0_hf.understanding import read_action_list
 
 DESKTOP = {"width": 820, "height": 640}
 PATIENCE = 120_000  # milliseconds; software rendering on a busy machine is slow
@@ -43,6 +47,31 @@ def walk(text: str, seconds: float | None = None, seed: int = 0, parts: Mapping[
 def walkers(texts, seconds, seed, parts) -> list[Motion]:
     """What the page needs of a model: several motions in one call."""
     return [walk(*each) for each in zip(texts, seconds, seed, parts, strict=True)]
+
+
+ALL_TASKS = ["text-to-motion", "motion-to-text", "fill"]
+TINY_STEPS = 40
+
+
+def tiny_pipeline() -> MotionPipeline:
+    """It has the shipped model's list of actions, so that it can tell what it takes a sentence for."""
+    model = tiny_model(BACKBONES["llama"] | {"max_position_embeddings": 1024}, max_steps=TINY_STEPS)
+    model.config.tasks = ALL_TASKS
+    listed = read_action_list(checkpoint_folder(DEFAULT_CHECKPOINT))
+    return MotionPipeline(model, tiny_processor(TINY_STEPS), tiny_encoder(), listed=listed)
+
+
+@contextmanager
+def served(pipeline, **options) -> Iterator:
+    """Its page, launched on this machine."""
+    from being_m0_hf.demo import build_demo, launch_demo
+
+    demo = build_demo(pipeline)
+    launch_demo(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **options)
+    try:
+        yield demo
+    finally:
+        demo.close()
 
 
 @contextmanager
@@ -85,8 +114,8 @@ def next_frames(page, count: int = 2) -> None:
     )
 
 
-def ask_as_an_assistant(url: str, **request):
-    """The tools that the page at this address offers by MCP, and what the first of them answers to the request."""
+def ask_as_an_assistant(url: str, *calls: tuple[str, dict]):
+    """The tools that the page at this address offers by MCP, and the text that each call (name, arguments) gives."""
     import mcp
     from mcp.client.streamable_http import streamablehttp_client
 
@@ -95,7 +124,8 @@ def ask_as_an_assistant(url: str, **request):
             async with mcp.ClientSession(read, write) as session:
                 await session.initialize()
                 tools = (await session.list_tools()).tools
-                return tools, await session.call_tool(tools[0].name, request)
+                answers = [await session.call_tool(*call) for call in calls]
+                return tools, ["\n".join(item.text for item in answer.content) for answer in answers]
 
     with ThreadPoolExecutor(1) as thread:  # a browser of other tests has this thread's event loop
         return thread.submit(asyncio.run, ask()).result()

@@ -5,6 +5,8 @@
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -16,8 +18,13 @@ VERSION = 1
 _DECIMALS = 7  # below float32's own precision for rotations, a tenth of a micrometre for places
 
 
-def motion_to_json(motion: Motion) -> bytes:
-    """The motion as UTF-8 JSON."""
+def motion_to_json(motion: Motion, about: Mapping[str, Any] | None = None) -> bytes:
+    """The motion as UTF-8 JSON.
+
+    Args:
+        motion: what to write.
+        about: more fields, which readers pass over: how the motion came about, for example.
+    """
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -31,6 +38,7 @@ def motion_to_json(motion: Motion) -> bytes:
         "translation": _rounded(motion.translation),
         "rotations": _rounded(motion.rotations),
     }
+    content = dict(about or {}) | content
     return json.dumps(content, separators=(",", ":")).encode()
 
 

@@ -3,13 +3,16 @@ import { Quaternion } from "three";
 /** A motion as the page receives it, unpacked, with poses between its frames. */
 export class Clip {
   /**
-   * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>, fps: number, frames: number,
+   * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>,
+   *   told: ?{verdict: string, line: string}, recipe: ?string, fps: number, frames: number,
    *   rotations: string, translation: string}} payload
    */
   constructor(payload) {
     this.text = payload.text ?? "";
     this.seed = payload.seed ?? null;
     this.partTexts = payload.partTexts ?? {};
+    this.told = payload.told ?? null;
+    this.recipe = payload.recipe ?? "";
     this.fps = payload.fps;
     this.frames = payload.frames;
     this.rotations = floatsFromBase64(payload.rotations);

@@ -20,8 +20,9 @@ export class Controls {
     this.said = make("div", { className: "said", role: "status" });
     this.caption = make("div", { className: "caption" });
     this.seed = make("div", { className: "seed" });
+    this.told = make("div", { className: "told" });
     this.head = make("div", { className: "head", hidden: true });
-    this.head.append(this.caption, this.seed);
+    this.head.append(this.caption, this.seed, this.told);
     this.legend = make("div", { className: "legend" });
     this.message = make("div", { className: "message", role: "status" });
     this.stage.append(this.canvas, this.legend, this.message, this.tag, this.said);
@@ -33,10 +34,12 @@ export class Controls {
     root.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** Says above the stage what the clip shows. */
+  /** Says above the stage what the clip shows and what its sentence was taken for. */
   setCaption(clip) {
     this.caption.textContent = clip?.text ?? "";
     this.seed.textContent = clip?.seed == null ? "" : `seed ${clip.seed}`;
+    this.told.textContent = clip?.told ? clip.told.line.replace(/^./, (first) => first.toUpperCase()) : "";
+    this.told.dataset.verdict = clip?.told?.verdict ?? "";
     this.head.hidden = !(this.caption.textContent || this.seed.textContent);
   }
 

@@ -88,10 +88,16 @@ export class MotionViewer {
     return this.#takes.clip;
   }
 
+  /** How the motion on the stage came about, as the page's server wrote it; "" without a motion. */
+  get recipe() {
+    return this.#clip?.recipe ?? "";
+  }
+
   #showClip() {
     this.controls.setCaption(this.#clip);
     if (!this.partTexts) this.legend.setTexts(this.#clip?.partTexts ?? {});
     this.#showTakes();
+    this.#tell("motionshown", this.recipe);
   }
 
   /** All takes in a row, one as a ghost, or the chosen one alone. */

@@ -1,0 +1,48 @@
+"""The button that says what the motion on the stage shows, as the model reads it."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ..workshop import Recipe, Workshop
+from .asked import told_in_one_line, visitor_of
+from .programs import MANY
+
+#: Runs in the browser: the recipe of the motion on the stage goes with the click.
+TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.motion-viewer').motionViewer.recipe]"
+
+
+def add_describing(workshop: Workshop, viewer: gr.HTML) -> None:
+    """Adds the button and the place of its answer below the stage, where the model has learned to describe."""
+    if not workshop.can_describe:
+        return
+
+    async def describe_on_page(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> str:
+        with told_in_one_line():
+            visitor = visitor_of("page", request)
+            asked = Recipe.parse(recipe)
+            return description(await workshop.describe_all(asked, visitor, lambda said: progress(0, desc=said)))
+
+    recipe = gr.Textbox(visible=False)
+    button = gr.Button("Describe this motion", size="md", elem_classes="describe")
+    answer = gr.HTML(elem_id="description")
+    button.click(
+        describe_on_page,
+        [recipe],
+        [answer],
+        js=TAKE_RECIPE_SCRIPT,
+        show_progress_on=viewer,
+        trigger_mode="once",
+        api_visibility="private",
+        **MANY,
+    )
+    # it was said of the motion before
+    viewer.change(lambda: "", None, [answer], show_progress="hidden", queue=False, api_visibility="private")
+
+
+def description(told: Mapping[str, str]) -> str:
+    """HTML of what a motion shows: the whole body first, then its parts."""
+    rows = "".join(f"<dt>{escape(who)}</dt><dd>{escape(what) or '-'}</dd>" for who, what in told.items())
+    return f'<dl class="description" role="status" aria-label="What this motion shows">{rows}</dl>'

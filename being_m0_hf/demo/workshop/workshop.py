@@ -1,0 +1,158 @@
+"""Making what recipes say: by the model's queue, each step in its turn, and only what is not there yet."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from being_m0_hf.models.being_m0.prompt_template import FILL, MOTION_TO_TEXT
+from being_m0_hf.motion import PARTS, Motion
+from being_m0_hf.pipelines.styles import StyledPipeline
+from being_m0_hf.retarget import import_file
+
+from ..model_queue import ModelQueue, OtherWork, Pipeline, Ticket, Visitor
+from ..requests import checked_styles
+from .recipe import Edit, Filled, Recipe
+from .store import MotionStore
+
+STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
+#: What is read of a file: the viewer gets all of it.
+MOST_FILE_SECONDS, MOST_FILE_FPS = 60.0, 60.0
+#: Seconds of motion that a description counts as in the queue: a sentence is much shorter than a motion.
+DESCRIPTION_SECONDS = 1.0
+
+Tell = Callable[[str], Any]
+
+
+def _nobody(said: str) -> None:
+    pass
+
+
+class Workshop:
+    """One model, its queue, and the motions that were made of late.
+
+    Args:
+        pipeline: see ``model_queue.Pipeline``; with ``fill``, ``continue_`` and ``describe``, motions can be edited.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self.queue = ModelQueue(pipeline)
+        self._store = MotionStore()
+
+    def can(self, task: str) -> bool:
+        """Whether the model has learned a task."""
+        config = getattr(getattr(self.pipeline, "model", None), "config", None)
+        return task in (getattr(config, "tasks", None) or ())
+
+    @property
+    def can_edit(self) -> bool:
+        return self.can(FILL)
+
+    @property
+    def can_describe(self) -> bool:
+        return self.can(MOTION_TO_TEXT)
+
+    def bring(self, path: Path, name: str) -> tuple[Recipe, list[str]]:
+        """The recipe of a motion in a file, and what was understood of the file.
+
+        Raises:
+            ValueError: the importers cannot read it.
+        """
+        found = import_file(path)
+        motion = found.motion if found.motion.fps <= MOST_FILE_FPS else found.motion.resample(MOST_FILE_FPS)
+        said = [found.understanding.line(found.motion)]
+        if motion.seconds > MOST_FILE_SECONDS:
+            said.append(f"the first {MOST_FILE_SECONDS:g} s are taken")
+            motion = motion.crop(0, round(MOST_FILE_SECONDS * motion.fps))
+        recipe = Recipe(f"{secrets.token_hex(8)}.{name}")
+        self._store.put(str(recipe), motion)
+        return recipe, said
+
+    async def motion_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> Motion:
+        """The motion of a recipe; ``tell`` hears how long the queue is.
+
+        Raises:
+            ValueError: what queue and pipeline raise for what they cannot take, in one line.
+        """
+        key = str(recipe)
+        if (kept := self._store.get(key)) is not None:
+            return kept
+        if recipe.edits:
+            before = await self.motion_of(recipe.before, visitor, tell)
+            motion = await self._done(self._edit(recipe, before), visitor, tell)
+            motion = motion.replace(text=recipe.title)
+        elif isinstance(recipe.start, str):
+            raise ValueError("The motion of that file is no longer kept here; open the file again.")
+        else:
+            checked_styles([f"{name}:{weight}" for name, weight in recipe.start.styles], self.style_weights)
+            motion = await self._done(recipe.start, visitor, tell)
+        self._store.put(key, motion)
+        return motion
+
+    async def describe(self, recipe: Recipe, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
+        """What the motion of a recipe shows, or one of its parts."""
+        motion = await self.motion_of(recipe, visitor, tell)
+        return await self.describe_motion(motion, part, visitor, tell)
+
+    async def describe_motion(self, motion: Motion, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
+        """What a motion shows, or one of its parts."""
+        work = OtherWork(lambda pipeline: _plain(pipeline).describe(motion, part), DESCRIPTION_SECONDS)
+        return await self._done(work, visitor, tell)
+
+    async def describe_all(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> dict[str, str]:
+        """What the motion of a recipe shows: "body", then each part by its title."""
+        motion = await self.motion_of(recipe, visitor, tell)
+
+        def described(pipeline: Pipeline) -> dict[str, str]:
+            editor = _plain(pipeline)
+            return {"body": editor.describe(motion)} | {
+                part.title: editor.describe(motion, part.name) for part in PARTS
+            }
+
+        return await self._done(OtherWork(described, DESCRIPTION_SECONDS * (1 + len(PARTS))), visitor, tell)
+
+    @property
+    def style_weights(self) -> dict[str, float]:
+        return dict(self.pipeline.weights) if isinstance(self.pipeline, StyledPipeline) else {}
+
+    def _edit(self, recipe: Recipe, before: Motion) -> OtherWork:
+        edit = recipe.edits[-1]
+        styles = {} if isinstance(recipe.start, str) else dict(recipe.start.styles)
+        seconds = edit.end - edit.start if isinstance(edit, Filled) else edit.seconds
+        return OtherWork(lambda pipeline: _edited(_plain(pipeline, styles), before, edit), max(1.0, seconds))
+
+    async def _done(self, work: Any, visitor: Visitor, tell: Tell) -> Any:
+        """The result, when its turn has come. Who leaves takes the work out of the queue."""
+        ticket = self.queue.submit(work, visitor)
+        result = asyncio.wrap_future(ticket.future)
+        try:
+            while not result.done():
+                tell(self._status(ticket))
+                await asyncio.wait([result], timeout=STATUS_SECONDS)
+            return result.result()
+        except asyncio.CancelledError:
+            ticket.future.cancel()
+            raise
+
+    def _status(self, ticket: Ticket) -> str:
+        ahead = self.queue.ahead_of(ticket)
+        if ahead is None:
+            return "Writing the motion"
+        return f"Waiting, {ahead} before you" if ahead else "Waiting, you are next"
+
+
+def _plain(pipeline: Pipeline, styles: dict[str, float] | None = None) -> Any:
+    """The pipeline that edits and describes: with these styles at work."""
+    return pipeline.mix(styles or {}) if isinstance(pipeline, StyledPipeline) else pipeline
+
+
+def _edited(pipeline: Any, motion: Motion, edit: Edit) -> Motion:
+    if isinstance(edit, Filled):
+        end = min(edit.end, motion.seconds)
+        parts = list(edit.parts) or None
+        told = dict.fromkeys(edit.parts, edit.text) if parts and edit.text else parts
+        text = "" if parts else edit.text
+        return pipeline.fill(motion, edit.start, end, text, told, seed=edit.seed)
+    return pipeline.continue_(motion, edit.text, edit.seconds, seed=edit.seed)
