@@ -19,7 +19,7 @@ SIZES = {
     "smplest-x-tiny": {
         "body_only": True, "image_size": [128, 96], "hidden_size": 128, "num_layers": 5, "num_heads": 4,
         "drop_path": 0.0, "decoder_layers": 1, "decoder_heads": 4, "decoder_head_size": 32, "token_size": 64,
-        "focal": 2500.0,
+        "focal": 2500.0, "place_weight": 4.0,
     },
 }  # fmt: skip
 
@@ -45,6 +45,8 @@ class SMPLestXConfig(PreTrainedConfig):
             through, so that they convert both ways.
         rotation_weight, root_weight, shape_weight, expression_weight, joint_weight, aligned_weight, projection_weight
             (`float`): of the parts of the loss, see `image_pose_loss`.
+        place_weight (`float`, defaults to 0): weight of telling, in training alone, which patch each joint is in. Large
+            encoders begin with what they learned of 2D keypoints; a small one learns both at once.
     """
 
     model_type = "smplest_x"
@@ -73,6 +75,7 @@ class SMPLestXConfig(PreTrainedConfig):
     joint_weight: float = 100.0
     aligned_weight: float = 100.0
     projection_weight: float = 1.0
+    place_weight: float = 0.0
 
     def validate_architecture(self):
         """Part of `@strict`-powered validation."""

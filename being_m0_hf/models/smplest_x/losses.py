@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...motion.skeleton import JOINT_INDEX
+from .configuration_smplest_x import SMPLestXConfig
 
 #: Which joints are aligned by which other one, besides the pelvis: an arm by its shoulder, a leg by its hip. With
 #: hands and a face it is the hands by their wrists and the face by the neck.
@@ -84,4 +86,22 @@ def aligned_l1(joints: Tensor, truth: Tensor, known: Tensor | None = None) -> Te
     return torch.stack(losses).mean()
 
 
-__all__ = ["LossWeights", "aligned_l1", "image_pose_loss", "masked_l1"]
+def place_loss(logits: Tensor, keypoints: Tensor, known: Tensor | None, config: SMPLestXConfig) -> Tensor:
+    """Cross entropy of which patch each joint is in; joints outside the crop do not count.
+
+    Args:
+        logits: (batch, patches, 22).
+        keypoints: (batch, 22, 2) pixels of the crop.
+        known: (batch, 22), 1 where a keypoint is known; all by default.
+    """
+    rows, columns = config.grid
+    column, row = ((keypoints + config.patch_padding) / config.patch_size).floor().long().unbind(-1)
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    if known is not None:
+        inside = inside & (known > 0)
+    patch = (row * columns + column).masked_fill(~inside, -100)
+    entropy = F.cross_entropy(logits.float(), patch, ignore_index=-100, reduction="sum")
+    return entropy / inside.sum().clamp_min(1)
+
+
+__all__ = ["LossWeights", "aligned_l1", "image_pose_loss", "masked_l1", "place_loss"]

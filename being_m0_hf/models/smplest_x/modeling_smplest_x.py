@@ -15,13 +15,13 @@ from transformers.utils import ModelOutput
 
 from ...motion.kinematics import forward_kinematics
 from ...motion.rotations import matrix_from_interleaved_6d
-from ...motion.skeleton import CANONICAL_SKELETON
+from ...motion.skeleton import CANONICAL_SKELETON, NUM_JOINTS
 from ..checkpoint_weights import WholeWeightsMixin
 from ..publishing import TransformersPublishingMixin
 from .configuration_smplest_x import SMPLestXConfig
 from .crop_camera import camera_translation, project
 from .decoder import SMPLestXDecoder
-from .losses import LossWeights, image_pose_loss
+from .losses import LossWeights, image_pose_loss, place_loss
 from .vision_transformer import SMPLestXEncoder, grid_waves
 
 #: Heads that start without saying anything start here: bodies upright before the camera, hands open, at 40 m.
@@ -63,6 +63,7 @@ class SMPLestXOutput(ModelOutput):
     joint_loss: torch.FloatTensor | None = None
     aligned_loss: torch.FloatTensor | None = None
     projection_loss: torch.FloatTensor | None = None
+    place_loss: torch.FloatTensor | None = None
     root_rotation: torch.FloatTensor | None = None
     body_rotations: torch.FloatTensor | None = None
     betas: torch.FloatTensor | None = None
@@ -117,6 +118,7 @@ class SMPLestXModel(SMPLestXPreTrainedModel):
         super().__init__(config)
         self.encoder = SMPLestXEncoder(config)
         self.decoder = SMPLestXDecoder(config)
+        self.places = nn.Linear(config.hidden_size, NUM_JOINTS) if config.place_weight > 0 else None
         self.gradient_checkpointing = False
         self.post_init()
 
@@ -134,7 +136,8 @@ class SMPLestXModel(SMPLestXPreTrainedModel):
         expected = (3, *self.config.image_size)
         if pixel_values.ndim != 4 or tuple(pixel_values.shape[1:]) != expected:
             raise ValueError(f"pixel_values have shape {tuple(pixel_values.shape)}, expected (batch, {expected})")
-        numbers, tokens = self.decoder(*self.encoder(pixel_values.to(self.dtype)))
+        tasks, patches = self.encoder(pixel_values.to(self.dtype))
+        numbers, tokens = self.decoder(tasks, patches)
         values = self.read(numbers)
         output = SMPLestXOutput(tokens=tokens, **values)
         if targets:
@@ -142,6 +145,10 @@ class SMPLestXModel(SMPLestXPreTrainedModel):
             if unknown:
                 raise ValueError(f"no output is called {unknown[0]!r}, which was given as a target")
             parts = image_pose_loss(values, targets, loss_weights(self.config))
+            if self.places is not None and targets.get("keypoints") is not None:
+                known = targets.get("known_keypoints")
+                found = place_loss(self.places(patches), targets["keypoints"], known, self.config)
+                parts["place"] = self.config.place_weight * found
             for name, part in parts.items():
                 output[f"{name}_loss"] = part
             output.loss = torch.stack(tuple(parts.values())).sum()

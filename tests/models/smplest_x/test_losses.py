@@ -1,9 +1,12 @@
 """The loss: nothing where all is right, masks, limbs by themselves."""
 
+import math
+
 import pytest
 import torch
+from tiny_models import tiny_image_config, tiny_image_model
 
-from being_m0_hf.models.smplest_x.losses import LossWeights, aligned_l1, image_pose_loss, masked_l1
+from being_m0_hf.models.smplest_x.losses import LossWeights, aligned_l1, image_pose_loss, masked_l1, place_loss
 
 WEIGHTS = LossWeights()
 
@@ -40,3 +43,19 @@ def test_limbs_are_aligned_at_their_first_joints():
     assert float(aligned_l1(moved, truth)) == pytest.approx(0, abs=1e-6)
     moved[:, 20] += 0.3
     assert float(aligned_l1(moved, truth)) > 0.01
+
+
+def test_a_patch_is_told_which_joints_it_holds():
+    """Patches of 8 pixels with a padding of 2, in a crop of 32 x 24: joint 0 in row 2, column 1; the rest outside."""
+    config = tiny_image_config()
+    keypoints = torch.full((1, 22, 2), -50.0)
+    keypoints[0, 0] = torch.tensor([13.0, 15.0])
+    rows, columns = config.grid
+    logits = torch.zeros(1, rows * columns, 22)
+    assert float(place_loss(logits, keypoints, None, config)) == pytest.approx(math.log(rows * columns))
+    logits[0, 2 * columns + 1, 0] = 20.0
+    assert float(place_loss(logits, keypoints, None, config)) == pytest.approx(0, abs=1e-4)
+    assert float(place_loss(logits, keypoints, torch.zeros(1, 22), config)) == 0
+    model = tiny_image_model(place_weight=2.0)
+    output = model(torch.rand(1, 3, 32, 24), keypoints=keypoints)
+    assert float(output.loss) == pytest.approx(float(output.place_loss + output.projection_loss), rel=1e-5)
