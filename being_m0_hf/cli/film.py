@@ -70,6 +70,11 @@ def add_film_command(commands: argparse._SubParsersAction, options: dict) -> Non
         metavar="N",
         help=f"look for at most so many in a frame ({SOME_PEOPLE})",
     )
+    film.add_argument(
+        "--image-model",
+        metavar="FOLDER",
+        help="see the body in the pictures themselves, frame by frame, with this model (SMPLest-X) instead of a lifter",
+    )
     add_lifting_arguments(film)
     film.set_defaults(run=run_film)
 
@@ -105,6 +110,8 @@ def _check_more_outputs(arguments: argparse.Namespace) -> None:
         raise ValueError(f"{arguments.keypoints}: keypoints are written as .json")
     if arguments.camera is not None and arguments.preview:
         raise ValueError("--preview is for videos; a camera has a live view")
+    if arguments.camera is not None and arguments.image_model:
+        raise ValueError("--image-model is for videos; a camera needs a lifter")
     if arguments.camera is not None and arguments.everyone:
         raise ValueError("--everyone is for videos; a camera follows one person")
     if arguments.preview and arguments.preview.suffix.lower() not in (".png", ".jpg", ".webp"):
@@ -133,10 +140,7 @@ def _film_file(arguments: argparse.Namespace) -> None:
         print(save_keypoints(seen, arguments.keypoints))
     people = chosen_people(found, arguments)
     with status_line(f"Lifting {found.num_frames:,} frames of {len(people)} of {len(found.people)} people"):
-        from ..pipelines.lifting import lift_person, load_lifter
-
-        model, how = load_lifter(arguments.model), lift_options(arguments)
-        motions = [lift_person(found, person, model, how) for person in people]
+        motions = _motions(arguments, frames, found, people)
     save_motions(motions, arguments)
     if arguments.preview:
         _write_preview(arguments.preview, frames, found, found.people.index(people[0]), motions[0])
@@ -146,6 +150,20 @@ def _film_file(arguments: argparse.Namespace) -> None:
         f"written: {', '.join(f'{person.name} (in {share})' for person, share in zip(people, shown, strict=True))}",
         file=sys.stderr,
     )
+
+
+def _motions(arguments: argparse.Namespace, frames, found, people: list) -> "list[Motion]":
+    """Of the keypoints by a lifter, or of the pictures by an image model."""
+    how = lift_options(arguments)
+    if arguments.image_model:
+        from ..pipelines.images import film_person, load_image_model
+
+        seer = load_image_model(arguments.image_model)
+        return [film_person(frames, found, person, seer, how) for person in people]
+    from ..pipelines.lifting import lift_person, load_lifter
+
+    model = load_lifter(arguments.model)
+    return [lift_person(found, person, model, how) for person in people]
 
 
 def _with_progress(frames, total: int | None):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from moving_body import moving_body
+from tiny_models import tiny_image_model, tiny_image_processor
 from video_files import need_detector, write_frames, write_sound
 
 from being_m0_hf.cli.main import main
@@ -28,6 +29,8 @@ def folder(tmp_path_factory):
     for causal in (False, True):
         config = HumMussConfig.named("hummuss-mini", causal=causal, **sizes)
         HumMussForPoseLifting(config).save_pretrained(folder / ("causal" if causal else "lifter"))
+    tiny_image_model().save_pretrained(folder / "images")
+    tiny_image_processor().save_pretrained(folder / "images")
     motion = moving_body(FRAMES, seed=3, fps=FPS, speed=0.3)
     filmed = FilmedMotion(motion, standing_camera(motion, 0.3), (320, 180))
     write_video(folder / "clip.mp4", film(filmed, makehuman_body("low")), FPS)
@@ -102,3 +105,14 @@ def test_mistakes_are_one_line(command, folder, capsys, words, message):
     assert command(*here) == 2
     err = capsys.readouterr().err.strip().splitlines()[-1]
     assert err.startswith("being-m0: ") and message in err
+
+
+def test_an_image_model_sees_the_pictures(command, folder, capsys):
+    need_detector()
+    assert command(folder / "clip.mp4", "--image-model", folder / "images", "-o", "seen.npz") == 0
+    motion = load_motion("seen.npz")
+    assert motion.fps == 20 and motion.num_frames == 2 * FRAMES - 1
+    assert command("--camera", "0", "--image-model", folder / "images") == 2
+    assert "--image-model is for videos" in capsys.readouterr().err.splitlines()[-1]
+    assert command(folder / "clip.mp4", "--image-model", folder / "lifter") == 2
+    assert "no model of pose from images" in capsys.readouterr().err.splitlines()[-1]

@@ -11,11 +11,14 @@ from tiny_models import tiny_image_model, tiny_image_processor
 
 from being_m0_hf import estimate_pose
 from being_m0_hf.io import save_motion
+from being_m0_hf.io.keypoints import KeypointFile, KeypointPerson
 from being_m0_hf.models import HumMussConfig
 from being_m0_hf.motion import Motion, MotionError
 from being_m0_hf.motion.pinhole import camera_rotation
 from being_m0_hf.motion.rotations import angle_between
-from being_m0_hf.pipelines.images import ImagePose, load_image_model, motion_of_poses
+from being_m0_hf.pipelines.images import ImagePose, film_person, follow_person, load_image_model, motion_of_poses
+from being_m0_hf.pipelines.images.follow import box_of_keypoints
+from being_m0_hf.pipelines.lifting import LiftOptions
 
 SIZE, FOCAL = (1280, 720), 1.1
 BOX_FOCAL = 5000.0
@@ -111,3 +114,22 @@ def test_other_models_are_told(tmp_path):
     HumMussConfig.named("hummuss-mini").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="is no model of pose from images"):
         load_image_model(tmp_path)
+
+
+def test_a_person_is_followed_by_keypoints(folder):
+    """Boxes from keypoints, frames without the person, and times that are not regular."""
+    pictures = np.random.default_rng(2).integers(0, 255, (9, 90, 160, 3), dtype=np.uint8)
+    keypoints = np.zeros((9, 17, 3))
+    keypoints[..., 0], keypoints[..., 1], keypoints[..., 2] = np.linspace(40, 80, 17), np.linspace(10, 80, 17), 1
+    keypoints[4] = 0
+    assert box_of_keypoints(keypoints[4]) is None
+    assert box_of_keypoints(keypoints[0]) == pytest.approx([34.4, 4.4, 51.2, 81.2])
+    times = np.array([0, 0.1, 0.2, 0.31, 0.4, 0.5, 0.6, 0.72, 0.8])
+    person = KeypointPerson("1", keypoints)
+    found = KeypointFile([person], 10.0, (160.0, 90.0), "h36m17", times, True, True)
+    frames = list(zip(times, pictures, strict=True))
+    model = load_image_model(folder)
+    poses = follow_person(frames, person, model)
+    assert [pose is None for pose in poses] == [number == 4 for number in range(9)]
+    motion = film_person(frames, found, person, model, LiftOptions(in_place=True))
+    assert (motion.fps, motion.num_frames) == (20.0, 17)
