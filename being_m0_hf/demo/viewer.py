@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from being_m0_hf.bodies import default_body
+from being_m0_hf.bodies.dressed import dressed_body
 from being_m0_hf.io import body_to_glb
 from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, BodyPart, Motion
 from being_m0_hf.motion.body_parts import ARMS
@@ -101,7 +101,7 @@ def _part(part: BodyPart, hint: str) -> dict[str, Any]:
 
 @functools.cache
 def _body_file() -> Path:
-    """Writes the default body as a GLB; the page loads it once and animates it itself."""
+    """Writes the dressed body as a GLB; the page loads it once and animates it itself."""
     path = Path(tempfile.mkdtemp(prefix="being-m0-demo-")) / "body.glb"
-    path.write_bytes(body_to_glb(default_body().fitted_to(CANONICAL_SKELETON)))
+    path.write_bytes(body_to_glb(dressed_body().fitted_to(CANONICAL_SKELETON)))
     return path

@@ -4,8 +4,6 @@ import { clone } from "three/addons/utils/SkeletonUtils.js";
 
 import { PartPaint } from "./part_paint.js";
 
-const CLAY = "#d9d4cd";
-
 /** The skinned body. */
 export class Body {
   static async load(url, jointNames, parts) {
@@ -32,15 +30,13 @@ export class Body {
       node.frustumCulled = false;
       this.meshes.push(node);
     });
-    this.paints = twin?.paints ?? this.meshes.map((mesh) => new PartPaint(mesh, this.bones, parts));
-    if (!twin) this.showParts(true);
+    this.paints = twin?.paints ?? this.meshes.map((mesh) => new PartPaint(mesh, this.bones, jointNames, parts));
+    if (!twin) this.paints[0].dress(this.material); // the body is one mesh
   }
 
-  /** Part colours, or one plain clay colour. */
+  /** Part colours, or plain clothes. */
   showParts(shown) {
-    this.material.vertexColors = shown;
-    this.material.color.set(shown ? "#ffffff" : CLAY);
-    this.material.needsUpdate = true;
+    this.paints.forEach((paint) => paint.show(shown));
   }
 
   /** Another body of the same skin, with a pose of its own. */
