@@ -115,7 +115,7 @@ def _check_more_outputs(arguments: argparse.Namespace) -> None:
     if arguments.camera is not None and arguments.everyone:
         raise ValueError("--everyone is for videos; a camera follows one person")
     if arguments.preview and arguments.preview.suffix.lower() not in (".png", ".jpg", ".webp"):
-        from ..video.writer import check_video_path
+        from ..rendering.video_file import check_video_path
 
         check_video_path(arguments.preview)
     for path in (arguments.keypoints, arguments.preview):
@@ -178,7 +178,7 @@ def _with_progress(frames, total: int | None):
 def _write_preview(path: Path, frames, found, person: int, motion: "Motion") -> None:
     from ..pipelines.filming import preview_pictures, preview_sheet
     from ..rendering.picture_file import save_picture
-    from ..video.writer import SUFFIXES, write_video
+    from ..rendering.video_file import SUFFIXES, write_video
 
     with status_line("Drawing the preview"):
         pictures = preview_pictures(frames, found, person, motion)

@@ -3,9 +3,9 @@
 import io
 import tempfile
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from being_m0_hf.motion import Motion
@@ -14,13 +14,12 @@ from being_m0_hf.utils.imports import need_library
 
 from .figure import Poses
 from .sheets import draw_cell, fitted_camera
+from .video_file import write_video
 
 PICTURE_SUFFIXES = (".gif", ".mp4")
 #: GIF stores delays in hundredths of a second and viewers slow down below two of them.
 MAX_GIF_FPS = 50.0
 PREVIEW_FPS = 20.0
-#: Of H.264: 0 loses nothing, 51 nearly everything.
-_LOSS = "20"
 
 
 def animate(motion: Motion, path: str | Path, fps: float | None = None, size: tuple[int, int] | None = None) -> Path:
@@ -77,18 +76,9 @@ def _gif(motion: Motion, size: tuple[int, int]) -> bytes:
 
 
 def _mp4(motion: Motion, size: tuple[int, int]) -> bytes:
-    import av
-
     if size[0] % 2 or size[1] % 2:
         raise ValueError(f"size is {size[0]} x {size[1]}, an MP4 needs even numbers of pixels")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "motion.mp4"
-        # the index in front lets a page play it before the whole file has come
-        with av.open(str(path), "w", options={"movflags": "faststart"}) as video:
-            stream = video.add_stream("libx264", Fraction(motion.fps).limit_denominator(1001), options={"crf": _LOSS})
-            stream.width, stream.height = size
-            stream.pix_fmt = "yuv420p"  # what every browser and phone plays
-            for picture in _pictures(motion, size):
-                video.mux(stream.encode(av.VideoFrame.from_image(picture)))
-            video.mux(stream.encode())
+        write_video(path, map(np.asarray, _pictures(motion, size)), motion.fps)
         return path.read_bytes()

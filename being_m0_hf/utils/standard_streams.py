@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 
 def prepare_standard_streams() -> None:
@@ -30,6 +31,25 @@ def silence_stdout() -> None:
     """After its reader has gone, so that what is still to be written fails no more."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def stderr_closed() -> Iterator[None]:
+    """For libraries in C++ that greet on stderr and cannot be told not to: errors still come as exceptions."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def one_line(error: BaseException) -> str:

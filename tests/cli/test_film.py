@@ -14,8 +14,8 @@ from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 
 pytest.importorskip("av", reason="the extra video is not installed")
 from being_m0_hf.bodies import makehuman_body  # noqa: E402
+from being_m0_hf.rendering.video_file import write_video  # noqa: E402
 from being_m0_hf.video import read_video  # noqa: E402
-from being_m0_hf.video.writer import write_video  # noqa: E402
 from training.tools.film_motions import FilmedMotion, film, standing_camera  # noqa: E402
 
 FRAMES, FPS = 6, 10.0
@@ -88,7 +88,7 @@ def test_a_file_stands_in_for_a_camera(command, folder, capsys):
         (["none.mp4"], "none.mp4: cannot be read"),
         (["sound.mp4"], "has sound only, no pictures"),
         (["text.mp4"], "is no video, or cut off"),
-        (["clip.mp4", "-o", "x.mp4"], ".mp4"),
+        (["clip.mp4", "-o", "x.avi"], ".avi"),
         (["clip.mp4", "--preview", "x.txt"], "a video ends in .mp4"),
         (["clip.mp4", "--keypoints", "x.csv"], "keypoints are written as .json"),
         (["clip.mp4", "--preview", "none/x.mp4"], "there is no folder none"),

@@ -20,7 +20,7 @@ from being_m0_hf.bodies import Body, makehuman_body, pose_body
 from being_m0_hf.io import load_motion
 from being_m0_hf.motion import JOINT_INDEX, Motion
 from being_m0_hf.motion.pinhole import Camera, camera_rotation
-from being_m0_hf.video.writer import write_video
+from being_m0_hf.rendering.video_file import write_video
 
 SKIN, SHIRT, TROUSERS, SHOES, HAIR = (224, 172, 138), (48, 92, 160), (52, 54, 62), (30, 28, 28), (60, 42, 32)
 WALL, FLOOR = (196, 190, 180), (128, 116, 104)

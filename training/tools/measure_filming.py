@@ -2,7 +2,7 @@
 
     python -m training.tools.measure_filming walk.npz dance.npz --picture film.png
 
-Each motion is filmed from three sides (`film_motions`), and lifted twice: from what the detector finds in the pictures,
+Each motion is filmed from some sides (`film_motions`), and lifted twice: from what the detector finds in the pictures,
 and from where its joints truly are in them, which tells what of the error is the detector's. Figures in millimetres,
 except where said; all joints are the 17 of Human3.6M.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from being_m0_hf.evaluation.metrics.pose_error import mpjpe, pa_mpjpe
 from being_m0_hf.io import load_motion
@@ -23,16 +23,17 @@ from being_m0_hf.motion.h36m_joints import h36m_joints
 from being_m0_hf.pipelines.lifting import lift_person, load_lifter
 from being_m0_hf.rendering.figure import Poses
 from being_m0_hf.rendering.sheets import draw_cell, fitted_camera
+from being_m0_hf.rendering.video_file import write_video
 from being_m0_hf.video import detect_people, load_detector, read_video
 from being_m0_hf.video.drawing import draw_people
-from being_m0_hf.video.writer import write_video
 from training.tools.film_motions import FilmedMotion, film, standing_camera
 
 YAWS = (0.0, 0.7, 1.6)
-FPS = 30.0
+FPS = 20.0
+SIZE = (640, 360)
 ROWS = ("P1", "P2", "path", "way")
-#: In a picture: height of each part, and how many moments.
-CELL, MOMENTS = 300, 4
+#: In a picture: height of each part and of the line above, and how many moments.
+CELL, HEADER, MOMENTS = 260, 26, 4
 
 
 def main() -> None:
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("motions", type=Path, nargs="+")
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--yaws", type=float, nargs="+", default=YAWS, help="radians by which the camera is turned")
     parser.add_argument("--model", default="hummuss-mini")
     arguments = parser.parse_args()
     detector, lifter = load_detector(), load_lifter(arguments.model)
@@ -49,8 +51,8 @@ def main() -> None:
     for path in arguments.motions:
         motion = load_motion(path).canonicalized().resample(FPS)
         motion = motion.crop(0, min(motion.num_frames, int(arguments.seconds * FPS)))
-        for yaw in YAWS:
-            filmed = FilmedMotion(motion, standing_camera(motion, yaw))
+        for yaw in arguments.yaws:
+            filmed = FilmedMotion(motion, standing_camera(motion, yaw), SIZE)
             with tempfile.TemporaryDirectory() as folder:
                 frames = read_video(write_video(Path(folder) / "clip.mp4", film(filmed), FPS))
                 found = detect_people(frames, detector, 1)
@@ -118,17 +120,21 @@ def _beside(frames: list, found: KeypointFile, lifted: Motion, truth: Motion) ->
         person = found.people[0].keypoints[index]
         left = draw_people(frames[index].picture, [person])
         middle = float(person[person[:, 2] > 0, 0].mean())
-        left = left.crop((round(middle - left.height / 2), 0, round(middle + left.height / 2), left.height))
+        edge = round(min(max(0.0, middle - left.height / 2), left.width - left.height))
+        left = left.crop((edge, 0, edge + left.height, left.height))
         cells = [left.resize((CELL, CELL))]
         for motion in (truth, lifted):
             poses = Poses.of(motion)
             cells.append(draw_cell(poses, int(index), fitted_camera(poses, (CELL, CELL)), (CELL, CELL)))
         rows.append(cells)
-    sheet = Image.new("RGB", (3 * CELL * 2, CELL * -(-len(rows) // 2)), "white")
+    sheet = Image.new("RGB", (3 * CELL * 2, HEADER + CELL * -(-len(rows) // 2)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for column, title in enumerate(("film, keypoints", "truth", "lifted") * 2):
+        draw.text(((column + 0.5) * CELL, HEADER / 2), title, (50, 55, 62), ImageFont.load_default(14), anchor="mm")
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
-            sheet.paste(cell, ((number % 2 * 3 + column) * CELL, number // 2 * CELL))
-    return sheet
+            sheet.paste(cell, ((number % 2 * 3 + column) * CELL, HEADER + number // 2 * CELL))
+    return sheet.quantize(128)
 
 
 if __name__ == "__main__":

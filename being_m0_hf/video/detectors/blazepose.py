@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...utils.imports import need_library
+from ...utils.standard_streams import stderr_closed
 from .blazepose_files import FINDER, LANDMARKS, DetectorFile, detector_bytes
 from .crops import Square, squares_over
 from .following import KeypointFollower
@@ -103,8 +104,9 @@ class _Network:
     def __init__(self, file: DetectorFile, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=detector_bytes(file), num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with stderr_closed():
+            self._interpreter = Interpreter(model_content=detector_bytes(file), num_threads=threads)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
