@@ -203,3 +203,33 @@ def test_reset_during_a_glide_ends_the_glide(page):
     control(page, ".view").click()
     next_frames(page, 5)
     assert np.abs(np.array(viewer(page, "jointsOnStage()")) - at_rest).max() < 1e-3
+
+
+def steps_forward(seconds: float = 3.0) -> Motion:
+    """Half a metre a second in one pose: each foot stands for half a second, then is put forward by half a metre."""
+    still = jump_with_raised_arms(seconds)
+    frames = still.num_frames
+    path = torch.zeros(frames, 3)
+    path[:, 1] = float(still.translation[0, 1])
+    path[:, 2] = 0.5 * torch.floor(torch.arange(frames) / 10)
+    return still.replace(translation=path)
+
+
+def test_who_goes_leaves_a_path_and_footprints_and_who_stands_leaves_none(page):
+    show(page, steps_forward())
+    assert viewer(page, "stage.trail.goes") and viewer(page, "stage.trail.steps.length") >= 4
+    page.evaluate("document.querySelector('.motion-viewer').motionViewer.playback.seek(0)")
+    assert viewer(page, "stage.trail.prints.count") < viewer(page, "stage.trail.steps.length")
+    stays = jump_with_raised_arms()
+    stays.translation[:, [0, 2]] = 0
+    show(page, stays)
+    assert not viewer(page, "stage.trail.goes") and viewer(page, "stage.trail.steps.length") == 0
+
+
+def test_a_line_goes_down_to_the_floor_from_a_jump(page):
+    show(page, jump_with_raised_arms())
+    seen = []
+    for time in (0.0, 1.0):
+        page.evaluate(f"document.querySelector('.motion-viewer').motionViewer.playback.seek({time})")
+        seen.append(viewer(page, "stage.trail.drop.visible"))
+    assert seen == [False, True]

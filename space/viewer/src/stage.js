@@ -1,5 +1,7 @@
 import { Color, DirectionalLight, HemisphereLight, Scene, VSMShadowMap, Vector3, WebGLRenderer } from "three";
 
+import { Trail } from "./trail.js";
+
 const LOOKS = {
   light: { floor: "#eef1f6", line: "#b9c2d0", shadow: 0.24, sky: "#ffffff", earth: "#b9b4ac", fill: 1.7, key: 2.1 },
   dark: { floor: "#2b3140", line: "#576175", shadow: 0.5, sky: "#dfe6f5", earth: "#3a3a44", fill: 1.6, key: 2.0 },
@@ -18,11 +20,12 @@ export class Stage {
     this.renderer.shadowMap.type = VSMShadowMap;
     this.scene = new Scene();
     this.ground = ground;
+    this.trail = new Trail();
     this.fill = new HemisphereLight();
     this.key = keyLight();
     this.rim = new DirectionalLight("#cfdcff", 1.1);
     this.rim.position.set(-2.5, 2.5, -3.5);
-    this.scene.add(ground.group, this.fill, this.key, this.key.target, this.rim);
+    this.scene.add(ground.group, this.trail.group, this.fill, this.key, this.key.target, this.rim);
     this.pixelRatio = Math.min(window.devicePixelRatio, 2);
     this.pace = 0;
     this.setDark(false);
@@ -31,6 +34,7 @@ export class Stage {
   setDark(dark) {
     const look = dark ? LOOKS.dark : LOOKS.light;
     this.ground.setLook(look);
+    this.trail.setDark(dark);
     this.fill.color = new Color(look.sky);
     this.fill.groundColor = new Color(look.earth);
     this.fill.intensity = look.fill;

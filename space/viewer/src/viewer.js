@@ -251,7 +251,10 @@ export class MotionViewer {
   }
 
   #surveyClip() {
-    if (this.#clip && this.#body) this.#survey = this.#company.survey(new Survey(this.#clip, this.#body));
+    if (!this.#clip || !this.#body) return;
+    const own = new Survey(this.#clip, this.#body);
+    this.#survey = this.#company.survey(own);
+    this.stage.trail.show(own, this.options.jointNames);
   }
 
   #showPlayback() {
@@ -266,6 +269,7 @@ export class MotionViewer {
     const bodies = [this.#body.jointPositions(), ...this.#company.jointPositions()];
     this.stage.centreOn(bodies[0][0]);
     this.stage.ground.updateContacts(bodies);
+    this.stage.trail.at(this.playback.time, bodies[0], this.camera.lens);
     this.#redraw = true;
   }
 
