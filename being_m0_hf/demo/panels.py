@@ -9,6 +9,7 @@ import gradio as gr
 from being_m0_hf.motion import PARTS
 
 from .clip import ShownMotion
+from .export_panel import export_panel
 from .files import FILE_KINDS
 from .requests import (
     HIGHEST_SEED,
@@ -165,5 +166,6 @@ def result_panel(
             ]
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
+        export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")])
         more(viewer)
     return ResultPanel(viewer, downloads)

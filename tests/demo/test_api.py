@@ -18,9 +18,9 @@ from being_m0_hf.motion import PART_NAMES
 pytestmark = pytest.mark.slow
 
 
-def test_api_of_a_model_that_only_generates_offers_nothing_else(client):
+def test_api_of_a_model_that_only_generates_offers_that_and_files(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert [name for name in endpoints if "motion" not in name] == ["/generate"]
+    assert [name for name in endpoints if "motion" not in name] == ["/export", "/generate"]
     assert [parameter["parameter_name"] for parameter in endpoints["/generate"]["parameters"]] == [
         "text", "seconds", "seed", *PART_NAMES,
     ]  # fmt: skip
