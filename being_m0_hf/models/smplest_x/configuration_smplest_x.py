@@ -17,9 +17,9 @@ SIZES = {
     "smplest-x-large": {"hidden_size": 1024, "num_layers": 24, "num_heads": 16, "drop_path": 0.5},
     "smplest-x-huge": {},
     "smplest-x-tiny": {
-        "body_only": True, "image_size": [128, 96], "hidden_size": 128, "num_layers": 5, "num_heads": 4,
-        "drop_path": 0.0, "decoder_layers": 1, "decoder_heads": 4, "decoder_head_size": 32, "token_size": 64,
-        "focal": 2500.0, "place_weight": 4.0,
+        "body_only": True, "convolutions": True, "image_size": [128, 96], "hidden_size": 128, "num_layers": 5,
+        "num_heads": 4, "drop_path": 0.0, "decoder_layers": 1, "decoder_heads": 4, "decoder_head_size": 32,
+        "token_size": 64, "focal": 2500.0, "place_weight": 4.0,
     },
 }  # fmt: skip
 
@@ -33,6 +33,8 @@ class SMPLestXConfig(PreTrainedConfig):
         body_only (`bool`, defaults to `False`): leave hands and face out: 33 task tokens instead of 80.
         image_size (`list[int]`, defaults to `[256, 192]`): height and width of what the encoder sees.
         patch_size, patch_padding (`int`, defaults to 16 and 2): of the patches.
+        convolutions (`bool`, defaults to `False`): make patches with a few small convolutions (Xiao et al. 2021) and
+            not with one large one: a small model that has seen few images learns much faster.
         hidden_size, num_layers, num_heads, mlp_ratio (`int`, defaults to 1280, 32, 16, 4): of the encoder.
         drop_path (`float`, defaults to 0.55): share of samples that skip the last layer in training; earlier layers
             are skipped less.
@@ -55,6 +57,7 @@ class SMPLestXConfig(PreTrainedConfig):
     image_size: list[int] | tuple[int, ...] = (256, 192)
     patch_size: int = 16
     patch_padding: int = 2
+    convolutions: bool = False
     hidden_size: int = 1280
     num_layers: int = 32
     num_heads: int = 16
@@ -88,6 +91,12 @@ class SMPLestXConfig(PreTrainedConfig):
         if len(self.image_size) != 2 or min(self.image_size) < self.patch_size:
             raise ValueError(
                 f"image_size is {list(self.image_size)}, expected height and width of at least {self.patch_size}"
+            )
+        uneven = any(side % self.patch_size for side in self.image_size)
+        if self.convolutions and (self.patch_size & (self.patch_size - 1) or uneven):
+            raise ValueError(
+                f"patch_size is {self.patch_size} and image_size {list(self.image_size)}, expected a power of two that "
+                "divides both sides, because patches are made with convolutions"
             )
         if self.hidden_size % self.num_heads:
             raise ValueError(f"hidden_size is {self.hidden_size}, expected a multiple of num_heads ({self.num_heads})")

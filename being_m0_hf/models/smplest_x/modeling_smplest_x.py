@@ -98,7 +98,7 @@ class SMPLestXPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, Pr
             init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
             if module.bias is not None:
                 init.zeros_(module.bias)
-        if isinstance(module, nn.LayerNorm):
+        if isinstance(module, nn.LayerNorm | nn.GroupNorm):
             init.ones_(module.weight)
             init.zeros_(module.bias)
         if isinstance(module, SMPLestXEncoder):

@@ -7,6 +7,9 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .configuration_smplest_x import SMPLestXConfig
 
+#: Of the norms between convolutions.
+GROUPS = 4
+
 
 class SelfAttention(nn.Module):
     """Multi-head attention of tokens among themselves."""
@@ -59,14 +62,28 @@ class SMPLestXEncoderLayer(GradientCheckpointingLayer):
         return added * kept.to(added.dtype) / (1 - self.drop_path)
 
 
+def convolution_stem(config: SMPLestXConfig) -> nn.Sequential:
+    """Convolutions that halve a picture until a pixel is a patch, wider each time."""
+    halvings = config.patch_size.bit_length() - 1
+    widths = [3, *(max(GROUPS, config.hidden_size >> (halvings - step)) for step in range(1, halvings + 1))]
+    layers: list[nn.Module] = []
+    for before, after in zip(widths[:-1], widths[1:], strict=True):
+        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GroupNorm(GROUPS, after), nn.GELU()]
+    return nn.Sequential(*layers, nn.Conv2d(widths[-1], config.hidden_size, 1))
+
+
 class SMPLestXEncoder(nn.Module):
     """Pixels -> task tokens and patch tokens."""
 
     def __init__(self, config: SMPLestXConfig):
         super().__init__()
         rows, columns = config.grid
-        self.patch_embedding = nn.Conv2d(
-            3, config.hidden_size, config.patch_size, stride=config.patch_size, padding=config.patch_padding
+        self.patch_embedding = (
+            convolution_stem(config)
+            if config.convolutions
+            else nn.Conv2d(
+                3, config.hidden_size, config.patch_size, stride=config.patch_size, padding=config.patch_padding
+            )
         )
         self.task_tokens = nn.Parameter(torch.empty(1, config.num_task_tokens, config.hidden_size))
         # the first place belonged to a class token: what it has learned is added to all patches

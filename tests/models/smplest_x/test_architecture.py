@@ -79,6 +79,15 @@ def test_patches_know_their_places_and_the_decoder_is_used():
     assert not torch.allclose(before, model(pixels).tokens, atol=1e-4)
 
 
+def test_convolutions_make_as_many_patches():
+    model = tiny_image_model(convolutions=True)
+    assert model(pixels_of()).joints.shape == (2, 22, 3)
+    stem = model.encoder.patch_embedding
+    assert stem(pixels_of()).shape == (2, 16, 4, 3) and sum(isinstance(each, torch.nn.Conv2d) for each in stem) == 4
+    with pytest.raises(StrictDataclassClassValidationError, match="power of two that divides both sides"):
+        tiny_image_config(convolutions=True, image_size=[36, 24])
+
+
 def test_learning_one_batch_by_heart():
     """The loss goes down by nearly half in 50 steps; gradients reach every weight but those of what is not known."""
     model, pixels = tiny_image_model(drop_path=0.0), pixels_of(4)
