@@ -14,12 +14,12 @@ from being_m0_hf.utils.imports import need_library
 from .doors.asked import asked_for, told_in_one_line, visitor_of
 from .doors.assistants import add_tools
 from .doors.brought import MOST_FILE_BYTES
-from .doors.describing import add_describing
 from .doors.limits import SizeLimit
+from .doors.page_edits import add_edits
 from .doors.programs import MANY, add_programs
 from .doors.shown import files_of, shown_motion
 from .kept_files import keep_clearing
-from .model_queue import Pipeline, Visitor
+from .model_queue import Pipeline
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
 from .requests import USUAL_SECONDS
 from .studio import connect_part_texts
@@ -73,21 +73,21 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
 
     names = list(workshop.style_weights)
     first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
-    welcome = shown_motion(workshop, first, asyncio.run(workshop.motion_of(first, Visitor("this machine"))))
+    welcome = shown_motion(workshop, first, workshop.first_motion(first))
     keep_clearing()
 
     with gr.Blocks(title="Being-M0: text to motion", analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         gr.Markdown(INTRODUCTION, elem_classes="page-title")
         with gr.Row(elem_classes="workbench"):
             asks = request_panel(names)
-            result = result_panel(
-                welcome, files_of(welcome, stays=True), lambda viewer: add_describing(workshop, viewer)
-            )
+            result = result_panel(welcome, files_of(welcome, stays=True))
         _connect(asks, result, generate_on_page)
         inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
         # programs hear of styles where there are some
         add_programs(workshop, [*inputs, asks.styles] if names else inputs, result.downloads)
         add_tools(workshop)
+        with result.more:
+            add_edits(workshop, asks, result)
         demo.load(fn=None, js=SCRIPT_FILE.read_text(encoding="utf-8"), api_visibility="private")
     return demo
 

@@ -1,6 +1,6 @@
 """The two halves of the page: what a visitor asks for, and what comes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,10 +83,11 @@ class RequestPanel:
 
 @dataclass(frozen=True)
 class ResultPanel:
-    """The moving body and its files."""
+    """The moving body and its files, and a place below for what else is done with it."""
 
     viewer: MotionViewer
     downloads: list[gr.DownloadButton]
+    more: gr.Column
 
 
 def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
@@ -153,10 +154,8 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
     return RequestPanel(prompt, button, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, examples)
 
 
-def result_panel(
-    shown: ShownMotion, files: Sequence[Path], more: Callable[[MotionViewer], None] = lambda viewer: None
-) -> ResultPanel:
-    """The right half, which opens on a motion; ``more`` puts what else is done with it below."""
+def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
+    """The right half, which opens on a motion."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
         viewer = MotionViewer(shown, parts_to_choose=PART_HINTS)
         with gr.Row(elem_classes="downloads"):
@@ -167,5 +166,5 @@ def result_panel(
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
         export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")])
-        more(viewer)
-    return ResultPanel(viewer, downloads)
+        more = gr.Column(elem_classes="more")
+    return ResultPanel(viewer, downloads, more)

@@ -11,11 +11,11 @@ from .asked import told_in_one_line, visitor_of
 from .programs import MANY
 
 #: Runs in the browser: the recipe of the motion on the stage goes with the click.
-TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.motion-viewer').motionViewer.recipe]"
+TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.result .motion-viewer').motionViewer.recipe]"
 
 
-def add_describing(workshop: Workshop, viewer: gr.HTML) -> None:
-    """Adds the button and the place of its answer below the stage, where the model has learned to describe."""
+def add_describing(workshop: Workshop, viewer: gr.HTML, answers: gr.Column) -> None:
+    """Adds the button here and its answer there, where the model has learned to describe."""
     if not workshop.can_describe:
         return
 
@@ -27,7 +27,8 @@ def add_describing(workshop: Workshop, viewer: gr.HTML) -> None:
 
     recipe = gr.Textbox(visible=False)
     button = gr.Button("Describe this motion", size="md", elem_classes="describe")
-    answer = gr.HTML(elem_id="description")
+    with answers:
+        answer = gr.HTML(elem_id="description")
     button.click(
         describe_on_page,
         [recipe],

@@ -143,9 +143,9 @@ class Recipe:
 
     @property
     def text(self) -> str:
-        """The sentence that came last; "" where there was none."""
+        """The sentence that came last; "" where there was none, or words for some parts alone."""
         if self.edits:
-            return self.edits[-1].text
+            return "" if getattr(self.edits[-1], "parts", ()) else self.edits[-1].text
         return "" if isinstance(self.start, str) else self.start.text
 
     @property

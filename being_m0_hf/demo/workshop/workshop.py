@@ -70,6 +70,12 @@ class Workshop:
         self._store.put(str(recipe), motion)
         return recipe, said
 
+    def first_motion(self, recipe: Recipe) -> Motion:
+        """The motion of a recipe without edits, before anybody visits: it is waited for."""
+        motion = self.queue.submit(recipe.start, Visitor("this machine")).future.result()
+        self._store.put(str(recipe), motion)
+        return motion
+
     async def motion_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> Motion:
         """The motion of a recipe; ``tell`` hears how long the queue is.
 

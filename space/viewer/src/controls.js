@@ -1,5 +1,6 @@
 import { make } from "./elements.js";
 import { ICONS } from "./icons.js";
+import { RangeMark } from "./range_mark.js";
 import { TakeStrip } from "./take_strip.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
@@ -28,8 +29,9 @@ export class Controls {
     this.stage.append(this.canvas, this.legend, this.message, this.tag, this.said);
     this.bar = this.#makeBar();
     this.takes = new TakeStrip(this.actions);
+    this.mark = new RangeMark((seconds) => this.actions.seek(seconds));
     const frame = make("div", { className: "frame" });
-    frame.append(this.head, this.stage, this.takes.element, this.bar);
+    frame.append(this.head, this.stage, this.takes.element, this.mark.element, this.bar);
     root.append(frame);
     root.addEventListener("keydown", (event) => this.#onKey(event));
   }

@@ -93,10 +93,21 @@ export class MotionViewer {
     return this.#clip?.recipe ?? "";
   }
 
+  /** The stretch of time that is marked: {start, end} in seconds. */
+  get markedTimes() {
+    return this.controls.mark.times;
+  }
+
+  /** Shows the two handles that mark a stretch of time, or takes them away. */
+  showMark(on) {
+    this.controls.mark.element.hidden = !on;
+  }
+
   #showClip() {
     this.controls.setCaption(this.#clip);
     if (!this.partTexts) this.legend.setTexts(this.#clip?.partTexts ?? {});
     this.#showTakes();
+    this.controls.mark.setDuration(this.#clip?.duration ?? 0);
     this.#tell("motionshown", this.recipe);
   }
 

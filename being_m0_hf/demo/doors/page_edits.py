@@ -1,0 +1,157 @@
+"""What a visitor does with the motion on the stage: changes it, goes back, opens a file, sends a link."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from being_m0_hf.motion import PART_NAMES, PARTS
+
+from ..panels import RequestPanel, ResultPanel
+from ..requests import LONGEST_PROMPT, SHORTEST_SECONDS
+from ..workshop import Continued, Filled, Recipe, Workshop
+from ..workshop.recipe import MOST_ADDED
+from .asked import told_in_one_line, visitor_of
+from .brought import FILE_SUFFIXES, bring
+from .describing import add_describing
+from .programs import MANY
+from .shown import files_of, shown_motion
+
+_HISTORY = """
+<div class="history" role="group" aria-label="The motions so far">
+  <button type="button" data-do="undo" title="Undo (Ctrl Z)">Undo</button>
+  <button type="button" data-do="redo" title="Redo (Ctrl Y)">Redo</button>
+  <button type="button" data-do="link" title="A link that brings this motion back">Copy link</button>
+  <details><summary>History</summary><ol></ol></details>
+  <span role="status"></span>
+  <input readonly hidden aria-label="Link to this motion">
+</div>
+"""
+# In the browser: what is on the stage and what is marked go with the click, and a seed that makes another take.
+_SCRIPT = """(recipe, start, end, seed, ...rest) => {
+  const viewer = document.querySelector(".result .motion-viewer").motionViewer;
+  const { start: from, end: to } = viewer.markedTimes;
+  return [viewer.recipe, from, to, Math.floor(Math.random() * 1000000), ...rest];
+}"""
+_SHOW_MARK_SCRIPT = """() => {
+  document.querySelector(".result .motion-viewer").motionViewer.showMark(%s);
+  return [];
+}"""
+
+
+class MotionHistory(gr.HTML):
+    """Undo, redo, the motions so far and a link. Its value is the recipe that it asks for, by ``submit``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            value="",
+            html_template=_HISTORY,
+            js_on_load=(Path(__file__).parent / "history.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            elem_classes="history-block",
+        )
+
+    @property
+    def skip_api(self) -> bool:
+        """Programs have links."""
+        return True
+
+
+def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> None:
+    """Adds what is done with the motion on the stage, below it."""
+    on_stage = [result.viewer, *result.downloads]
+    # a motion that comes back brings what it was asked by
+    fields = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
+
+    async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> list[Any]:
+        visitor = visitor_of("page", request)
+        motion = await workshop.motion_of(recipe, visitor, lambda said: progress(0, desc=said))
+        on = shown_motion(workshop, recipe, motion)
+        return [on, *await asyncio.to_thread(files_of, on)]
+
+    async def bring_back(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:
+        with told_in_one_line():
+            asked = Recipe.parse(recipe)
+            return [*await shown(asked, request, progress), *_fields(asked)]
+
+    async def open_file(file: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:
+        with told_in_one_line():
+            recipe, said = await bring(workshop, file)
+            gr.Info("; ".join(said))
+            return await shown(recipe, request, progress)
+
+    async def make_anew(
+        recipe: Any,
+        start: Any,
+        end: Any,
+        seed: Any,
+        text: Any,
+        parts: Any,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),
+    ) -> list[Any]:
+        with told_in_one_line():
+            edit = Filled.checked({"from": start, "to": end, "text": text, "parts": parts, "seed": seed})
+            return await shown(Recipe.parse(recipe).then(edit), request, progress)
+
+    async def go_on_after(
+        recipe: Any,
+        start: Any,
+        end: Any,
+        seed: Any,
+        text: Any,
+        seconds: Any,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),
+    ) -> list[Any]:
+        with told_in_one_line():
+            edit = Continued.checked({"seconds": seconds, "text": text, "seed": seed})
+            return await shown(Recipe.parse(recipe).then(edit), request, progress)
+
+    options: dict[str, Any] = {
+        "show_progress_on": result.viewer,
+        "api_visibility": "private",
+        "trigger_mode": "once",
+        **MANY,
+    }
+    answers = gr.Column(elem_classes="answers", render=False)
+    with gr.Row(elem_classes="with-motion"):
+        history = MotionHistory()
+        if workshop.can_edit or workshop.can_describe:
+            opened = gr.UploadButton("Open a file", file_types=list(FILE_SUFFIXES), size="md", elem_classes="open-file")
+            opened.upload(open_file, [opened], on_stage, **options)
+        add_describing(workshop, result.viewer, answers)
+    answers.render()
+    history.submit(bring_back, [history], [*on_stage, *fields], **options)
+    if workshop.can_edit:
+        with gr.Accordion("Change this motion", open=False, elem_classes="edits") as panel:
+            gr.Markdown("Mark a time with the two handles below the stage.", elem_classes="hint")
+            text = gr.Textbox(
+                label="What happens there",
+                placeholder="waves, or leave it empty for whatever fits",
+                max_length=LONGEST_PROMPT,
+                lines=1,
+                max_lines=3,
+            )
+            names = [(part.title, part.name) for part in PARTS]
+            parts = gr.CheckboxGroup(names, label="Only these parts (none: the whole body)", elem_classes="edit-parts")
+            with gr.Row():
+                anew = gr.Button("Make the marked time anew", variant="primary", size="md", min_width=180)
+                after = gr.Button("Go on after the end", size="md", min_width=150)
+                seconds = gr.Slider(SHORTEST_SECONDS, MOST_ADDED, 3, step=0.5, label="Seconds to go on", min_width=150)
+        unseen = [gr.Number(visible=False) for _ in range(3)]
+        stage = [gr.Textbox(visible=False), *unseen]
+        anew.click(make_anew, [*stage, text, parts], on_stage, js=_SCRIPT, **options)
+        after.click(go_on_after, [*stage, text, seconds], on_stage, js=_SCRIPT, **options)
+        for event, on in ((panel.expand, "true"), (panel.collapse, "false")):
+            event(fn=None, js=_SHOW_MARK_SCRIPT % on, queue=False, api_visibility="private")
+
+
+def _fields(recipe: Recipe) -> Sequence[Any]:
+    """What the page's fields show for a recipe: prompt, seconds, seed and texts of parts."""
+    asked = recipe.start
+    if isinstance(asked, str):
+        return [gr.skip()] * (3 + len(PART_NAMES))
+    return [asked.text, asked.seconds, asked.seed, *(asked.parts.get(name, "") for name in PART_NAMES)]
