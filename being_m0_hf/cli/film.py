@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..utils.imports import need_library
+from ..utils.imports import need_library, quiet_libraries
 from ..utils.progress import status_line
 from .lift import DEFAULT_LIFTER, add_lifting_arguments, check_outputs, chosen_people, lift_options, save_motions
 from .options import number_above_zero, whole_number
@@ -139,14 +139,15 @@ def _film_file(arguments: argparse.Namespace) -> None:
     if arguments.keypoints:
         print(save_keypoints(seen, arguments.keypoints))
     people = chosen_people(found, arguments)
-    with status_line(f"Lifting {found.num_frames:,} frames of {len(people)} of {len(found.people)} people"):
+    with status_line(f"Lifting {_frames(found.num_frames)} of {len(people)} of {_people(found.people)}"):
+        quiet_libraries()
         motions = _motions(arguments, frames, found, people)
     save_motions(motions, arguments)
     if arguments.preview:
         _write_preview(arguments.preview, frames, found, found.people.index(people[0]), motions[0])
     shown = [f"{(person.keypoints[..., 2] > 0).any(-1).mean():.0%}" for person in people]
     print(
-        f"{arguments.file.name}: {found.num_frames:,} frames, {found.fps:.4g} a second, {len(found.people)} people; "
+        f"{arguments.file.name}: {_frames(found.num_frames)}, {found.fps:.4g} a second, {_people(found.people)}; "
         f"written: {', '.join(f'{person.name} (in {share})' for person, share in zip(people, shown, strict=True))}",
         file=sys.stderr,
     )
@@ -171,8 +172,16 @@ def _with_progress(frames, total: int | None):
     from tqdm.auto import tqdm
 
     if not sys.stderr.isatty():
-        print(f"Looking at {f'about {total:,}' if total else 'all'} frames ...", file=sys.stderr, flush=True)
+        print(f"Looking at {_frames(total) if total else 'all frames'} ...", file=sys.stderr, flush=True)
     return tqdm(frames, total=total, desc="Looking", unit="frame", disable=not sys.stderr.isatty(), leave=False)
+
+
+def _frames(number: int) -> str:
+    return "1 frame" if number == 1 else f"{number:,} frames"
+
+
+def _people(people: list) -> str:
+    return "1 person" if len(people) == 1 else f"{len(people)} people"
 
 
 def _write_preview(path: Path, frames, found, person: int, motion: "Motion") -> None:
@@ -196,6 +205,7 @@ def _film_camera(arguments: argparse.Namespace) -> None:
     from ..video.window import open_window
 
     with status_line(f"Loading {arguments.detector}"):
+        quiet_libraries()
         from ..pipelines.filming import film_live, live_picture
         from ..pipelines.lifting import LiftStream
 

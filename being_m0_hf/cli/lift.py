@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..utils.imports import quiet_libraries
 from ..utils.progress import status_line
 from .options import add_model_argument, add_save_options, number_above_zero, save_options
 
@@ -77,6 +78,7 @@ def run_lift(arguments: argparse.Namespace) -> None:
     found = read_keypoints(arguments.file, arguments.fps, arguments.size, arguments.layout)
     people = chosen_people(found, arguments)
     with status_line(f"Lifting {found.num_frames:,} frames of {len(people)} of {len(found.people)} people"):
+        quiet_libraries()
         from ..pipelines.lifting import lift_person, load_lifter
 
         model, how = load_lifter(arguments.model), lift_options(arguments)

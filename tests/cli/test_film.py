@@ -52,7 +52,7 @@ def test_a_clip_becomes_a_motion(command, folder, capsys):
     assert command(folder / "clip.mp4", *words) == 0
     out, err = capsys.readouterr()
     assert out.split() == ["seen.json", "motion.npz", "seen.mp4"]
-    assert "clip.mp4: 6 frames, 10 a second, 1 people; written: 1 (in 100%)" in err
+    assert "clip.mp4: 6 frames, 10 a second, 1 person; written: 1 (in 100%)" in err
     motion = load_motion("motion.npz")
     assert (motion.num_frames, motion.fps) == (FRAMES, FPS)
     preview = list(read_video("seen.mp4"))

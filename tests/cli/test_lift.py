@@ -50,7 +50,7 @@ def test_everyone_gets_a_file(command, capsys):
         (["two.json", "--person", "9"], "has no person '9'; it has"),
         (["two.json", "--person", "1", "--everyone"], "give one of them"),
         (["two.json", "--layout", "body25"], "people have 17 keypoints, body25 has 25"),
-        (["two.json", "-o", "x.mp4"], ".mp4"),
+        (["two.json", "-o", "x.avi"], ".avi"),
         (["two.json", "--focal", "99"], "focal is 99"),
         (["two.json", "--size", "big"], "'big' is no size"),
         (["two.json", "--tilt", "nan"], "tilt is nan"),
