@@ -8,13 +8,11 @@ from numpy.typing import NDArray
 from ..motion.body_track import smoothed
 from ..motion.curves import runs
 from .curated_video import CuratedVideo, LeftOut, PersonTrack, body_sizes
+from .jumps import FEWEST_JOINTS, jumps_of, shown_frames
 from .options import CurationOptions
-from .shots import jumps_between
 
 #: Below this confidence a joint counts as hidden.
 LEAST_CONFIDENCE = 0.2
-#: A frame with fewer joints shows nobody.
-FEWEST_JOINTS = 6
 #: A joint that leaves the median of this many frames by so much of the body's size was thrown there for a moment.
 MEDIAN_FRAMES, SPIKE = 5, 0.2
 #: Of videos with fewer frames a second than this, it may be more, for joints go farther from frame to frame.
@@ -78,17 +76,18 @@ def _masked(track: PersonTrack, fps: float) -> PersonTrack:
 
 def _pieces(track: PersonTrack, video: CuratedVideo) -> list[tuple[int, int]]:
     """(start, stop) of stretches in which one person is seen, without long gaps and jumps."""
-    shown = np.flatnonzero(track.visible.sum(axis=1) >= FEWEST_JOINTS)
-    if not len(shown):
+    shown = shown_frames(track.keypoints).tolist()
+    if not shown:
         return []
-    cuts = []
-    for before, after in zip(shown[:-1], shown[1:], strict=True):
-        seconds = video.seconds_at(track.first + after) - video.seconds_at(track.first + before)
-        gap = seconds - 1 / video.fps > LONGEST_GAP
-        if gap or jumps_between(track.keypoints[before], track.keypoints[after], seconds):
-            cuts.append((before, after))
-    starts = [int(shown[0]), *(int(after) for _, after in cuts)]
-    stops = [*(int(before) + 1 for before, _ in cuts), int(shown[-1]) + 1]
+    seconds = video.frame_seconds[track.first :]
+    gaps = [
+        (before, after)
+        for before, after in zip(shown[:-1], shown[1:], strict=True)
+        if seconds[after] - seconds[before] - 1 / video.fps > LONGEST_GAP
+    ]
+    cuts = sorted({*gaps, *jumps_of(track.keypoints, seconds)})
+    starts = [shown[0], *(after for _, after in cuts)]
+    stops = [*(before + 1 for before, _ in cuts), shown[-1] + 1]
     return list(zip(starts, stops, strict=True))
 
 

@@ -114,9 +114,14 @@ class CuratedVideo:
         """With these tracks, and more that is left out."""
         return replace(self, tracks=tuple(tracks), left_out=(*self.left_out, *left_out))
 
+    @property
+    def frame_seconds(self) -> NDArray:
+        """(num_frames,) when the frames are shown."""
+        return np.arange(self.num_frames) / self.fps if self.times is None else self.times - self.times[0]
+
     def seconds_at(self, frame: int) -> float:
         """When a frame is shown."""
-        return frame / self.fps if self.times is None else float(self.times[frame] - self.times[0])
+        return float(self.frame_seconds[frame])
 
 
 def body_sizes(keypoints: NDArray) -> NDArray:

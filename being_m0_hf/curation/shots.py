@@ -1,29 +1,12 @@
 """Where a film cuts: from there on, nobody is who they were before, and the camera is another one."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .curated_video import CuratedVideo, LeftOut, PersonTrack, body_sizes
+from .curated_video import CuratedVideo, LeftOut, PersonTrack
+from .jumps import jumps_of, shown_frames
 
-#: How far the joints of a body go at most, in sizes of the body: this much for a detector's errors ...
-JUMP_SLACK = 0.08
-#: ... and this much for each second. A size is about a body's height: 6 m/s, as a mean over joints.
-JUMP_SPEED = 3.5
-#: A longer gap says nothing of who is seen after it.
+#: Seconds: a longer gap says nothing of who is seen after it.
 LONGEST_COMPARED = 0.5
-
-
-def jumps_between(before: NDArray, after: NDArray, seconds: float) -> bool:
-    """Whether nobody could get from one pose (17, 3) in the picture to another in this time.
-
-    False where the two have fewer than three joints in common.
-    """
-    both = (before[:, 2] > 0) & (after[:, 2] > 0)
-    if both.sum() < 3:
-        return False
-    way = float(np.median(np.linalg.norm(before[both, :2] - after[both, :2], axis=-1)))
-    size = max(body_sizes(before[None])[0], body_sizes(after[None])[0], 1e-9)
-    return way / size > JUMP_SLACK + JUMP_SPEED * seconds
 
 
 def cut_into_shots(video: CuratedVideo, boundaries: list[int] | None = None) -> CuratedVideo:
@@ -52,24 +35,23 @@ def cut_into_shots(video: CuratedVideo, boundaries: list[int] | None = None) -> 
 
 
 def keypoint_boundaries(video: CuratedVideo) -> list[int]:
-    """Frames at which everybody who was seen just before is gone or somewhere else."""
-    seen: list[dict[str, NDArray]] = [{} for _ in range(video.num_frames)]
+    """First frames of shots: nobody who is seen shortly before is the same person, without a jump, shortly after."""
+    seconds = video.frame_seconds
+    shown = np.zeros(video.num_frames, dtype=bool)
+    bridged = np.zeros(video.num_frames, dtype=bool)  # somebody goes on from before this frame
     for track in video.tracks:
-        for frame in np.flatnonzero(track.visible.any(axis=1)).tolist():
-            seen[track.first + frame][track.name] = track.keypoints[frame]
-    boundaries: list[int] = []
-    last = -1
-    for frame, here in enumerate(seen):
-        if not here:
-            continue
-        if last >= 0:
-            seconds = video.seconds_at(frame) - video.seconds_at(last)
-            if seconds <= LONGEST_COMPARED and not any(
-                not jumps_between(before, after, seconds) for before in seen[last].values() for after in here.values()
-            ):
-                boundaries.append(frame)
-        last = frame
-    return boundaries
+        frames = shown_frames(track.keypoints) + track.first
+        shown[frames] = True
+        jumps = {track.first + after for _, after in jumps_of(track.keypoints, seconds[track.first :])}
+        for before, after in zip(frames[:-1], frames[1:], strict=True):
+            if after not in jumps and seconds[after] - seconds[before] <= LONGEST_COMPARED:
+                bridged[before + 1 : after + 1] = True
+    together = np.flatnonzero(shown)
+    return [
+        int(after)
+        for before, after in zip(together[:-1], together[1:], strict=True)
+        if not bridged[before + 1 : after + 1].any() and seconds[after] - seconds[before] <= LONGEST_COMPARED
+    ]
 
 
-__all__ = ["cut_into_shots", "jumps_between", "keypoint_boundaries"]
+__all__ = ["cut_into_shots", "keypoint_boundaries"]
