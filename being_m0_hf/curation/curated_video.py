@@ -87,6 +87,7 @@ class CuratedVideo:
         num_frames: of the whole video.
         times: (num_frames,) seconds where frames are irregular, else None.
         origin: where the keypoints are from, for people.
+        cuts: first frames of shots as the pictures tell; None where nobody looked at pictures.
         shots: (first, stop) frames, stop exclusive.
         tracks: people.
         left_out: what is not used, and why.
@@ -101,6 +102,7 @@ class CuratedVideo:
     num_frames: int = 0
     times: NDArray | None = None
     origin: str = ""
+    cuts: tuple[int, ...] | None = None
     shots: tuple[tuple[int, int], ...] = ()
     tracks: tuple[PersonTrack, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -184,6 +186,7 @@ def load_step(folder: Path, step: str, key: str | None = None) -> CuratedVideo |
         who = (facts["name"], facts["shot"], facts["first"])
         tracks.append(PersonTrack(*who, keypoints, visible, motion, facts["scores"], tuple(facts["flags"])))
     times = tensors["times"].numpy() if "times" in tensors else None
+    stored["cuts"] = None if stored["cuts"] is None else tuple(stored["cuts"])
     stored["size"], stored["shots"] = tuple(stored["size"]), tuple(tuple(shot) for shot in stored["shots"])
     left_out = tuple(LeftOut(**each) for each in stored.pop("left_out"))
     return CuratedVideo(**stored, times=times, tracks=tuple(tracks), left_out=left_out)

@@ -20,6 +20,7 @@ class CurationOptions:
         licences: a CSV file with the licence of each video, see `read_licences`; "" for none.
         skip: steps of `SKIPPABLE` that are left out.
         lifter: a checkpoint that lifts, by its name; the shipped one by default.
+        detector: finds people in videos without a keypoint file, see `being_m0_hf.video.load_detector`.
         most_people: videos in which more people are seen at once are crowds, and left out.
         shortest: seconds that somebody must be seen without a long gap.
         smallest: pixels that a person must be tall.
@@ -34,6 +35,7 @@ class CurationOptions:
     licences: str = ""
     skip: tuple[str, ...] = ()
     lifter: str = "hummuss-mini"
+    detector: str = "blazepose"
     most_people: int = 4
     shortest: float = 1.0
     smallest: float = 40.0

@@ -1,17 +1,25 @@
 """Who is in a video, and where the joints are: from a file of keypoints, or found in the pictures."""
 
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from ..io.keypoints import KeypointFile, read_keypoints
-from ..motion import MODEL_FPS, MotionError
+from ..io.keypoints import KeypointFile, people_of_frames, read_keypoints
+from ..motion import MODEL_FPS
+from ..utils.standard_streams import one_line
+from ..video import detect_frames, load_detector, read_video
+from ..video.detectors import PeopleDetector
 from .curated_video import CuratedVideo, LeftOut, PersonTrack
 from .inputs import InputFile
 from .options import CurationOptions
+from .picture_cuts import CutFinder
 
 #: Frames that the pose of a still image is held, as in Being-M0.
 HELD_FRAMES = 64
+#: Frames a second that are looked at; lifters were trained on at most so many.
+HIGHEST_RATE = 60.0
 #: A video is one of a crowd if there is one for this share of the time.
 CROWD_SHARE = 0.2
 
@@ -20,13 +28,35 @@ def find_people(given: InputFile, options: CurationOptions) -> CuratedVideo:
     """The video with a track for everybody, whole, as the detector names them.
 
     Raises:
-        UserFileError: the keypoints cannot be read, or there is nobody.
-        MotionError: there are no keypoints.
+        UserFileError: the video or its keypoints cannot be read, or there is nobody.
+        ValueError: the detector cannot be used.
     """
-    if not given.keypoints:
-        raise MotionError("has no keypoint file beside it (NAME.keypoints.json)")
-    found = read_keypoints(given.folder(options) / given.keypoints, options.fps, options.size, options.layout)
-    return as_video(given, found, f"keypoints ({found.layout}) of {Path(given.keypoints).name}")
+    if given.keypoints:
+        found = read_keypoints(given.folder(options) / given.keypoints, options.fps, options.size, options.layout)
+        return as_video(given, found, f"keypoints ({found.layout}) of {Path(given.keypoints).name}")
+    frames = read_video(given.folder(options) / given.id, max_fps=HIGHEST_RATE)
+    finder = CutFinder()
+    # more than a crowd begins with, so that crowds are known
+    seen = detect_frames(frames, _detector(options.detector), options.most_people + 2, finder.watch)
+    found = people_of_frames(seen, frames.path)
+    video = as_video(given, found, f"keypoints by {options.detector}")
+    broken = [LeftOut("the rest", frames.trouble.removeprefix(f"{frames.path}: "))] if frames.trouble else []
+    return video.replace(cuts=finder.cuts()).without(broken, video.tracks)
+
+
+def check_detector(videos: Iterable[InputFile], options: CurationOptions) -> None:
+    """Raise ValueError with what to do where some videos need a detector, and it is not there."""
+    bare = next((given.id for given in videos if given.kind in ("video", "image") and not given.keypoints), None)
+    if bare is not None:
+        try:
+            _detector(options.detector)
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{bare} has no keypoint file beside it, and {one_line(error)}") from None
+
+
+@lru_cache(maxsize=1)
+def _detector(name: str) -> PeopleDetector:
+    return load_detector(name)
 
 
 def as_video(given: InputFile, found: KeypointFile, origin: str) -> CuratedVideo:
@@ -45,8 +75,8 @@ def as_video(given: InputFile, found: KeypointFile, origin: str) -> CuratedVideo
         frames,
         None if still else found.times,
         origin,
-        ((0, frames),),
-        tuple(tracks),
+        shots=((0, frames),),
+        tracks=tuple(tracks),
     )
 
 
@@ -77,4 +107,4 @@ def without_crowds(video: CuratedVideo, options: CurationOptions) -> CuratedVide
     return video.without(left_out, kept)
 
 
-__all__ = ["HELD_FRAMES", "as_video", "find_people", "without_crowds"]
+__all__ = ["HELD_FRAMES", "as_video", "check_detector", "find_people", "without_crowds"]

@@ -9,15 +9,12 @@ from .jumps import jumps_of, shown_frames
 LONGEST_COMPARED = 0.5
 
 
-def cut_into_shots(video: CuratedVideo, boundaries: list[int] | None = None) -> CuratedVideo:
-    """The video with its tracks cut where it cuts.
+def cut_into_shots(video: CuratedVideo) -> CuratedVideo:
+    """The video with its tracks cut where it cuts, as the pictures tell.
 
-    Args:
-        boundaries: first frames of shots, from the pictures; where there are none (a file of keypoints alone), a cut is
-            where everybody jumps or is exchanged at once.
+    Where nobody looked at pictures (keypoints from a file), a cut is where everybody jumps or is exchanged at once.
     """
-    if boundaries is None:
-        boundaries = keypoint_boundaries(video)
+    boundaries = keypoint_boundaries(video) if video.cuts is None else video.cuts
     edges = sorted({0, *(frame for frame in boundaries if 0 < frame < video.num_frames), video.num_frames})
     shots = tuple(zip(edges[:-1], edges[1:], strict=True))
     tracks, left_out = [], []

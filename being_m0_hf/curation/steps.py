@@ -54,7 +54,7 @@ def _refine(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
 
 #: After the first, which finds the people.
 FIND = "find"
-_FOUND_BY = ("fps", "size", "layout")
+_FOUND_BY = ("fps", "size", "layout", "detector", "most_people")
 STEPS = (
     Step("shots", _shots, ("most_people", "smallest")),
     Step("clean", _clean, ("shortest",)),

@@ -33,6 +33,7 @@ from ..utils.user_files import UserFileError, read_user_json
 from .inputs import InputFile, find_inputs
 from .licences import Provenance, provenance_of, read_licences
 from .options import CurationOptions
+from .people import check_detector
 from .rows import clips_of
 from .steps import through_all_steps
 
@@ -58,9 +59,11 @@ def plan_curation(options: CurationOptions, work: Path) -> CurationPlan:
 
     Raises:
         MotionError: no videos, or ``work`` holds something else.
+        ValueError: a detector is needed, and not there.
         UserFileError: the licences cannot be read.
     """
     plan = CurationPlan(options, tuple(find_inputs(options)))
+    check_detector(plan.videos, options)
     if options.licences:
         read_licences(Path(options.licences))  # wrong ones shall stop everything, not every video
     path = work / PLAN_FILE

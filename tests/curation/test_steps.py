@@ -46,7 +46,7 @@ def test_a_cut_is_where_everybody_jumps_and_nobody_who_only_moves():
 def test_pictures_say_where_a_film_cuts_and_an_empty_shot_is_named():
     (person,) = coco_people(60)
     person[40:] = 0
-    found = cut_into_shots(video_of(person), [0, 40])
+    found = cut_into_shots(video_of(person).replace(cuts=(40,)))
     assert found.shots == ((0, 40), (40, 60)) and len(found.tracks) == 1
     assert str(found.left_out[0]) == "shot 2, frames 40 to 60: nobody is seen"
 

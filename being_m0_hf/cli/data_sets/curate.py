@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...utils.imports import need_library
 from ...utils.progress import status_line
+from ..film import DETECTORS
 from ..lift import DEFAULT_LIFTER, LAYOUTS, picture_size
 from ..options import number_above_zero, number_of
 from .clip_options import MOST_PROCESSES, add_clip_options, clip_options
@@ -21,8 +22,9 @@ one that `being-m0 data build` could have written, and `datasets.load_dataset` s
   being-m0 data curate videos/ --licences licences.csv --skip refine -o my-motions
   being-m0 data curate --images pictures/ -o my-poses              (each pose is held for 64 frames)
 
-Keypoints are read where they lie beside a video, clip.keypoints.json beside clip.mp4, in any form that `being-m0 lift`
-reads; files of keypoints alone will do. What is left out, and why, is in report.json and provenance.csv.
+People are found by the detector of `being-m0 film`. Keypoints are read instead where they lie beside a video,
+clip.keypoints.json beside clip.mp4, in any form that `being-m0 lift` reads; files of keypoints alone will do. What is
+left out, and why, is in report.json and provenance.csv.
 
 Every step is kept in the work folder, with a page, review.html, to look at results next to the videos. Interrupted or
 killed, the same command goes on where it stopped.
@@ -45,6 +47,10 @@ def add_curate_command(subcommands: argparse._SubParsersAction, options: dict) -
         help="of each video: columns file, licence, and if wanted url, author, subject",
     )  # fmt: skip
     curate.add_argument("--skip", nargs="+", default=[], choices=SKIPPABLE, metavar="STEP", help=", ".join(SKIPPABLE))
+    curate.add_argument(
+        "--detector", choices=DETECTORS, default=DETECTORS[0],
+        help=f"finds people in videos without keypoints ({DETECTORS[0]}); see being-m0 film",
+    )  # fmt: skip
     curate.add_argument(
         "--most-people", type=number_of(1, 1000), default=4, metavar="N", help="more at once are a crowd (4)"
     )
@@ -91,6 +97,7 @@ def run_curate(arguments: argparse.Namespace) -> None:
             licences=str(arguments.licences.resolve()) if arguments.licences else "",
             skip=tuple(step for step in SKIPPABLE if step in arguments.skip),
             lifter=arguments.lifter,
+            detector=arguments.detector,
             most_people=arguments.most_people,
             shortest=arguments.shortest,
             fps=arguments.fps,
