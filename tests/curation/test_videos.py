@@ -16,7 +16,7 @@ from being_m0_hf.cli.main import main  # noqa: E402
 from being_m0_hf.curation import people  # noqa: E402
 from being_m0_hf.curation.picture_cuts import CutFinder  # noqa: E402
 from being_m0_hf.motionlib.clips import read_clips  # noqa: E402
-from being_m0_hf.video.writer import write_video  # noqa: E402
+from being_m0_hf.rendering.video_file import write_video  # noqa: E402
 from training.tools.film_motions import FilmedMotion, film, standing_camera  # noqa: E402
 
 pytestmark = pytest.mark.slow
