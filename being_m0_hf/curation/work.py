@@ -33,9 +33,9 @@ from ..utils.user_files import UserFileError, read_user_json
 from .inputs import InputFile, find_inputs
 from .licences import Provenance, provenance_of, read_licences
 from .options import CurationOptions
-from .people import check_detector
 from .rows import clips_of
 from .steps import through_all_steps
+from .steps.people import check_detector
 
 _MARK = "being-worked-on"
 

@@ -8,12 +8,12 @@ from filmed_people import SIZE, coco_people
 from moving_body import moving_body
 
 from being_m0_hf.curation import CuratedVideo, CurationOptions, PersonTrack
-from being_m0_hf.curation.cleaning import cleaned
 from being_m0_hf.curation.inputs import find_inputs
-from being_m0_hf.curation.joint_limits import within_limits
 from being_m0_hf.curation.licences import provenance_of, read_licences
-from being_m0_hf.curation.plausibility import plausible_weight
-from being_m0_hf.curation.shots import cut_into_shots
+from being_m0_hf.curation.steps.cleaning import cleaned
+from being_m0_hf.curation.steps.joint_limits import within_limits
+from being_m0_hf.curation.steps.plausibility import plausible_weight
+from being_m0_hf.curation.steps.shots import cut_into_shots
 from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints
 from being_m0_hf.motion import JOINT_INDEX, MotionError
 from being_m0_hf.motionlib.build.quality import impossible_joints

@@ -13,8 +13,8 @@ from video_files import need_detector, turn_by_metadata, write_frames, write_sou
 
 from being_m0_hf.bodies import makehuman_body  # noqa: E402
 from being_m0_hf.cli.main import main  # noqa: E402
-from being_m0_hf.curation import people  # noqa: E402
-from being_m0_hf.curation.picture_cuts import CutFinder  # noqa: E402
+from being_m0_hf.curation.steps import people  # noqa: E402
+from being_m0_hf.curation.steps.picture_cuts import CutFinder  # noqa: E402
 from being_m0_hf.motionlib.clips import read_clips  # noqa: E402
 from being_m0_hf.rendering.video_file import write_video  # noqa: E402
 from training.tools.film_motions import FilmedMotion, film, standing_camera  # noqa: E402

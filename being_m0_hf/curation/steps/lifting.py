@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from ..io.keypoints import KeypointFile, KeypointPerson
-from ..models.hummuss import HumMussForPoseLifting
-from ..motion import Motion, MotionError
-from ..pipelines.lifting import LiftOptions, lift_person, load_lifter
-from .curated_video import CuratedVideo, LeftOut, PersonTrack
-from .options import CurationOptions
+from ...io.keypoints import KeypointFile, KeypointPerson
+from ...models.hummuss import HumMussForPoseLifting
+from ...motion import Motion, MotionError
+from ...pipelines.lifting import LiftOptions, lift_person, load_lifter
+from ..curated_video import CuratedVideo, LeftOut, PersonTrack
+from ..options import CurationOptions
 
 
 @lru_cache(maxsize=1)

@@ -3,10 +3,10 @@
 Bones have their lengths already, for lifting fits rotations of one skeleton.
 """
 
-from ..motion import MODEL_FPS, Motion
-from ..motion.rotations import angle_between
-from ..pipelines.postprocess import postprocess
-from .curated_video import CuratedVideo
+from ...motion import MODEL_FPS, Motion
+from ...motion.rotations import angle_between
+from ...pipelines.postprocess import postprocess
+from ..curated_video import CuratedVideo
 from .joint_limits import within_limits
 from .plausibility import plausible_weight
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..curated_video import CuratedVideo, load_step, save_step
+from ..inputs import InputFile
+from ..options import CurationOptions
 from .cleaning import cleaned
-from .curated_video import CuratedVideo, load_step, save_step
-from .inputs import InputFile
 from .lifting import lifted
-from .options import CurationOptions
 from .people import find_people, without_crowds
 from .refinement import refined, weighted
 from .shots import cut_into_shots

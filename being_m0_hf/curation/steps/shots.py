@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .curated_video import CuratedVideo, LeftOut, PersonTrack
+from ..curated_video import CuratedVideo, LeftOut, PersonTrack
 from .jumps import jumps_of, shown_frames
 
 #: Seconds: a longer gap says nothing of who is seen after it.

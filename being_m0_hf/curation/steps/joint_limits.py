@@ -7,10 +7,10 @@ import roma
 import torch
 from torch import Tensor
 
-from ..motion import JOINT_INDEX, Motion
-from ..motion.body_track import SIDES
-from ..motionlib.build.quality import define
-from ..retarget.swings import swing
+from ...motion import JOINT_INDEX, Motion
+from ...motion.body_track import SIDES
+from ...motionlib.build.quality import define
+from ...retarget.swings import swing
 
 #: Degrees within the limit, so that rounding does not lead over it again.
 _INSIDE = 1.0

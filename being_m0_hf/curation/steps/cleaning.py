@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.body_track import smoothed
-from ..motion.curves import runs
-from ..motion.h36m_joints import H36M_MIRROR
-from .curated_video import CuratedVideo, LeftOut, PersonTrack, body_sizes
+from ...motion.body_track import smoothed
+from ...motion.curves import runs
+from ...motion.h36m_joints import H36M_MIRROR
+from ..curated_video import CuratedVideo, LeftOut, PersonTrack, body_sizes
+from ..options import CurationOptions
 from .jumps import FEWEST_JOINTS, jumps_of, shown_frames, steady_sides
-from .options import CurationOptions
 
 #: Below this confidence a joint counts as hidden.
 LEAST_CONFIDENCE = 0.2

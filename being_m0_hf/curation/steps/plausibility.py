@@ -6,8 +6,8 @@ flags a clip. They see feet that slide, hover or sink, joints that bend the wron
 whether a body would fall.
 """
 
-from ..motion import Motion
-from ..motionlib.build.quality import default_limits, measure_quality
+from ...motion import Motion
+from ...motionlib.build.quality import default_limits, measure_quality
 
 #: What a simulated body could not follow.
 MEASURED = (

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..io.keypoints import KeypointFile, people_of_frames, read_keypoints
-from ..motion import MODEL_FPS
-from ..utils.standard_streams import one_line
-from ..video import detect_frames, load_detector, read_video
-from ..video.detectors import PeopleDetector
-from .curated_video import CuratedVideo, LeftOut, PersonTrack
-from .inputs import InputFile
-from .options import CurationOptions
+from ...io.keypoints import KeypointFile, people_of_frames, read_keypoints
+from ...motion import MODEL_FPS
+from ...utils.standard_streams import one_line
+from ...video import detect_frames, load_detector, read_video
+from ...video.detectors import PeopleDetector
+from ..curated_video import CuratedVideo, LeftOut, PersonTrack
+from ..inputs import InputFile
+from ..options import CurationOptions
 from .picture_cuts import CutFinder
 
 #: Frames that the pose of a still image is held, as in Being-M0.

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.h36m_joints import H36M_MIRROR
-from .curated_video import body_sizes
+from ...motion.h36m_joints import H36M_MIRROR
+from ..curated_video import body_sizes
 
 #: A frame with fewer joints shows nobody.
 FEWEST_JOINTS = 6
