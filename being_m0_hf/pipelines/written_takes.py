@@ -27,7 +27,7 @@ from ..utils.atomic_files import whole_file
 
 TAKES_FILE = "written_takes.safetensors"
 #: A take may be played so much slower and faster to be as long as asked.
-SLOWEST, FASTEST = 0.8, 1.3
+SLOWEST, FASTEST = 0.8, 1.4
 #: How fast a sentence is played that says how, where no length is asked for.
 TEMPOS = {"slow": SLOWEST, "fast": 1.25, "": 1.0}
 

@@ -4,8 +4,9 @@
 
 For each score: what the model makes of some of its sentences (the best of its candidates, and the first alone), its own
 performances as their tokens decode, and the nearest training clip, found by the text without the asked sentence itself.
-All of them are settled as the pipeline does; takes of written actions are off. OUTPUT/outcomes.jsonl has every motion,
-OUTPUT/report.md each action; the same command goes on where it stopped.
+All of them are settled as the pipeline does. Takes of written actions, which it shows in place of what the model makes,
+are a row of their own and off in the others. OUTPUT/outcomes.jsonl has every motion, OUTPUT/report.md each action; the
+same command goes on where it stopped.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.understanding.encoder import sentence_encoder
 
 #: What is compared, in the order of the report.
-ROWS = ("best candidate", "first candidate", "performance as tokens", "nearest training clip")
+ROWS = ("best candidate", "first candidate", "performance as tokens", "nearest training clip", "takes, where shown")
 #: Sentences in one call.
 BATCH = 8
 #: Performances of a score that are coded.
@@ -67,6 +68,7 @@ def main() -> None:
         ROWS[1]: lambda: generated(pipeline, asked, arguments.seed, 1),
         ROWS[2]: lambda: performed(pipeline, scores, written),
         ROWS[3]: lambda: retrieved(pipeline, asked, caches),
+        ROWS[4]: lambda: shown(load_pipeline(arguments.model), asked, arguments.seed),
     }  # fmt: skip
     for row in arguments.rows:
         outcomes = read(file)
@@ -92,6 +94,13 @@ def generated(
         batch = asked[start : start + BATCH]
         motions = pipeline([text for _, text in batch], seed=seed, candidates=candidates)
         yield from ((score, text, motion) for (score, text), motion in zip(batch, motions, strict=True))
+
+
+def shown(pipeline: MotionPipeline, asked: Sequence[tuple[Score, str]], seed: int) -> Iterator[Judged]:
+    """The takes that the pipeline shows in place of what the model makes, of the sentences that get one."""
+    for score, text in tqdm(asked, desc="takes", mininterval=10):
+        if pipeline.understand(text).source:
+            yield score, text, pipeline(text, seed=seed)
 
 
 def performed(pipeline: MotionPipeline, scores: Sequence[Score], cache: MotionCache) -> Iterator[Judged]:
