@@ -25,6 +25,7 @@ from .film import add_film_command
 from .finetune import add_finetune_command, run_finetune
 from .init import add_init_command
 from .lift import add_lift_command
+from .mmcp import add_mmcp_command, run_mmcp
 from .options import (
     HIGHEST_SEED,
     add_model_argument,
@@ -147,6 +148,10 @@ def build_parser() -> argparse.ArgumentParser:
     for parser_of_file in (describe, edit):
         add_model_argument(parser_of_file, DEFAULT_MODEL)
         _add_adapter_argument(parser_of_file)
+    mmcp = add_mmcp_command(commands, options)
+    add_model_argument(mmcp, DEFAULT_MODEL)
+    _add_adapter_argument(mmcp)
+    mmcp.set_defaults(run=lambda arguments: run_mmcp(arguments, _load))
     describe.set_defaults(run=lambda arguments: run_describe(arguments, _load))
     edit.set_defaults(run=lambda arguments: run_edit(arguments, _load))
 

@@ -45,7 +45,7 @@ def clip(pipeline, tmp_path_factory):
 # --- what a sentence was taken for ---------------------------------------------------------------------------------
 
 
-def test_what_a_sentence_was_taken_for_comes_with_the_motion_and_in_its_json(programs):
+def test_what_a_sentence_was_taken_for_comes_with_the_motion_and_in_its_json(programs, capfd):
     *files, told = programs.predict(WAVES, 2, 3, api_name="/generate")
     assert told["verdict"] == "known" and "left" in told["nearest"] and told["certainty"] > 0.5
     assert told["line"].startswith("known: ")
@@ -53,6 +53,7 @@ def test_what_a_sentence_was_taken_for_comes_with_the_motion_and_in_its_json(pro
     assert written["understood"] == told
     assert urllib.parse.parse_qs(written["recipe"]) == {"text": [WAVES], "seconds": ["2"], "seed": ["3"]}
     assert load_motion(files[3]).num_frames == 40  # readers pass over it
+    assert WAVES not in "".join(capfd.readouterr())  # the server, in this process, logs no words of visitors
 
 
 @pytest.mark.parametrize(
