@@ -1,7 +1,7 @@
 """The page itself: a prompt on one side, a moving body and its files on the other."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,15 @@ from .doors.limits import SizeLimit
 from .doors.page_edits import add_edits
 from .doors.programs import MANY, add_programs
 from .doors.shown import files_of, shown_motion
+from .files import FILE_KINDS
 from .kept_files import keep_clearing
 from .model_queue import Pipeline
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
 from .requests import USUAL_SECONDS
 from .studio import connect_part_texts
+from .studio.figure import add_choosing, add_remaking
+from .studio.takes import growing_clips, takes_of
+from .studio.timeline import add_timeline
 from .theme import CSS_FILE, THEME
 from .workshop import Recipe, Workshop
 
@@ -33,6 +37,12 @@ _CHOOSE_SEED_SCRIPT = """(text, seconds, seed, ...rest) => {
   const renew = rest[rest.length - 1];
   return [text, seconds, renew ? Math.floor(Math.random() * 1000000) : seed, ...rest];
 }"""
+
+
+#: What a live motion has until it is stopped is kept.
+_STOPPED_SCRIPT = (
+    """() => { document.querySelector(".result .motion-viewer").motionViewer.stopGrowing(); return []; }"""
+)
 
 
 def build_demo(pipeline: Pipeline) -> gr.Blocks:
@@ -59,17 +69,23 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         left_leg: Any,
         right_leg: Any,
         styles: Any,
+        live: Any,
+        takes: Any,
         new_seed: Any,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
-    ) -> tuple[Any, ...]:
+    ) -> AsyncIterator[tuple[Any, ...]]:
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
         with told_in_one_line():
             asked = asked_for(pipeline, text, seconds, seed, texts, styles)
-            recipe, visitor = Recipe(asked), visitor_of("page", request)
-            motion = await workshop.motion_of(recipe, visitor, lambda said: progress(0, desc=said))
-        shown = shown_motion(workshop, recipe, motion)
-        return shown, asked.seed, *await asyncio.to_thread(files_of, shown)
+            recipes, visitor = takes_of(asked, takes, live), visitor_of("page", request)
+            said = lambda line: progress(0, desc=line)  # noqa: E731
+            if recipes[0].start.live:
+                async for clip in growing_clips(workshop, recipes[0], visitor, said):
+                    yield clip, asked.seed, *[gr.skip()] * len(FILE_KINDS)
+            motions = await asyncio.gather(*(workshop.motion_of(recipe, visitor, said) for recipe in recipes))
+        shown = [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)]
+        yield shown, asked.seed, *await asyncio.to_thread(files_of, shown[0])
 
     names = list(workshop.style_weights)
     first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
@@ -79,15 +95,17 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
     with gr.Blocks(title="Being-M0: text to motion", analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         gr.Markdown(INTRODUCTION, elem_classes="page-title")
         with gr.Row(elem_classes="workbench"):
-            asks = request_panel(names)
-            result = result_panel(welcome, files_of(welcome, stays=True))
-        _connect(asks, result, generate_on_page)
+            asks = request_panel(names, workshop.can_stream)
+            result = result_panel(welcome, files_of(welcome, stays=True), workshop.can_time)
+        running = _connect(workshop, asks, result, generate_on_page)
         inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
         # programs hear of styles where there are some
         add_programs(workshop, [*inputs, asks.styles] if names else inputs, result.downloads)
         add_tools(workshop)
         with result.more:
-            add_edits(workshop, asks, result)
+            running += add_edits(workshop, asks, result)
+        asks.stop.click(fn=None, cancels=running, api_visibility="private")
+        asks.stop.click(fn=None, js=_STOPPED_SCRIPT, api_visibility="private")
         demo.load(fn=None, js=SCRIPT_FILE.read_text(encoding="utf-8"), api_visibility="private")
     return demo
 
@@ -118,16 +136,18 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
         demo.close()
 
 
-def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable) -> None:
-    """What happens on a click. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
+def _connect(
+    workshop: Workshop, asks: RequestPanel, result: ResultPanel, on_page: Callable
+) -> list[gr.events.Dependency]:
+    """What happens on a click; returns the events that Stop ends. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
     inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, asks.styles]
 
     def generate_on(
         trigger: Callable[..., gr.events.Dependency], trigger_mode: str, js: str | None = _CHOOSE_SEED_SCRIPT
     ) -> None:
-        trigger(
+        event = trigger(
             on_page,
-            inputs=[*inputs, asks.new_seed],
+            inputs=[*inputs, asks.live, asks.takes, asks.new_seed],
             outputs=[result.viewer, asks.seed, *result.downloads],
             js=js,
             show_progress_on=result.viewer,
@@ -135,10 +155,20 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable) -> None
             api_visibility="private",
             **MANY,
         )
+        running.append(event)
 
+    running: list[gr.events.Dependency] = []
+    shown = (asks.seed, asks.new_seed, result.viewer, result.downloads)
     generate_on(asks.button.click, "once")
     generate_on(asks.prompt.submit, "once")
-    connect_part_texts(asks.figure_texts, asks.part_texts, lambda asked: generate_on(asked, "once", None))
+    asked_again = connect_part_texts(asks.figure_texts, asks.part_texts)
+    if workshop.can_edit:
+        running.append(add_remaking(workshop, asks.figure_texts, *shown))
+    else:  # the same seed makes the same motion, but for what is told of parts
+        generate_on(asked_again(), "once", None)
+    if workshop.can_time:
+        running.append(add_timeline(workshop, result.board, *shown))
+    add_choosing(workshop, asks.seed, result.downloads)
     chosen = asks.examples.click(
         _filled_in,
         asks.examples,
@@ -150,6 +180,7 @@ def _connect(asks: RequestPanel, result: ResultPanel, on_page: Callable) -> None
     generate_on(chosen.then, "always_last")
     # who types a seed wants it
     asks.seed.input(fn=None, js="() => false", outputs=asks.new_seed, api_visibility="private")
+    return running
 
 
 def _filled_in(index: Any) -> list[str]:

@@ -1,8 +1,8 @@
 """A motion as the viewer in the browser takes it."""
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
@@ -50,6 +50,16 @@ def clip_payload(shown: ShownMotion) -> dict[str, Any]:
         "rotations": _base64_floats(motion.rotations),
         "translation": _base64_floats(motion.translation),
     }
+
+
+def growing_payload(shown: ShownMotion, pieces: Sequence[Motion]) -> dict[str, Any]:
+    """As `clip_payload`, for a motion that is still written.
+
+    ``growing`` is true, and rotations and translation are lists of strings, one a piece; Gradio sends the new ones.
+    """
+    clips = [clip_payload(replace(shown, motion=piece)) for piece in pieces]
+    arrays = {name: [clip[name] for clip in clips] for name in ("rotations", "translation")}
+    return clips[0] | arrays | {"frames": sum(clip["frames"] for clip in clips), "growing": True}
 
 
 def _base64_floats(values: Tensor) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from being_m0_hf.motion import Motion
+from being_m0_hf.utils.long_work import StoppedError, listening
 
 from .requests import LONGEST_SECONDS, PageRequest
 
@@ -79,6 +80,28 @@ class Ticket:
     visitor: Visitor
     number: int
     future: "Future[Any]" = field(default_factory=Future)
+    stopped: bool = False
+    _passes: int = 0
+    _heard: tuple[int, int] = (0, 0)
+
+    def stop(self) -> None:
+        """Nobody wants it any more: it leaves the queue, or the model ends its work on it at the next token."""
+        self.stopped = True
+        self.future.cancel()
+
+    def hear(self, done: int, total: int) -> None:
+        """So many tokens of a pass over the motion are written."""
+        self._passes += done == 1
+        self._heard = done, total
+
+    @property
+    def progress(self) -> str:
+        """How far it is, "45 %"; several passes, as for texts of parts, are numbered. "" before the first token."""
+        done, total = self._heard
+        if not total:
+            return ""
+        percent = f"{100 * done // total} %"
+        return percent if self._passes == 1 else f"(pass {self._passes}) {percent}"
 
 
 class ModelQueue:
@@ -175,6 +198,9 @@ class ModelQueue:
         return ticket
 
     def _make(self, batch: list[Ticket]) -> None:
+        for ticket in (each for each in batch if each.stopped):
+            ticket.future.set_exception(StoppedError())
+        batch = [ticket for ticket in batch if not ticket.stopped]
         if not batch:
             return
         requests = [ticket.request for ticket in batch if isinstance(ticket.request, PageRequest)]
@@ -183,13 +209,17 @@ class ModelQueue:
             return
         styles = {"styles": dict(requests[0].styles)} if requests[0].styles else {}
         try:
-            motions = self.pipeline(
-                [request.text for request in requests],
-                seconds=[request.seconds for request in requests],
-                seed=[request.seed for request in requests],
-                parts=[request.parts for request in requests],
-                **styles,
-            )
+            with listening(lambda done, total: _hear(batch, done, total)):
+                motions = self.pipeline(
+                    [request.text for request in requests],
+                    seconds=[request.seconds for request in requests],
+                    seed=[request.seed for request in requests],
+                    parts=[request.parts for request in requests],
+                    **styles,
+                )
+        except StoppedError:
+            self._make(batch)  # takes the stopped ones away
+            return
         except Exception as error:
             if len(batch) == 1:
                 batch[0].future.set_exception(error)
@@ -203,9 +233,19 @@ class ModelQueue:
     def _do(self, ticket: Ticket) -> None:
         """Other work."""
         try:
-            ticket.future.set_result(ticket.request.work(self.pipeline))
+            with listening(lambda done, total: _hear([ticket], done, total)):
+                result = ticket.request.work(self.pipeline)
+            ticket.future.set_result(result)
         except Exception as error:
             ticket.future.set_exception(error)
+
+
+def _hear(batch: Sequence[Ticket], done: int, total: int) -> None:
+    """What the model reports of a batch: it ends when nobody of the batch waits any more."""
+    for ticket in batch:
+        ticket.hear(done, total)
+    if all(ticket.stopped for ticket in batch):
+        raise StoppedError
 
 
 def _shape(request: PageRequest | OtherWork) -> Any:

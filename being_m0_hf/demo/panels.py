@@ -16,11 +16,12 @@ from .requests import (
     LONGEST_PART_TEXT,
     LONGEST_PROMPT,
     LONGEST_SECONDS,
+    MOST_TAKES,
     SHORTEST_SECONDS,
     USUAL_SECONDS,
     PageRequest,
 )
-from .studio import PartTexts
+from .studio import PartTexts, TimelineBoard
 from .viewer import MotionViewer
 
 INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
@@ -54,6 +55,8 @@ EXAMPLES = (
     Example("an old person walks slowly"),
 )
 
+LIVE_INFO = "One take moves while it is written. It is the first that is drawn; otherwise the best of eight is kept."
+TIMELINE_TITLE = "Timeline: several prompts in time"
 PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."
 
 PART_HINTS = {
@@ -72,12 +75,15 @@ class RequestPanel:
 
     prompt: gr.Textbox
     button: gr.Button
+    stop: gr.Button
     part_texts: list[gr.Textbox]
     figure_texts: PartTexts
     styles: gr.Dropdown
     seconds: gr.Slider
     seed: gr.Number
     new_seed: gr.Checkbox
+    takes: gr.Slider
+    live: gr.Checkbox
     examples: gr.Dataset
 
 
@@ -88,9 +94,10 @@ class ResultPanel:
     viewer: MotionViewer
     downloads: list[gr.DownloadButton]
     more: gr.Column
+    board: TimelineBoard
 
 
-def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
+def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> RequestPanel:
     """The left half, on a phone above and below the body; with a choice of styles where there are some."""
     with gr.Column(scale=4, min_width=300, elem_classes="request"):
         prompt = gr.Textbox(
@@ -102,7 +109,9 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
             max_length=LONGEST_PROMPT,
             elem_classes="prompt",
         )
-        button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
+        with gr.Row(elem_classes="actions"):
+            button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
+            stop = gr.Button("Stop", size="lg", scale=0, min_width=90, elem_classes="stop")  # seen while something runs
         gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
         with gr.Column(elem_classes="unseen"):  # the viewer shows and changes them
             part_texts = [
@@ -151,13 +160,21 @@ def request_panel(styles: Sequence[str] = ()) -> RequestPanel:
         with gr.Row(elem_classes="seed"):
             seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
             new_seed = gr.Checkbox(True, label="New one each time", min_width=100)
-    return RequestPanel(prompt, button, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, examples)
+        live = gr.Checkbox(False, label="Live", info=LIVE_INFO, visible=can_stream, elem_classes="live")
+        takes = gr.Slider(
+            1, MOST_TAKES, value=1, step=1, label="Takes", info="Side by side, each with a seed of its own"
+        )
+    return RequestPanel(
+        prompt, button, stop, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, takes, live, examples
+    )
 
 
-def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
+def result_panel(shown: ShownMotion, files: Sequence[Path], with_timeline: bool = True) -> ResultPanel:
     """The right half, which opens on a motion."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
         viewer = MotionViewer(shown, parts_to_choose=PART_HINTS)
+        with gr.Accordion(TIMELINE_TITLE, open=False, visible=with_timeline, elem_classes="timeline"):
+            board = TimelineBoard()
         with gr.Row(elem_classes="downloads"):
             downloads = [
                 gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)
@@ -167,4 +184,4 @@ def result_panel(shown: ShownMotion, files: Sequence[Path]) -> ResultPanel:
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
         export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")])
         more = gr.Column(elem_classes="more")
-    return ResultPanel(viewer, downloads, more)
+    return ResultPanel(viewer, downloads, more, board)

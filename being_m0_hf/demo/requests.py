@@ -12,6 +12,7 @@ SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
 LONGEST_PROMPT = 300  # characters
 LONGEST_PART_TEXT = 120
 HIGHEST_SEED = 2**32 - 1
+MOST_TAKES = 4
 #: Of an adapter; beyond it bodies fall apart.
 HIGHEST_WEIGHT = 2.0
 
@@ -24,6 +25,7 @@ class PageRequest:
         text: what the person does; may be empty when parts have texts.
         parts: texts by part name, none of them empty.
         styles: adapters that are at work, with their weights, in the order of their names.
+        live: made by ``pipeline.stream``, so that it moves while it is written.
     """
 
     text: str
@@ -31,6 +33,7 @@ class PageRequest:
     seed: int = 0
     parts: Mapping[str, str] = field(default_factory=dict)
     styles: tuple[tuple[str, float], ...] = ()
+    live: bool = False
 
     @property
     def sentence(self) -> str:

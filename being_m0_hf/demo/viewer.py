@@ -21,6 +21,7 @@ from .theme import PART_COLOURS
 #: What is drawn together, see `pipelines.requests.parts_to_draw`.
 ONE_BODY = "Root, torso and legs are one body and are made together."
 STATIC_FOLDER = Path(__file__).parent / "static"
+BUNDLE = STATIC_FOLDER / "viewer.esm.js"
 
 # Gradio runs this as the body of an ordinary function: `await` needs a function of its own. The template below does
 # not mention the value, so an update leaves the element, and with it the WebGL canvas, in place.
@@ -64,9 +65,14 @@ class MotionViewer(gr.HTML):
             **kwargs,
         )
 
-    def postprocess(self, value: Motion | ShownMotion | None) -> dict[str, Any] | None:
-        if value is None:
-            return None
+    def postprocess(
+        self, value: Motion | ShownMotion | list[ShownMotion] | dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        if value is None or isinstance(value, dict):  # a clip already, as `growing_payload` gives
+            return value
+        if isinstance(value, list):  # several takes, of which the first is shown
+            clips = [clip_payload(each) for each in value]
+            return clips[0] | ({"takes": clips} if len(clips) > 1 else {})
         return clip_payload(ShownMotion(value) if isinstance(value, Motion) else value)
 
     def preprocess(self, payload: dict[str, Any] | None) -> None:
@@ -84,7 +90,7 @@ def _mount_script(hints: tuple[tuple[str, str], ...]) -> str:
     body_path = _body_file()
     gr.set_static_paths([STATIC_FOLDER, body_path])
     constants = {
-        "BUNDLE_PATH": str(STATIC_FOLDER / "viewer.esm.js"),
+        "BUNDLE_PATH": str(BUNDLE),
         "BODY_PATH": str(body_path),
         "JOINT_NAMES": JOINT_NAMES,
         "PARTS": [_part(part, dict(hints).get(part.name, "")) for part in PARTS],

@@ -9,6 +9,7 @@ from demo_page import UNKNOWN, walk, walkers
 from being_m0_hf.demo.model_queue import LARGEST_BATCH, ModelQueue, QueueFullError, Visitor, usable_cores
 from being_m0_hf.demo.requests import PageRequest
 from being_m0_hf.motion import MotionError
+from being_m0_hf.utils.long_work import StoppedError, report
 
 
 class HeldPipeline:
@@ -138,3 +139,51 @@ def test_cores_of_a_container(tmp_path, quota, cores):
     file = tmp_path / "cpu.max"
     file.write_text(quota)
     assert usable_cores(file) == (cores or usable_cores(tmp_path / "none"))
+
+
+# --- stopped on the way --------------------------------------------------------------------------------------------
+
+
+class SteppedPipeline:
+    """Walkers that report their way and go on at each step only when they may."""
+
+    def __init__(self):
+        self.reached, self.may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def __call__(self, texts, seconds, seed, parts):
+        for step in range(1, 5):
+            self.reached.release()
+            self.may_go_on.acquire(timeout=60)
+            report(step, 4)
+        return walkers(texts, seconds, seed, parts)
+
+
+def test_stop_ends_the_work_and_frees_the_worker():
+    pipeline = SteppedPipeline()
+    queue = ModelQueue(pipeline, workers=1)
+    visitor = Visitor("a")
+    unwanted = queue.submit(PageRequest("a person walks"), visitor)
+    pipeline.reached.acquire(timeout=60)
+    pipeline.may_go_on.release()
+    pipeline.reached.acquire(timeout=60)
+    assert unwanted.progress == "25 %"
+    unwanted.stop()
+    pipeline.may_go_on.release()
+    with pytest.raises(StoppedError):
+        unwanted.future.result(timeout=60)
+    wanted = queue.submit(PageRequest("a person walks", seed=1), visitor)
+    for _ in range(4):
+        pipeline.may_go_on.release()
+    assert torch.equal(wanted.future.result(timeout=60).rotations, walk("", 4.0, 1).rotations)
+
+
+def test_stop_of_one_in_a_batch_leaves_the_others_their_motions():
+    pipeline = SteppedPipeline()
+    queue = ModelQueue(pipeline, workers=1)
+    first, *batch = submit_all(queue, [(seed, 4.0, Visitor("a", "api")) for seed in range(3)])
+    for _ in range(8):
+        pipeline.may_go_on.release()
+        if first.future.done():
+            batch[0].stop()
+    assert torch.equal(batch[1].future.result(timeout=60).rotations, walk("", 4.0, 2).rotations)
+    assert not first.future.exception(timeout=60)

@@ -124,6 +124,21 @@ def test_motion_goes_on_and_can_be_handled_while_the_next_one_is_made(page):
     control(page, ".caption").filter(has_text=WAIT).wait_for()
 
 
+def test_stop_ends_the_wait_and_keeps_the_motion(page):
+    caption = control(page, ".caption").text_content()
+    GO_ON.clear()
+    try:
+        ask(page, f"{WAIT} in vain")
+        page.get_by_role("button", name="Stop").click()
+        page.locator(".motion-viewer-block [role=progressbar]").wait_for(state="detached")
+        assert not page.get_by_role("button", name="Stop").is_visible()
+    finally:
+        GO_ON.set()
+    ask(page, "a person struts")
+    control(page, ".caption").filter(has_text="a person struts").wait_for()
+    assert caption != "wait in vain"
+
+
 # --- reading it, at any size ---------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from being_m0_hf.motion import PART_NAMES, PARTS
 
 from ..panels import RequestPanel, ResultPanel
 from ..requests import LONGEST_PROMPT, SHORTEST_SECONDS
-from ..workshop import Continued, Filled, Recipe, Workshop
+from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
 from ..workshop.recipe import MOST_ADDED
 from .asked import told_in_one_line, visitor_of
 from .brought import FILE_SUFFIXES, bring
@@ -59,11 +59,11 @@ class MotionHistory(gr.HTML):
         return True
 
 
-def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> None:
-    """Adds what is done with the motion on the stage, below it."""
+def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> list[gr.events.Dependency]:
+    """Adds what is done with the motion on the stage, below it; returns the events that Stop ends."""
     on_stage = [result.viewer, *result.downloads]
     # a motion that comes back brings what it was asked by
-    fields = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
+    fields = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, result.board]
 
     async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> list[Any]:
         visitor = visitor_of("page", request)
@@ -116,15 +116,16 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> No
         "trigger_mode": "once",
         **MANY,
     }
+    running: list[gr.events.Dependency] = []
     answers = gr.Column(elem_classes="answers", render=False)
     with gr.Row(elem_classes="with-motion"):
         history = MotionHistory()
         if workshop.can_edit or workshop.can_describe:
             opened = gr.UploadButton("Open a file", file_types=list(FILE_SUFFIXES), size="md", elem_classes="open-file")
-            opened.upload(open_file, [opened], on_stage, **options)
+            running.append(opened.upload(open_file, [opened], on_stage, **options))
         add_describing(workshop, result.viewer, answers)
     answers.render()
-    history.submit(bring_back, [history], [*on_stage, *fields], **options)
+    running.append(history.submit(bring_back, [history], [*on_stage, *fields], **options))
     if workshop.can_edit:
         with gr.Accordion("Change this motion", open=False, elem_classes="edits") as panel:
             gr.Markdown("Mark a time with the two handles below the stage.", elem_classes="hint")
@@ -143,15 +144,19 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> No
                 seconds = gr.Slider(SHORTEST_SECONDS, MOST_ADDED, 3, step=0.5, label="Seconds to go on", min_width=150)
         unseen = [gr.Number(visible=False) for _ in range(3)]
         stage = [gr.Textbox(visible=False), *unseen]
-        anew.click(make_anew, [*stage, text, parts], on_stage, js=_SCRIPT, **options)
-        after.click(go_on_after, [*stage, text, seconds], on_stage, js=_SCRIPT, **options)
+        running.append(anew.click(make_anew, [*stage, text, parts], on_stage, js=_SCRIPT, **options))
+        running.append(after.click(go_on_after, [*stage, text, seconds], on_stage, js=_SCRIPT, **options))
         for event, on in ((panel.expand, "true"), (panel.collapse, "false")):
             event(fn=None, js=_SHOW_MARK_SCRIPT % on, queue=False, api_visibility="private")
+    return running
 
 
 def _fields(recipe: Recipe) -> Sequence[Any]:
-    """What the page's fields show for a recipe: prompt, seconds, seed and texts of parts."""
-    asked = recipe.start
+    """What the page's fields show for a recipe: prompt, seconds, seed, texts of parts and the timeline."""
+    asked, others = recipe.start, [gr.skip()] * len(PART_NAMES)
     if isinstance(asked, str):
-        return [gr.skip()] * (3 + len(PART_NAMES))
-    return [asked.text, asked.seconds, asked.seed, *(asked.parts.get(name, "") for name in PART_NAMES)]
+        return [gr.skip()] * 3 + others + [gr.skip()]
+    if isinstance(asked, TimelineRequest):
+        return [gr.skip(), gr.skip(), asked.seed, *others, asked.lines]
+    parts = (asked.parts.get(name, "") for name in PART_NAMES)
+    return [asked.text, asked.seconds, asked.seed, *parts, gr.skip()]

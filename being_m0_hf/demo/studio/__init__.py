@@ -1,5 +1,6 @@
-"""What a visitor handles on the page besides plain fields: the figure's parts."""
+"""What a visitor handles on the page besides plain fields: the figure's parts, takes, and the timeline."""
 
 from .part_texts import PartTexts, connect_part_texts
+from .timeline_board import TimelineBoard
 
-__all__ = ["PartTexts", "connect_part_texts"]
+__all__ = ["PartTexts", "TimelineBoard", "connect_part_texts"]

@@ -10,7 +10,10 @@ from being_m0_hf.motion import PART_NAMES
 # The viewer sends both events from its element, and they bubble.
 _LISTEN_SCRIPT = """
 document.addEventListener("parttexts", ({ detail }) => { props.value = detail; trigger("change"); });
-document.addEventListener("remakepart", ({ detail }) => { props.value = detail.texts; trigger("submit"); });
+document.addEventListener("remakepart", ({ detail }) => {
+  props.value = detail.texts;
+  trigger("submit", { part: detail.part, text: detail.texts[detail.part] ?? "" });
+});
 """
 _TO_FIELDS = f"(texts) => {list(PART_NAMES)}.map((name) => texts?.[name] ?? '')"
 _TO_VIEWER = f"""(...texts) => {{
@@ -41,16 +44,17 @@ class PartTexts(gr.HTML):
         return True
 
 
-def connect_part_texts(
-    texts: PartTexts, fields: Sequence[gr.Textbox], make: Callable[[Callable[..., gr.events.Dependency]], Any]
-) -> None:
+def connect_part_texts(texts: PartTexts, fields: Sequence[gr.Textbox]) -> Callable[[], Any]:
     """Keeps figure and fields in step.
 
     Args:
         fields: one for each part, in the order of ``PART_NAMES``.
-        make: told which event asks for a motion, when what was typed has reached the fields.
+
+    Returns:
+        What adds an event that asks for a motion, when what was typed has reached the fields.
     """
     here: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-    texts.change(fn=None, js=_TO_FIELDS, inputs=texts, outputs=list(fields), **here)
-    make(texts.submit(fn=None, js=_TO_FIELDS, inputs=texts, outputs=list(fields), **here).then)
+    to_fields: dict[str, Any] = {"fn": None, "js": _TO_FIELDS, "inputs": texts, "outputs": list(fields)} | here
+    texts.change(**to_fields)
     gr.on([field.change for field in fields], fn=None, js=_TO_VIEWER, inputs=list(fields), **here)
+    return lambda: texts.submit(**to_fields).then

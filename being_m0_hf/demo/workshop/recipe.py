@@ -23,6 +23,7 @@ from ..requests import (
     plain,
     whole_number,
 )
+from .timelines import TimelineRequest
 
 #: Characters of a recipe, and how often a motion may be edited: a link has room for about as much.
 LONGEST_RECIPE, MOST_EDITS = 6000, 20
@@ -119,11 +120,11 @@ class Recipe:
     """How a motion came about.
 
     Args:
-        start: the request that it was made from, or the key of a motion that came from a file.
+        start: the request or the timeline that it was made from, or the key of a motion that came from a file.
         edits: what was done to it, in order.
     """
 
-    start: PageRequest | str
+    start: PageRequest | TimelineRequest | str
     edits: tuple[Edit, ...] = field(default=())
 
     def then(self, edit: Edit) -> "Recipe":
@@ -166,11 +167,14 @@ class Recipe:
         pairs: list[tuple[str, Any]] = []
         if isinstance(self.start, str):
             pairs.append(("file", self.start))
+        elif isinstance(self.start, TimelineRequest):
+            pairs += [("timeline", self.start.lines), ("seed", self.start.seed)]
         else:
             asked = self.start
             pairs += [("text", asked.text), ("seconds", f"{asked.seconds:g}"), ("seed", asked.seed)]
             pairs += [(name, asked.parts[name]) for name in PART_NAMES if name in asked.parts]
             pairs += [("style", f"{name}:{weight:g}") for name, weight in asked.styles]
+            pairs += [("live", 1)] if asked.live else []
         for edit in self.edits:
             facts = json.dumps({"do": edit.kind} | edit.facts(), separators=(",", ":"))
             pairs.append(("edit", facts))
@@ -202,12 +206,15 @@ class Recipe:
             raise ValueError(f"The link has {len(edits)} edits, at most {MOST_EDITS} are read.")
         if "file" in found:
             return cls(found["file"], tuple(edits))
+        seed = _number(found.get("seed"), 0)
+        if "timeline" in found:
+            return cls(TimelineRequest.checked(found["timeline"], seed), tuple(edits))
         if not found.keys() & {"text", *PART_NAMES}:
             raise ValueError("The link says nothing that a person does; it needs text=...")
         parts = {name: found[name] for name in PART_NAMES if name in found}
-        seconds, seed = (_number(found.get(name), usual) for name, usual in (("seconds", USUAL_SECONDS), ("seed", 0)))
+        seconds = _number(found.get("seconds"), USUAL_SECONDS)
         asked = checked_request(found.get("text", ""), seconds, seed, parts)
-        return cls(replace(asked, styles=tuple(sorted(styles))), tuple(edits))
+        return cls(replace(asked, styles=tuple(sorted(styles)), live=found.get("live") == "1"), tuple(edits))
 
 
 def _number(word: str | None, usual: float) -> Any:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from being_m0_hf.pipelines.styles import StyledPipeline
 from being_m0_hf.retarget import import_file
 
 from ..model_queue import ModelQueue, OtherWork, Pipeline, Ticket, Visitor
-from ..requests import checked_styles
+from ..requests import PageRequest, checked_styles
+from .live import joined, live_work, pieces_of
 from .recipe import Edit, Filled, Recipe
 from .store import MotionStore
+from .timelines import TimelineRequest
 
 STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
 #: What is read of a file: the viewer gets all of it.
@@ -49,6 +51,16 @@ class Workshop:
     @property
     def can_edit(self) -> bool:
         return self.can(FILL)
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether motions can be shown while they are written."""
+        return hasattr(_plain(self.pipeline), "stream")
+
+    @property
+    def can_time(self) -> bool:
+        """Whether it makes timelines."""
+        return hasattr(_plain(self.pipeline), "timeline")
 
     @property
     def can_describe(self) -> bool:
@@ -93,9 +105,31 @@ class Workshop:
             raise ValueError("The motion of that file is no longer kept here; open the file again.")
         else:
             checked_styles([f"{name}:{weight}" for name, weight in recipe.start.styles], self.style_weights)
-            motion = await self._done(recipe.start, visitor, tell)
+            motion = await self._done(_work_of(recipe.start), visitor, tell)
         self._store.put(key, motion)
         return motion
+
+    async def stream_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> AsyncIterator[list[Motion]]:
+        """The motion of a live request while it is written: all pieces so far, again and again.
+
+        Raises:
+            ValueError: as `motion_of`.
+        """
+        asked = recipe.start
+        if not isinstance(asked, PageRequest) or not asked.live:
+            raise ValueError("This motion is not made live.")
+        tickets: list[Ticket] = []
+
+        def submit(give: Callable[[Motion], Any]) -> Ticket:
+            tickets.append(self.queue.submit(live_work(asked, _styled(asked), give), visitor))
+            return tickets[0]
+
+        pieces: list[Motion] = []
+        async for pieces in pieces_of(submit, STATUS_SECONDS):
+            tell(self._status(tickets[0]))
+            if pieces:
+                yield pieces
+        self._store.put(str(recipe), joined(pieces).replace(text=recipe.title))
 
     async def describe(self, recipe: Recipe, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
         """What the motion of a recipe shows, or one of its parts."""
@@ -139,14 +173,24 @@ class Workshop:
                 await asyncio.wait([result], timeout=STATUS_SECONDS)
             return result.result()
         except asyncio.CancelledError:
-            ticket.future.cancel()
+            ticket.stop()
             raise
 
     def _status(self, ticket: Ticket) -> str:
         ahead = self.queue.ahead_of(ticket)
         if ahead is None:
-            return "Writing the motion"
+            return " ".join(("Writing the motion", ticket.progress)).strip()
         return f"Waiting, {ahead} before you" if ahead else "Waiting, you are next"
+
+
+def _work_of(start: PageRequest | TimelineRequest) -> PageRequest | OtherWork:
+    if isinstance(start, TimelineRequest):
+        return OtherWork(lambda pipeline: _plain(pipeline).timeline(start.lines, seed=start.seed), start.seconds)
+    return live_work(start, _styled(start)) if start.live else start
+
+
+def _styled(asked: PageRequest) -> Callable[[Any], Any]:
+    return lambda pipeline: _plain(pipeline, dict(asked.styles))
 
 
 def _plain(pipeline: Pipeline, styles: dict[str, float] | None = None) -> Any:

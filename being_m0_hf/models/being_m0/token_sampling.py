@@ -8,6 +8,7 @@ from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.generation import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
+from ...utils.long_work import report
 from .motion_grammar import MotionGrammarLogitsProcessor
 from .output_layer import run_backbone
 from .text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
@@ -148,6 +149,7 @@ def sample_narrow(
         places = twin_positions(positions, mask, twin_mask) if given else positions_of(twin_mask)
         positions = torch.cat((positions, places))
         step_ids, mask = torch.cat((step_ids, twins)), torch.cat((mask, twin_mask))
+    length, most = input_ids.shape[1], getattr(stopping_criteria, "max_length", None) or input_ids.shape[1]
     finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
     while not finished.all():
         states = run_backbone(
@@ -172,6 +174,7 @@ def sample_narrow(
             streamer.put(tokens.cpu())
         input_ids = torch.cat((input_ids, tokens[:, None]), dim=1)
         finished = finished | stopping_criteria(input_ids, None)
+        report(input_ids.shape[1] - length, most - length)
         step_ids = tokens[:, None].repeat(copies, 1)
         mask = torch.cat((mask, mask.new_ones(len(mask), 1)), dim=1)
         positions = positions[:, -1:] + 1

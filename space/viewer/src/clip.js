@@ -5,7 +5,8 @@ export class Clip {
   /**
    * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>,
    *   told: ?{verdict: string, line: string}, recipe: ?string, fps: number, frames: number,
-   *   rotations: string, translation: string}} payload
+   *   rotations: string | string[], translation: string | string[], growing: ?boolean}} payload `growing` while more
+   *   frames will come
    */
   constructor(payload) {
     this.text = payload.text ?? "";
@@ -15,6 +16,7 @@ export class Clip {
     this.recipe = payload.recipe ?? "";
     this.fps = payload.fps;
     this.frames = payload.frames;
+    this.growing = payload.growing ?? false;
     this.rotations = floatsFromBase64(payload.rotations);
     this.translation = floatsFromBase64(payload.translation);
     this.joints = this.rotations.length / (4 * this.frames);
@@ -52,7 +54,10 @@ export class Clip {
   }
 }
 
-function floatsFromBase64(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+/** @param {string | string[]} texts one after the other */
+function floatsFromBase64(texts) {
+  const bytes = [].concat(texts).map((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+  const all = new Uint8Array(bytes.reduce((sum, each) => sum + each.length, 0));
+  bytes.reduce((start, each) => (all.set(each, start), start + each.length), 0);
+  return new Float32Array(all.buffer);
 }

@@ -1,3 +1,4 @@
+import { TimelineBoard } from "./timeline/board.js";
 import { MotionViewer } from "./viewer.js";
 
 /**
@@ -14,4 +15,17 @@ export function mountViewer(element, options) {
   const viewer = new MotionViewer(element, options);
   element.motionViewer = viewer;
   return viewer;
+}
+
+/**
+ * Puts a timeline into an element.
+ *
+ * @param {HTMLElement} element
+ * @param {object} options see `TimelineBoard`
+ * @returns {TimelineBoard} also reachable as `element.timelineBoard`
+ */
+export function mountTimeline(element, options) {
+  const board = new TimelineBoard(element, options);
+  element.timelineBoard = board;
+  return board;
 }

@@ -5,13 +5,15 @@ export class Playback {
   speed = 1;
   loop = true;
   playing = false;
+  growing = false; // more will come: at the end it waits
 
   /** @param {() => void} onChange called after every change made by a person or a new clip */
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  start(duration, playing) {
+  start(duration, playing, growing = false) {
+    this.growing = growing;
     this.duration = duration;
     this.time = 0;
     this.playing = playing;
@@ -19,7 +21,8 @@ export class Playback {
   }
 
   /** Another clip on the same clock. */
-  setDuration(duration) {
+  setDuration(duration, growing = false) {
+    this.growing = growing;
     this.duration = duration;
     this.time = Math.min(this.time, duration);
     this.onChange();
@@ -51,7 +54,9 @@ export class Playback {
     if (!this.playing || this.duration === 0) return;
     this.time += seconds * this.speed;
     if (this.time < this.duration) return;
-    if (this.loop) {
+    if (this.growing) {
+      this.time = this.duration;
+    } else if (this.loop) {
       this.time %= this.duration;
     } else {
       this.time = this.duration;

@@ -28,7 +28,7 @@ export class TakeStrip {
 
   #take(takes, clip, index) {
     const starred = takes.starred.has(clip);
-    const what = [clip.text, clip.seed == null ? "" : `seed ${clip.seed}`].filter(Boolean).join(", ");
+    const what = [clip.text, clip.seed == null ? "" : `#${clip.seed}`].filter(Boolean).join(", ");
     const choose = make("button", {
       type: "button", className: "take", textContent: index + 1, title: what, ariaLabel: `Take ${index + 1}: ${what}`,
       ariaPressed: String(index === takes.chosen),

@@ -29,6 +29,13 @@ export class Takes {
     this.#before = this.all.includes(before) ? before : this.all.find((clip) => clip !== this.clip);
   }
 
+  /** More of the chosen take, or all of it. */
+  grow(payload) {
+    const clip = new Clip(payload);
+    if (this.starred.delete(this.clip)) this.starred.add(clip);
+    this.all[this.chosen] = clip;
+  }
+
   choose(index) {
     if (index === this.chosen || !this.all[index]) return;
     this.#before = this.clip;

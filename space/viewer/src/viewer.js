@@ -68,11 +68,27 @@ export class MotionViewer {
    * at hand and the first is chosen. Takes with a star stay at hand.
    */
   setMotion(payload) {
+    if (payload && this.#clip?.growing && payload.recipe === this.#clip.recipe) {
+      this.#takes.grow(payload);
+      this.#showClip();
+      this.playback.setDuration(this.#clip.duration, this.#clip.growing);
+      return;
+    }
     this.#takes.show(payload);
     if (payload?.takes) this.#row = true;
     this.#showClip();
-    this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !matchMedia("(prefers-reduced-motion: reduce)").matches);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !still, this.#clip?.growing);
     this.resetView();
+    if (this.#clip) this.controls.say(`On the stage: ${this.#clip.text || "a motion"}`);
+  }
+
+  /** No more frames will come: what is there is the whole clip. */
+  stopGrowing() {
+    if (!this.#clip?.growing) return;
+    this.#clip.growing = false;
+    this.playback.setDuration(this.#clip.duration);
+    this.controls.say("Stopped");
   }
 
   /** Puts another take on the stage; the clock goes on. */
@@ -302,7 +318,10 @@ export class MotionViewer {
     }
     if (this.camera.following) this.camera.follow(this.#survey, this.playback.time);
     if (this.camera.update()) this.#redraw = true;
-    if (!this.#redraw) return;
+    if (this.#redraw) this.#draw();
+  }
+
+  #draw() {
     this.#redraw = false;
     this.tags.show(this.#company.heads(), this.#takes.chosen, this.camera.lens);
     this.stage.render(this.camera.lens);
@@ -317,6 +336,7 @@ export class MotionViewer {
       if (!this.#sized || !this.camera.touched) this.resetView();
       this.#sized = true;
       this.#redraw = true;
+      if (this.#clip && this.#body) this.#draw(); // another size has emptied the canvas
     });
     watcher.observe(this.controls.stage);
     this.#watchers.push(watcher);

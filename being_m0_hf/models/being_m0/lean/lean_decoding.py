@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import MaxLengthCriteria
 from transformers.generation.stopping_criteria import EosTokenCriteria
 
+from ....utils.long_work import report
 from ..motion_grammar import MotionGrammarLogitsProcessor
 from ..output_layer import run_backbone
 from ..text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
@@ -106,6 +107,7 @@ def sample_lean(
             if streamer is not None:
                 streamer.put(tokens)
             count += 1
+            report(count, most_tokens)
             if count == most_tokens or endings.ended(tokens, begun + count):
                 break
             both = tokens if settings.guidance is None else tokens.repeat(2)

@@ -1,0 +1,33 @@
+"""What one request makes: several takes, or one that is shown while it is written."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+from ..clip import growing_payload
+from ..doors.shown import shown_motion
+from ..model_queue import Visitor
+from ..requests import HIGHEST_SEED, MOST_TAKES, PageRequest, whole_number
+from ..workshop import Recipe, Workshop
+
+
+def takes_of(asked: PageRequest, count: Any, live: Any = False) -> list[Recipe]:
+    """A recipe for each take, as ``pipeline(text, seed=, num_samples=)`` makes them: each has the next seed.
+
+    Args:
+        live: whether a single take is made by ``pipeline.stream``.
+
+    Raises:
+        ValueError: no number of takes.
+    """
+    number = whole_number(count, "takes", MOST_TAKES) or 1
+    asked = replace(asked, live=live is True and number == 1)
+    return [Recipe(replace(asked, seed=min(asked.seed + take, HIGHEST_SEED))) for take in range(number)]
+
+
+async def growing_clips(
+    workshop: Workshop, recipe: Recipe, visitor: Visitor, tell: Callable[[str], Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """What the viewer gets while a live take is written, each time some frames more."""
+    async for pieces in workshop.stream_of(recipe, visitor, tell):
+        yield growing_payload(shown_motion(workshop, recipe, pieces[0]), pieces)

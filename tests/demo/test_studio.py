@@ -1,0 +1,183 @@
+"""What the page asks the model for: parts made anew, takes, timelines. Each is the call that Python has."""
+
+import json
+import urllib.request
+
+import pytest
+import torch
+from demo_page import control, served, tiny_pipeline, viewer, visit
+
+from being_m0_hf.demo.studio.timeline_board import read_timeline
+from being_m0_hf.demo.workshop import Recipe, TimelineRequest
+from being_m0_hf.demo.workshop.live import joined
+from being_m0_hf.motion import PARTS
+
+DESKTOP = {"width": 1000, "height": 900}
+LINES = "a person walks forward # 0 # 2\nwaves # 0.4 # 1.6 # left arm"
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return tiny_pipeline()
+
+
+@pytest.fixture(scope="module")
+def studio(pipeline, browser):
+    with served(pipeline) as demo, visit(browser, demo.local_url, DESKTOP) as page:
+        viewer(page, "ready")
+        page.get_by_label("Length in seconds").first.fill("2")
+        yield page
+
+
+def shown(page) -> torch.Tensor:
+    """The pose on the stage in the middle of the motion, relative to the pelvis."""
+    viewer(page, "playback.pause()")
+    viewer(page, "playback.seek(0.5)")
+    joints = torch.tensor(viewer(page, "jointPositions()"))
+    return joints - joints[0]
+
+
+def pose(motion) -> torch.Tensor:
+    joints = motion.joints()[10]
+    return joints - joints[0]
+
+
+def fixed_seed(page, seed: int) -> None:
+    page.get_by_role("spinbutton", name="Seed").fill(str(seed))
+    page.wait_for_function("!document.querySelector('.seed input[type=checkbox]').checked")
+
+
+def wait_for_seed(page, seed: int, caption: str) -> None:
+    control(page, ".caption").filter(has_text=caption).wait_for()
+    control(page, ".head .seed").filter(has_text=f"seed {seed}").wait_for()
+
+
+@pytest.mark.browser
+def test_takes_part_and_timeline_are_pythons_own_calls(studio, pipeline):
+    page = studio
+    page.get_by_label("What does the person do?").fill("a person walks forward")
+    fixed_seed(page, 5)
+    page.get_by_label("Takes").first.fill("2")
+    page.get_by_role("button", name="Generate motion").click()
+    control(page, ".take").nth(1).wait_for()
+    first, second = pipeline("a person walks forward", seconds=2, seed=5, num_samples=2)
+    assert (shown(page) - pose(first)).abs().max() < 1e-3
+    control(page, ".take").nth(1).click()
+    assert (shown(page) - pose(second)).abs().max() < 1e-3
+    page.wait_for_function("document.querySelector('input[aria-label=Seed]').value === '6'")
+
+    viewer(page, "choosePart('left_arm')")
+    page.keyboard.type("waves")
+    page.keyboard.press("Enter")
+    control(page, ".caption").filter(has_text="left arm: waves").wait_for()
+    page.keyboard.press("Escape")
+    anew = pipeline.fill(second, 0, second.seconds, parts={"left_arm": "waves"}, seed=6)
+    others = [joint for part in PARTS if part.name != "left_arm" for joint in part.joints]
+    assert (anew.rotations[:, others] - second.rotations[:, others]).abs().max() < 1e-6  # rounding of unit quaternions
+    assert (shown(page) - pose(anew)).abs().max() < 1e-3
+    control(page, ".chip.filled .clear").click()
+
+    page.get_by_role("button", name="Timeline").click()
+    board = page.locator(".timeline-board")
+    board.locator("textarea").fill(LINES)
+    board.locator(".block").nth(1).wait_for()
+    board.get_by_role("button", name="Make the timeline").click()
+    wait_for_seed(page, 6, "a person walks forward, then waves")
+    assert (shown(page) - pose(pipeline.timeline(LINES, seed=6))).abs().max() < 1e-3
+
+
+@pytest.mark.browser
+def test_live_motion_grows_on_the_stage_and_is_that_of_the_stream(studio, pipeline):
+    page = studio
+    page.evaluate("""() => { window.seen = []; document.addEventListener("motionshown", () => {
+      const { duration, growing, time } = document.querySelector(".motion-viewer").motionViewer.playback;
+      window.seen.push([duration, growing, time]); }); }""")
+    page.get_by_label("What does the person do?").fill("someone turns around")
+    fixed_seed(page, 8)
+    page.get_by_label("Takes").first.fill("1")
+    page.get_by_label("Live").check()
+    page.get_by_role("button", name="Generate motion").click()
+    wait_for_seed(page, 8, "someone turns around")
+    page.wait_for_function("!document.querySelector('.motion-viewer').motionViewer.playback.growing")
+    page.get_by_label("Live").uncheck()
+    durations = page.evaluate("window.seen.map(([duration]) => duration)")
+    assert viewer(page, "playback.duration") == 2.0
+    assert len(durations) > 1 and durations[1:] == sorted(durations[1:])  # the first is that of the motion before
+    whole = joined(list(pipeline.stream("someone turns around", seconds=2.0, seed=8)))
+    assert (shown(page) - pose(whole)).abs().max() < 1e-3
+
+
+@pytest.mark.browser
+def test_timeline_by_keyboard_and_mouse_and_text_in_step(studio):
+    page, board = studio, studio.locator(".timeline-board")
+    if not board.is_visible():
+        page.get_by_role("button", name="Timeline").click()
+    lines = board.locator("textarea")
+    lines.fill("")
+    page.wait_for_function("!document.querySelector('.timeline-board').shadowRoot.querySelector('.block')")
+    board.get_by_role("button", name="Add a block for the left arm").press("Enter")
+    page.keyboard.type("waves")
+    page.keyboard.press("Enter")  # back to the block
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    assert lines.input_value() == "waves # 0.2 # 2.4 # left arm"
+    page.keyboard.press("ArrowDown")
+    assert lines.input_value() == "waves # 0.2 # 2.4 # right arm"
+    assert board.get_by_role("status").inner_text() == "right arm: waves, 0.2 to 2.4 seconds"
+    block = board.locator(".block")
+    box = block.bounding_box()
+    second = board.locator(".lane").first.bounding_box()["width"] / 10
+    page.mouse.move(box["x"] + 30, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30 + 2 * second, box["y"] + 10, steps=4)
+    page.mouse.up()
+    assert lines.input_value() == "waves # 2.2 # 4.4 # right arm"
+    box = block.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 3 + second, box["y"] + 10, steps=4)
+    page.mouse.up()
+    assert lines.input_value() == "waves # 2.2 # 5.4 # right arm"
+    block.focus()
+    page.keyboard.press("Delete")
+    assert board.locator(".block").count() == 0 and lines.input_value() == ""
+
+    lines.fill("a person walks # 0 # 3\nsits # 2 # 4")
+    board.get_by_role("alert").filter(
+        has_text="line 2: tells the whole body, as line 1 does at the same time"
+    ).wait_for()
+    lines.fill("kicks # 1 # 3 # legs")
+    page.wait_for_function(
+        "document.querySelector('.timeline-board').shadowRoot.querySelectorAll('.block').length === 2"
+    )
+    assert board.get_by_role("alert").inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("", "timeline is empty"),
+        (None, "The timeline is no text"),
+        ("walks # 0", "expected text # start # end"),
+        ("walks # 0 # 31", "ends at 31 s; at most 30 s"),
+        ("walks # 0 # 1 # tail", "no body part 'tail'"),
+        ("x" * 5000, "5,000 characters"),
+    ],
+)
+def test_lines_that_cannot_be_read_give_one_line(lines, message):
+    said = read_timeline(lines)
+    assert message in said["error"] and "\n" not in said["error"]
+
+
+def test_recipe_of_a_timeline_goes_round():
+    recipe = Recipe(TimelineRequest.checked(LINES, 3))
+    again = Recipe.parse(str(recipe))
+    assert again == recipe and str(again) == str(recipe)
+    assert (again.start.seconds, again.seed, again.title) == (2.0, 3, "a person walks forward, then waves")
+
+
+def test_page_stays_light(app):
+    """What the viewer and the timeline load."""
+    links = [each for each in json.dumps(app.get_config_file()).split('\\"') if each.endswith((".js", ".glb"))]
+    sizes = [len(urllib.request.urlopen(f"{app.local_url}gradio_api/file={link}").read()) for link in set(links)]
+    assert len(sizes) == 2 and sum(sizes) < 2_500_000
