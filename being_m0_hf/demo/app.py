@@ -139,7 +139,10 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
 def _connect(
     workshop: Workshop, asks: RequestPanel, result: ResultPanel, on_page: Callable
 ) -> list[gr.events.Dependency]:
-    """What happens on a click; returns the events that Stop ends. Values go to ``checked_request`` as they come, not through Gradio's own conversions."""
+    """What happens on a click; returns the events that Stop ends.
+
+    Values go to ``checked_request`` as they come, not through Gradio's own conversions.
+    """
     inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, asks.styles]
 
     def generate_on(

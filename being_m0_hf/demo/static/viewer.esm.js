@@ -55,6 +55,7 @@ button.make { flex: none; border-color: var(--accent); background: var(--accent)
 @media (max-width: 767px) {
   :host { --names: 92px; }
   .name { padding: 0 6px; }
+  .name b { display: none; }
   .row { height: 36px; }
   .block { line-height: 27px; padding: 0 6px; }
   input, textarea { font-size: 16px; }
