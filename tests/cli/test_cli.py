@@ -25,6 +25,7 @@ from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
+from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
 from being_m0_hf.understanding import write_action_list
 from being_m0_hf.utils import progress as status_line_module
 
@@ -130,6 +131,24 @@ def test_what_is_not_known_is_said_in_one_line_and_made_all_the_same(generate, c
         assert generate("a person walks forward", "--seconds", "1", "-o", "walk.json") == 0
         assert "being-m0: " not in capsys.readouterr().err
     finally:
+        Path(checkpoint, "actions.json").unlink()
+
+
+def test_a_written_action_is_shown_as_written_and_that_is_said_unless_it_is_switched_off(
+    generate, checkpoint, tmp_path, capsys
+):
+    write_action_list(checkpoint, {"salute": {"wordings": ["a person salutes", "salute"]}})
+    own = tuple(range(5))
+    take = Take(torch.ones(5, 6, dtype=torch.int32), torch.zeros(5, 6, 0, dtype=torch.int32), {5: own})
+    takes = WrittenTakes({"salute": WrittenAction((take,))}).save(checkpoint)
+    try:
+        assert generate("a person salutes", "--seconds", "1", "-o", "salute.json") == 0
+        assert 'source: written action "salute", not made by the model' in capsys.readouterr().err
+        assert generate("a person salutes", "--seconds", "1", "--no-written", "-o", "own.json") == 0
+        assert "source" not in capsys.readouterr().err
+        assert Path("salute.json").read_bytes() != Path("own.json").read_bytes()
+    finally:
+        takes.unlink()
         Path(checkpoint, "actions.json").unlink()
 
 

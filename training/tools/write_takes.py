@@ -4,8 +4,8 @@
         --checkpoint being_m0_hf/checkpoints/being-m0-mini
 
 An action gets takes where MEASURED (`measure_written.py`) says that the model does it in fewer than half of its
-motions, unless it is among --leave-out (what viewers did not name). Each take and each other length of it is kept only
-where the score's facts hold of what its tokens decode to.
+motions, unless recordings show it as well (`text/actions`) or it is among --leave-out (what viewers did not name). Each
+take and each other length of it is kept only where the score's facts hold of what its tokens decode to.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import Motion
 from being_m0_hf.motion import MODEL_FPS
 from being_m0_hf.motion.physical_metrics import physical_metrics
 from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
+from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import side_words
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.training_data.other_lengths import way_of_length
@@ -53,7 +54,8 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME", help="scores that get no takes")
     parser.add_argument("--scores", type=Path, default=OWN_SCORES)
     arguments = parser.parse_args()
-    names = [name for name in worth(arguments.measured) if name not in arguments.leave_out]
+    recorded = action_words.actions()
+    names = [name for name in worth(arguments.measured) if name not in arguments.leave_out and name not in recorded]
     scores = {score.name: score for score in load_library(arguments.scores, names)}
     tokenizer = load_pipeline(arguments.checkpoint).model.motion_tokenizer
     cache = MotionCache(arguments.cache, "train_samples")
