@@ -172,7 +172,7 @@ def _with_progress(frames, total: int | None):
     from tqdm.auto import tqdm
 
     if not sys.stderr.isatty():
-        print(f"Looking at {_frames(total) if total else 'all frames'} ...", file=sys.stderr, flush=True)
+        print(f"Looking at {f'about {_frames(total)}' if total else 'all frames'} ...", file=sys.stderr, flush=True)
     return tqdm(frames, total=total, desc="Looking", unit="frame", disable=not sys.stderr.isatty(), leave=False)
 
 

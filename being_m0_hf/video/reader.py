@@ -50,7 +50,7 @@ class VideoFrames:
         size: width and height of the frames in pixels, turned upright and scaled down.
         file_size: width and height of the upright picture in the file.
         fps: frames a second as the file says, on the average where it varies; `VideoFrame.time` is what holds.
-        num_frames: how many the file says it has, None where it is silent.
+        num_frames: about how many there are, None where the file does not tell.
         rotation: degrees that frames were turned counter-clockwise by, since the file asks for it.
         max_fps: frames that come sooner after the last one are left out.
         trouble: after a loop: what was wrong with the file, in one line, where it broke off before its end.
@@ -122,6 +122,8 @@ def read_video(path: str | os.PathLike, max_side: int | None = MAX_SIDE, max_fps
             rate = stream.average_rate or stream.guessed_rate
             aspect = stream.sample_aspect_ratio
             count = stream.frames or _count_by_length(container, float(rate or DEFAULT_RATE))
+            if count and max_fps and container.duration:
+                count = min(count, 1 + round(container.duration / av.time_base * max_fps))
     except (av.error.FFmpegError, OSError) as error:
         raise UserFileError(f"{path}: is no video, or cut off ({_reason(error)})") from None
     if first is None:
