@@ -9,6 +9,7 @@ import gradio as gr
 from being_m0_hf.motion import PARTS
 
 from .clip import ShownMotion
+from .example_pictures import example_card
 from .export_panel import export_panel
 from .files import FILE_KINDS
 from .requests import (
@@ -143,8 +144,8 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
         items = {"type": "string", "description": f"one of {', '.join(styles)}; with a weight: NAME:0.5"}
         chosen_styles.api_info = lambda: {"type": "array", "items": items}
         examples = gr.Dataset(
-            components=[prompt],
-            samples=[[example.title] for example in EXAMPLES],
+            components=[gr.HTML(visible=False)],
+            samples=[[example_card(number, example.title)] for number, example in enumerate(EXAMPLES)],
             type="index",
             label="Or try one of these",
             elem_classes="examples",

@@ -7,8 +7,11 @@ import torch
 from demo_page import DESKTOP, GO_ON, PATIENCE, UNKNOWN, WAIT, control, next_frames, viewer, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from being_m0_hf.demo.example_pictures import EXAMPLE_FOLDER, picture_name
 from being_m0_hf.demo.files import file_stem
+from being_m0_hf.demo.panels import EXAMPLES
 from being_m0_hf.io import load_motion
 
 pytestmark = pytest.mark.browser
@@ -237,3 +240,12 @@ def test_address_of_the_api_page_opens_it(app, browser):
     page.goto(f"{app.local_url}?view=api")
     page.get_by_text("API documentation").wait_for(timeout=PATIENCE)
     page.close()
+
+
+def test_each_example_has_a_moving_picture(page):
+    pictures = page.locator(".examples img")
+    assert pictures.count() == len(EXAMPLES)
+    assert all(pictures.nth(number).evaluate("image => image.naturalWidth") == 96 for number in range(len(EXAMPLES)))
+    for number in range(len(EXAMPLES)):
+        with Image.open(EXAMPLE_FOLDER / picture_name(number)) as picture:
+            assert picture.n_frames > 8
