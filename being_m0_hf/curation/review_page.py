@@ -91,6 +91,7 @@ def _shown(clip: Clip) -> dict:
     motion: Motion = clip.motion.resample(_FPS)
     return {
         "id": clip.id,
+        "person": clip.labels["person"],
         "split": clip.split,
         "start": clip.origin_start,
         "joints": (motion.joints() * 100).round().int().tolist(),

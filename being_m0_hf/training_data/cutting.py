@@ -113,7 +113,8 @@ def _cut(clip: Clip, start: float, end: float, kind: str, label: Labelled | None
     if motion_facts.largest_jerk(part) <= MAX_JERK:
         said_parts = said_of_parts(clip, first / fps, last / fps)
         sample_id = f"{clip.id}@{first}-{last}"
-        yield TrainingSample(sample_id, clip.source, clip.split, kind, part, label, said_parts=said_parts)
+        trust = 1 - clip.scores.get("implausibility", 0.0)  # of `being-m0 data curate`
+        yield TrainingSample(sample_id, clip.source, clip.split, kind, part, label, said_parts=said_parts, trust=trust)
 
 
 def said_of_parts(clip: Clip, start: float, end: float) -> dict[str, tuple[tuple[str, str], ...]]:

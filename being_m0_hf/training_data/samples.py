@@ -67,6 +67,7 @@ class TrainingSample:
         mirrored: whether left and right are exchanged.
         weight: how often it should be drawn; mean 1.
         made_from: the kind of the sample that this one is a changed copy of, or empty.
+        trust: what its motion is worth: 1 as it was recorded, less where it was estimated and is not plausible.
     """
 
     id: str
@@ -82,6 +83,7 @@ class TrainingSample:
     mirrored: bool = False
     weight: float = 1.0
     made_from: str = ""
+    trust: float = 1.0
 
     def remade(self, **changes) -> "TrainingSample":
         """With another motion made from this one's, of which what the data set says need not be true."""
@@ -203,7 +205,8 @@ def weighted(samples: list[TrainingSample]) -> list[TrainingSample]:
     """
     counts = Counter(sample.category for sample in samples)
     raw = [
-        (0.5 if "window" in (sample.kind, sample.made_from) else 1.0)
+        sample.trust
+        * (0.5 if "window" in (sample.kind, sample.made_from) else 1.0)
         * (0.5 if sample.category.startswith(RARELY_ASKED) else 1.0)
         / counts[sample.category] ** RARE_WEIGHT_POWER
         for sample in samples

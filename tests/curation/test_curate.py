@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from being_m0_hf.motion import PART_NAMES, MotionError
 from being_m0_hf.motionlib.build.distributed import build_on_datatrove
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.motionlib.schema import FEATURES
+from being_m0_hf.training_data.cutting import clip_samples
+from being_m0_hf.training_data.samples import weighted
 
 pytestmark = pytest.mark.slow
 
@@ -195,3 +198,13 @@ def test_many_machines_share_the_work(tmp_path):
     plan = plan_curation(CurationOptions(str(folder)), work)
     build_on_datatrove(partial(curate_video, work), len(plan.videos), tasks=2, logging_dir=tmp_path / "logs", workers=1)
     assert all(outcome["clips"] == 1 for outcome in outcomes(work).values()) and len(outcomes(work)) == 2
+
+
+def test_training_draws_implausible_motions_less_often(curated):
+    clip = next(read_clips(curated / "set"))
+    doubted, trusted = (
+        replace(clip, scores={**clip.scores, "implausibility": score}, timed=()) for score in (0.75, 0.0)
+    )
+    samples = [sample for each in (doubted, trusted) for sample in clip_samples(each) if sample.kind != "still"]
+    weights = [sample.weight for sample in weighted(samples)]
+    assert len(weights) == 2 and weights[0] == pytest.approx(weights[1] / 4)
