@@ -3,13 +3,14 @@
 Binary FBX 7.4. Centimetres, as those programs expect, or metres: the file says which (``UnitScaleFactor``), and each
 importer scales by it. Y up, facing +z. The joints' own transforms are the T-pose with the soles on the ground; local
 axes are the world's. One key a frame, rotations as Euler angles in FBX's own order (X, then Y, then Z, about the
-parent's axes) without jumps between frames. FBX has no place for text that programs would show.
+parent's axes) without jumps between frames. Under Unreal's names a joint "root" on the ground is above the pelvis:
+Unreal takes a character's way from the joint at the top. FBX has no place for text that programs would show.
 """
 
 import numpy as np
 
 from ....bodies import Body
-from ....motion import NUM_JOINTS, PARENTS, Motion
+from ....motion import PARENTS, Motion
 from ....motion.rotations import smooth_euler
 from ..bvh import PER_METRE
 from ..joint_names import joint_names
@@ -39,10 +40,11 @@ def motion_to_fbx(motion: Motion, body: Body, names: str = "smpl", units: str = 
     body = body.fitted_to(motion.skeleton)
     scale = PER_METRE[units]
     scene = Scene()
-    joints = _add_joints(scene, body, joint_names(names), scale)
-    _add_animation(scene, motion, joints, scale)
+    top = _add_top(scene, scale) if names == "unreal" else []
+    joints = _add_joints(scene, body, joint_names(names), scale, top)
+    _add_animation(scene, motion, joints, top, scale)
     places = (body.rest_joints.double().numpy() + [0.0, body.standing_height, 0.0]) * scale
-    skin_objects(scene, body, joints, places, scale, with_mesh=skin)
+    skin_objects(scene, body, joints, top, places, scale, with_mesh=skin)
     return fbx_bytes(
         [
             *_head(),
@@ -62,46 +64,58 @@ def ticks(motion: Motion) -> np.ndarray:
     return np.round(np.arange(motion.num_frames) * (_TICKS / motion.fps)).astype("<i8")
 
 
-def _add_joints(scene: Scene, body: Body, names: tuple[str, ...], scale: float) -> list[np.int64]:
+def _add_joints(scene: Scene, body: Body, names: tuple[str, ...], scale: float, top: list[np.int64]) -> list[np.int64]:
     offsets = body.skeleton.offsets.double().numpy() * scale
     offsets[0] = [0.0, body.standing_height * scale, 0.0]
     joints: list[np.int64] = []
     for joint, name in enumerate(names):
-        place = properties(
-            ("InheritType", "enum", "", "", 1),
-            ("Lcl Translation", "Lcl Translation", "", "A", *map(float, offsets[joint])),
-            ("Lcl Rotation", "Lcl Rotation", "", "A", 0.0, 0.0, 0.0),
-            ("Lcl Scaling", "Lcl Scaling", "", "A", 1.0, 1.0, 1.0),
-        )
-        parent = joints[PARENTS[joint]] if joint else np.int64(0)
-        content = (node("Version", 232), place, node("Shading", True), node("Culling", "CullingOff"))
-        joints.append(scene.add("Model", name, "Model", "LimbNode", *content, under=[parent]))
-        size = properties(("Size", "double", "Number", "", 0.1 * scale))
-        flags = node("TypeFlags", "Skeleton")
-        scene.add("NodeAttribute", name, "NodeAttribute", "LimbNode", size, flags, under=[joints[-1]])
+        parent = joints[PARENTS[joint]] if joint else top[0] if top else np.int64(0)
+        joints.append(_add_joint(scene, name, offsets[joint], parent, scale))
     return joints
 
 
-def _add_animation(scene: Scene, motion: Motion, joints: list[np.int64], scale: float) -> None:
+def _add_top(scene: Scene, scale: float) -> list[np.int64]:
+    """The mannequin's joints on the ground: the root, and the two for IK targets below it, which nothing moves here.
+
+    With the pelvis alone below it, Blender would take the root for a bone that ends there, and not let the pelvis move.
+    """
+    root = _add_joint(scene, "root", np.zeros(3), np.int64(0), scale)
+    return [root, *(_add_joint(scene, name, np.zeros(3), root, scale) for name in ("ik_foot_root", "ik_hand_root"))]
+
+
+def _add_joint(scene: Scene, name: str, place: np.ndarray, parent: np.int64, scale: float) -> np.int64:
+    at_rest = properties(
+        ("InheritType", "enum", "", "", 1),
+        ("Lcl Translation", "Lcl Translation", "", "A", *map(float, place)),
+        ("Lcl Rotation", "Lcl Rotation", "", "A", 0.0, 0.0, 0.0),
+        ("Lcl Scaling", "Lcl Scaling", "", "A", 1.0, 1.0, 1.0),
+    )
+    content = (node("Version", 232), at_rest, node("Shading", True), node("Culling", "CullingOff"))
+    joint = scene.add("Model", name, "Model", "LimbNode", *content, under=[parent])
+    size = properties(("Size", "double", "Number", "", 0.1 * scale))
+    scene.add("NodeAttribute", name, "NodeAttribute", "LimbNode", size, node("TypeFlags", "Skeleton"), under=[joint])
+    return joint
+
+
+def _add_animation(scene: Scene, motion: Motion, joints: list[np.int64], top: list[np.int64], scale: float) -> None:
     times = ticks(motion)
-    span = [
-        (name, "KTime", "Time", "", np.int64(time))
-        for name, time in (
-            ("LocalStart", 0),
-            ("LocalStop", times[-1]),
-            ("ReferenceStart", 0),
-            ("ReferenceStop", times[-1]),
-        )
-    ]
+    ends = {"LocalStart": 0, "LocalStop": times[-1], "ReferenceStart": 0, "ReferenceStop": times[-1]}
+    span = [(name, "KTime", "Time", "", np.int64(time)) for name, time in ends.items()]
     stack = scene.add("AnimationStack", "motion", "AnimStack", "", properties(*span))
     layer = scene.add("AnimationLayer", "motion", "AnimLayer", "", under=[stack])
+    places = motion.translation.double().numpy() * scale
+    tracks = [(joints[0], "T", "Lcl Translation", places)]
+    if top:
+        tracks = [
+            (top[0], "T", "Lcl Translation", places * [1.0, 0.0, 1.0]),
+            (joints[0], "T", "Lcl Translation", places * [0.0, 1.0, 0.0]),
+        ]
     angles = smooth_euler(motion.rotations, "xyz")
-    tracks = [(0, "T", "Lcl Translation", motion.translation.double().numpy() * scale)]
-    tracks += [(joint, "R", "Lcl Rotation", angles[:, joint]) for joint in range(NUM_JOINTS)]
+    tracks += [(joint, "R", "Lcl Rotation", angles[:, number]) for number, joint in enumerate(joints)]
     for joint, name, target, values in tracks:
         start = [(f"d|{axis}", "Number", "", "A", float(value)) for axis, value in zip(_AXES, values[0], strict=True)]
         curves = scene.add("AnimationCurveNode", name, "AnimCurveNode", "", properties(*start), under=[layer])
-        scene.connect(curves, joints[joint], target)
+        scene.connect(curves, joint, target)
         for axis, column in zip(_AXES, values.T, strict=True):
             scene.add("AnimationCurve", "", "AnimCurve", "", *_curve(times, column), under=[curves], to=f"d|{axis}")
 

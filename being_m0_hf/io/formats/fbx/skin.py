@@ -8,7 +8,13 @@ from .scene import Scene
 
 
 def skin_objects(
-    scene: Scene, body: Body, joints: list[np.int64], places: np.ndarray, scale: float, with_mesh: bool
+    scene: Scene,
+    body: Body,
+    joints: list[np.int64],
+    top: list[np.int64],
+    places: np.ndarray,
+    scale: float,
+    with_mesh: bool,
 ) -> None:
     """Add mesh, skin and bind pose to the scene; the bind pose alone where no mesh is wanted.
 
@@ -16,6 +22,7 @@ def skin_objects(
         scene: where to.
         body: the mesh.
         joints: the objects of the joints.
+        top: the object of a joint at the origin above them; empty where there is none.
         places: (22, 3) where the joints are in the T-pose, in the file's unit.
         scale: how many of the file's unit a metre is.
         with_mesh: whether the body is shown.
@@ -29,6 +36,7 @@ def skin_objects(
         skin = scene.add("Deformer", body.name, "Deformer", "Skin", node("Version", 101), under=[mesh])
         _add_clusters(scene, body, skin, matrices)
         matrices[model] = np.eye(4)
+    matrices |= {each: np.eye(4) for each in top}
     poses = [
         node("PoseNode", below=[node("Node", number), node("Matrix", matrix.ravel())])
         for number, matrix in matrices.items()
