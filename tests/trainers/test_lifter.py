@@ -61,6 +61,16 @@ def test_batches_are_of_one_length_and_rate_and_shares_make_up_the_whole(tracks)
         FilmedBatches(read_tracks(tracks), LiftingOptions(), [900], 900)
 
 
+def test_every_source_comes_as_often(tracks):
+    """One recording in which nobody moves is as much as three of another source."""
+    moving = [track for track in read_tracks(tracks) if track.name.startswith("cmu")]
+    still = JointTrack("bandai/still", moving[0].joints[:1].expand(60, 17, 3), 20.0)
+    batches = FilmedBatches([*moving, still], LiftingOptions(noise=None), [9], 27, reels=1)
+    takes = batches.reel(0)["labels"]
+    assert len(moving) == 3
+    assert 0.4 < float((takes.diff(dim=1).abs().amax((1, 2, 3)) < 1e-5).float().mean()) < 0.6
+
+
 def test_subjects_are_known_by_whole_names():
     track = JointTrack("cmu/055_01", torch.zeros(4, 17, 3), 20.0)
     assert of_subjects(track, ["cmu/055"]) and not of_subjects(track, ["cmu/05"])

@@ -18,7 +18,10 @@ TAKE_SECONDS = 2.0
 
 
 class FilmedBatches:
-    """Windows of one length and one frame rate for each batch; every moment of the recordings comes as often.
+    """Windows of one length and one frame rate for each batch.
+
+    Every source of recordings (what is before the ``/`` of their names) comes as often, and of it every moment: a
+    source with hours of a few actions must not crowd out one where everything is done once.
 
     To film is much slower than to cut: takes are filmed once and kept, on reels that have one frame rate and one length
     of windows each. A reel is filmed when it is first asked for, and is the same in every process and after a restart.
@@ -38,6 +41,8 @@ class FilmedBatches:
         self.seconds = torch.tensor([track.seconds for track in tracks], dtype=torch.double)
         if not len(tracks) or float(self.seconds.max()) * options.highest_rate < max(windows) - 1:
             raise SettingsError(f"no recording has the {max(windows)} frames that windows asks for")
+        names = [track.name.split("/")[0] for track in tracks]
+        self.sources = [torch.tensor([name == source for name in names]) for source in sorted(set(names))]
         self._filmed: dict[int, Batch] = {}
 
     def __call__(self, draw: Draw) -> Batch:
@@ -64,6 +69,8 @@ class FilmedBatches:
         rate = lowest + float(torch.rand((), generator=generator)) * (options.highest_rate - lowest)
         frames = max(length, round(min(TAKE_SECONDS, longest) * rate))
         room = (self.seconds - (frames - 1) / rate + 1 / rate).clamp(min=0)
+        for source in self.sources:
+            room[source] /= room[source].sum().clamp(min=1e-9)
         picks = torch.multinomial(room, TAKES, replacement=True, generator=generator).tolist()
         options = replace(options, frames=frames)
         takes = [
