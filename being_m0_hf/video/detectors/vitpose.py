@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...io.keypoints import Frame, Seen
+from ...utils.imports import quiet_libraries
 
 #: Both under Apache-2.0.
 FINDER, POSE = "PekingU/rtdetr_r50vd_coco_o365", "usyd-community/vitpose-base-simple"
@@ -42,6 +43,7 @@ class VitPose:
         """
         from transformers import AutoImageProcessor, AutoModelForObjectDetection, VitPoseForPoseEstimation
 
+        quiet_libraries()
         try:
             finders = AutoModelForObjectDetection.from_pretrained(finder), AutoImageProcessor.from_pretrained(finder)
             poses = VitPoseForPoseEstimation.from_pretrained(pose), AutoImageProcessor.from_pretrained(pose)
