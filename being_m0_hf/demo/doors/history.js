@@ -24,11 +24,16 @@ function save() {
   } catch {} // no room, or not allowed: the history then lasts as long as the page
 }
 
+/** What the lines of a timeline tell, one after the other. */
+function timelineTitle(lines) {
+  return (lines ?? "").split("\n").map((line) => line.split("#")[0].trim()).join(", then ");
+}
+
 /** A recipe for people: "a person walks; 1 to 3 s: waves". */
 function title(recipe) {
   const facts = new URLSearchParams(recipe);
   const parts = [...facts].filter(([name, value]) => /^(root|torso|(left|right)_(arm|leg))$/.test(name) && value);
-  const first = facts.get("file")?.replace(/^[^.]*\./, "") ?? facts.get("text") ?? "";
+  const first = facts.get("file")?.replace(/^[^.]*\./, "") ?? facts.get("text") ?? timelineTitle(facts.get("timeline"));
   const told = [first, ...parts.map(([name, value]) => `the ${name.replace("_", " ")} ${value}`)].filter(Boolean).join(", ");
   const edits = facts.getAll("edit").map((text) => {
     const edit = JSON.parse(text);

@@ -63,15 +63,16 @@ def add_remaking(
 class ChosenTake(gr.HTML):
     """Nothing to see: the recipe of the take that is chosen on the stage."""
 
-    def __init__(self) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            value="",
+            value=kwargs.pop("value", ""),
             html_template="<span hidden></span>",
             js_on_load="""document.addEventListener("takechosen", ({ detail }) => {
                 props.value = detail.recipe ?? ""; trigger("submit");
             });""",
             apply_default_css=False,
             elem_classes="unseen",
+            **kwargs,
         )
 
     @property

@@ -26,13 +26,14 @@ _TO_VIEWER = f"""(...texts) => {{
 class PartTexts(gr.HTML):
     """Nothing to see: hands what is typed at the figure to the page. Its value has texts by part name."""
 
-    def __init__(self) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            value={},
+            value=kwargs.pop("value", {}),
             html_template="<span hidden></span>",
             js_on_load=_LISTEN_SCRIPT,
             apply_default_css=False,
             elem_classes="unseen",
+            **kwargs,
         )
 
     def postprocess(self, value: Any) -> Any:

@@ -50,7 +50,7 @@ class TimelineBoard(gr.HTML):
     """A board and a text box for one timeline; its value is the lines it opens with. ``submit`` asks for the motion of
     ``event._data["lines"]``."""
 
-    def __init__(self, value: str = EXAMPLE) -> None:
+    def __init__(self, value: str = EXAMPLE, **kwargs: Any) -> None:
         constants = {
             "BUNDLE_PATH": str(BUNDLE),
             "PARTS": [{"name": part.name, "title": part.title, "colour": PART_COLOURS[part.name]} for part in PARTS],
@@ -64,6 +64,7 @@ class TimelineBoard(gr.HTML):
             apply_default_css=False,
             elem_classes="timeline-block",
             server_functions=[read_timeline],
+            **kwargs,
         )
 
     @property
