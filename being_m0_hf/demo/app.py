@@ -106,6 +106,11 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
             running += add_edits(workshop, asks, result)
         asks.stop.click(fn=None, cancels=running, api_visibility="private")
         asks.stop.click(fn=None, js=_STOPPED_SCRIPT, api_visibility="private")
+
+        async def leave(request: gr.Request) -> None:
+            workshop.queue.leave(request.session_hash or "")
+
+        demo.unload(leave)
         demo.load(fn=None, js=SCRIPT_FILE.read_text(encoding="utf-8"), api_visibility="private")
     return demo
 

@@ -21,6 +21,7 @@ from .requests import LONGEST_SECONDS, PageRequest
 Pipeline = Callable[..., list[Motion]]
 
 #: Requests that are made in one batch at most. Four of 4 s take two thirds of the time that they take one by one.
+#: Eight save 5 % more (0.34 in place of 0.35 s of a core for each motion of 2 s), and the median visitor waits longer.
 LARGEST_BATCH = 4
 #: Models up to so many parameters run on one thread a call. Their operations are so short that threads wait for each
 #: other: beside other work two threads are ten times slower than one (25 s instead of 2 s for 4 s of motion).
@@ -141,6 +142,15 @@ class ModelQueue:
             self._waiting.append(ticket)
             self._changed.notify()
         return ticket
+
+    def leave(self, session: str) -> None:
+        """Takes what a visitor who has gone still waits for out of the queue. What is being made is finished."""
+        with self._changed:
+            gone = [ticket for ticket in self._waiting if session and ticket.visitor.session == session]
+            for ticket in gone:
+                self._waiting.remove(ticket)
+        for ticket in gone:
+            ticket.stop()
 
     def ahead_of(self, ticket: Ticket) -> int | None:
         """How many requests came earlier and still wait; None when this one waits no more."""

@@ -4,15 +4,17 @@ import http.client
 import json
 import os
 import re
+import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
-from demo_page import ask_as_an_assistant, served, tiny_pipeline
+from demo_page import GO_ON, WAIT, ask_as_an_assistant, served, tiny_pipeline, walkers
 from gradio_client import Client, handle_file
 
 from being_m0_hf.demo.kept_files import clear_old_folders, new_folder
+from being_m0_hf.demo.model_queue import usable_cores
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import PART_NAMES
 
@@ -162,6 +164,37 @@ def test_files_go_after_a_while():
     assert clear_old_folders() >= 1
     assert not old.exists() and new.exists()
     new.rmdir()
+
+
+def test_who_leaves_before_the_turn_comes_costs_nothing():
+    made: list[str] = []
+
+    def remembered(texts, seconds, seed, parts):
+        made.extend(texts)
+        return walkers(texts, seconds, seed, parts)
+
+    with served(remembered) as demo:
+        stays = Client(demo.local_url, verbose=False, httpx_kwargs={"timeout": 120})
+        number = next(number for number, each in demo.fns.items() if each.api_name == "generate")
+        GO_ON.clear()
+        try:
+            held = [stays.submit(WAIT, 1 + each, each, api_name="/generate") for each in range(6)]
+            while len(made) < 1 + usable_cores():  # every worker is held
+                time.sleep(0.1)
+            # a browser's tab holds this connection open as long as it is there
+            with urllib.request.urlopen(f"{demo.local_url}gradio_api/heartbeat/gone"):
+                asked = {"data": ["a person hurries", 2, 0, *[""] * 6], "fn_index": number, "session_hash": "gone"}
+                address = f"{demo.local_url}gradio_api/queue/join"
+                headers = {"Content-Type": "application/json"}
+                urllib.request.urlopen(urllib.request.Request(address, json.dumps(asked).encode(), headers)).read()
+                time.sleep(1)
+            time.sleep(2)
+        finally:
+            GO_ON.set()
+        for job in held:
+            job.result()
+        stays.predict("a person strolls", 2, 0, api_name="/generate")
+    assert "a person strolls" in made and "a person hurries" not in made
 
 
 # --- for assistants ------------------------------------------------------------------------------------------------

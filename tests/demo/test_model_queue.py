@@ -132,6 +132,16 @@ def test_who_leaves_is_not_waited_for(pipeline):
     assert pipeline.order == [0, 2]
 
 
+def test_what_a_closed_page_waits_for_is_not_made(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    here, gone = Visitor("a", "page", "here"), Visitor("a", "page", "gone")
+    tickets = submit_all(queue, [(0, 2.0, here), (1, 2.0, gone), (2, 2.0, here), (3, 3.0, gone)])
+    queue.leave("gone")
+    assert tickets[1].future.cancelled() and tickets[3].future.cancelled()
+    finish(pipeline, [tickets[0], tickets[2]])
+    assert pipeline.order == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("quota", "cores"), [("100000 100000", 1), ("50000 100000", 1), ("?", None), ("max 100000", None)]
 )

@@ -173,6 +173,8 @@ class Workshop:
                 await asyncio.wait([result], timeout=STATUS_SECONDS)
             return result.result()
         except asyncio.CancelledError:
+            if ticket.future.cancelled():  # by `leave`: this task goes on, for nobody
+                raise ValueError("The page was closed before its turn came.") from None
             ticket.stop()
             raise
 
