@@ -108,24 +108,6 @@ def test_live_motion_grows_on_the_stage_and_is_that_of_the_stream(studio, pipeli
 
 
 @pytest.mark.browser
-def test_stop_keeps_what_is_there_of_a_live_motion(studio):
-    page = studio
-    page.get_by_label("Length in seconds").first.fill("10")
-    page.get_by_label("Live").check()
-    page.get_by_role("button", name="Generate motion").click()
-    page.wait_for_function("document.querySelector('.motion-viewer').motionViewer.playback.growing")
-    page.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Stop").wait_for(state="hidden")
-    page.get_by_label("Live").uncheck()
-    page.get_by_label("Length in seconds").first.fill("2")
-    length = viewer(page, "playback.duration")
-    assert 0 < length < 10 and not viewer(page, "playback.growing")
-    page.wait_for_timeout(500)
-    assert viewer(page, "playback.duration") == length  # nothing comes any more
-    assert control(page, ".said").inner_text() == "Stopped"
-
-
-@pytest.mark.browser
 def test_timeline_by_keyboard_and_mouse_and_text_in_step(studio):
     page, board = studio, studio.locator(".timeline-board")
     if not board.is_visible():

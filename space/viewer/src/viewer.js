@@ -88,6 +88,7 @@ export class MotionViewer {
     if (!this.#clip?.growing) return;
     this.#clip.growing = false;
     this.playback.setDuration(this.#clip.duration);
+    this.host.classList.remove("growing");
     this.controls.say("Stopped");
   }
 
@@ -120,6 +121,7 @@ export class MotionViewer {
   }
 
   #showClip() {
+    this.host.classList.toggle("growing", Boolean(this.#clip?.growing)); // the page shows its Stop by that
     this.controls.setCaption(this.#clip);
     if (!this.partTexts) this.legend.setTexts(this.#clip?.partTexts ?? {});
     this.#showTakes();
