@@ -109,7 +109,11 @@ class CandidateSampler:
             drawn += self._draw_rows(rows[start : start + MAX_ROWS], settings)
         if settings.candidates == 1 or not drawn:
             return drawn
-        fits = self.ranker.similarity([request.sentence() for request in requests], [each.features for each in drawn])
+        said, motions = [request.sentence() for request in requests], [each.features for each in drawn]
+        fits = self.ranker.similarity(said, motions)
+        plain = [request.plain or sentence for request, sentence in zip(requests, said, strict=True)]
+        if plain != said:  # words that the ranker has hardly seen are helped by those that it knows well
+            fits = (fits + self.ranker.similarity(plain, motions)) / 2
         changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
         hanging = [floating(each.features) for each in drawn]
         fits -= CHANGE_COST * torch.tensor(changes).view_as(fits) + FLOAT_COST * torch.tensor(hanging).view_as(fits)

@@ -32,6 +32,7 @@ class MotionRequest:
         held: (steps, parts) motion codes that are given, -1 where they shall be drawn.
         before: (frames, 135) features of the motion that the held codes are of: where the text does not tell otherwise,
             what is drawn shall stay near it.
+        plain: the plain sentence of an action that the text is known as, which candidates shall fit as well; or "".
     """
 
     text: str
@@ -40,6 +41,7 @@ class MotionRequest:
     seed: int
     held: Tensor | None = None
     before: Tensor | None = None
+    plain: str = ""
 
     def sentence(self) -> str:
         """Everything that is said: "a person walks, the left arm waves"."""

@@ -128,6 +128,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 given = EditSettings(requests[index].seed, candidates, temperature, guidance_scale, settle)
                 options_of_steps = {"top_p": top_p, "rewrite": rewrite, "written": written}
                 made[index] = self._step_by_step(steps, requests[index], given, **options_of_steps)
+        if self.listed and self.ranker is not None:
+            requests = [replace(request, plain=self._plain(request)) for request in requests]
         if rewrite:
             requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
         sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
@@ -321,6 +323,13 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     @cached_property
     def _reader(self) -> Reader:
         return Reader(known_actions(self.listed))
+
+    def _plain(self, request: MotionRequest) -> str:
+        """The plain sentence of the one action that a request is known as, or ""; parts may be told nothing more."""
+        if request.parts or not request.text.strip():
+            return ""
+        found = self._reader(request.text)
+        return found.nearest if found.is_known and len(found.actions) == 1 else ""
 
     def _rewritten(self, text: str) -> str:
         found = self.understand(text) if text.strip() else None
