@@ -137,3 +137,10 @@ def test_a_broken_link_gives_a_line_and_leaves_the_page(browser, url):
     with visit(browser, f"{url}?text=walks&edit=nonsense", DESKTOP) as page:
         page.get_by_test_id("toast-body").filter(has_text="copy the whole link").wait_for()
         assert viewer(page, "recipe")
+
+
+def test_a_link_to_a_timeline_brings_it_back(browser, url, pipeline):
+    lines = f"{SIT} # 0 # 2\nwaves # 0.6 # 1.4 # left arm"
+    with visit(browser, f"{url}?timeline={urllib.parse.quote(lines)}&seed=3", DESKTOP) as page:
+        caption(page, "then waves")
+        assert shows(page, pipeline.timeline(lines, seed=3), 11)

@@ -121,7 +121,7 @@ document.addEventListener("keydown", (event) => {
 
 // A link brings its motion; else what was last on the stage comes back; a first visit begins with the page's motion.
 const query = new URLSearchParams(location.search);
-const linked = ["text", "left_arm", "right_arm", "torso", "root", "left_leg", "right_leg"].some((name) => query.has(name));
+const linked = ["text", "timeline", "left_arm", "right_arm", "torso", "root", "left_leg", "right_leg"].some((name) => query.has(name));
 const wanted = linked ? location.search.slice(1) : (past.list[past.at] ?? "");
 // from now on the address is the page's own: a reload brings what was made last
 if (linked) window.history.replaceState(null, "", location.pathname);
