@@ -12,7 +12,7 @@ SPACE_FILES = ("app.py", "README.md", "requirements.txt", "packages.txt", "LICEN
 #: Where the package lies in a Space: what an earlier push left there goes when it is not sent again.
 PACKAGE_PATTERNS = tuple(PACKAGE.name + "/*" * depth for depth in range(1, 6))
 #: Of the package: code, and the data that it reads.
-_SUFFIXES = (".py", ".css", ".js", ".npz", ".yaml", ".json", ".safetensors", ".md", ".txt")
+_SUFFIXES = (".py", ".css", ".js", ".npz", ".yaml", ".json", ".safetensors", ".webp", ".html", ".md", ".txt")
 _NAMES = ("NOTICE", "LICENSE", "py.typed")
 
 

@@ -158,7 +158,7 @@ def test_a_written_action_is_shown_as_written_and_that_is_said_unless_it_is_swit
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["generate", "walk", "-o", "walk.fbx"], r"unknown suffix '\.fbx'; use one of \.glb"),
+        (["generate", "walk", "-o", "walk.obj"], r"unknown suffix '\.obj'; use one of \.glb"),
         (["generate", "walk", "-o", "nowhere/walk.glb"], "folder nowhere does not exist"),
         (["generate", " "], "prompt is empty"),
         (["generate"], "prompt is empty"),

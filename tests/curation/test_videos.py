@@ -1,6 +1,7 @@
 """Videos without keypoints: where they cut, who is in them, and what is no video."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,9 @@ def test_what_is_no_video_of_a_person_is_one_line_each(curated):
     assert "shows the same" in (reasons.pop("videos/walk.mp4/1", "") + reasons.pop("videos/named wrongly.avi/1", ""))
     assert "is empty" in reasons.pop("empty.mov")
     assert "sound only" in reasons.pop("song.mp4")
-    assert "no video" in reasons.pop("letter.mkv") and "no video" in reasons.pop("cut.mp4")
+    assert "no video" in reasons.pop("letter.mkv")
+    # where an end is missing, decoders of different builds notice it at different places
+    assert re.search("no video|no frame of it can be read", reasons.pop("cut.mp4"))
     assert "no video of a known suffix" in reasons.pop("music.mp3")
     for name in ("dot.mov", "one.mp4", "uneven.mp4", "turned.mp4"):
         assert "nobody was seen" in reasons.pop(name)

@@ -33,6 +33,7 @@ def page(page):
 
 def place_of(page, joint: str) -> tuple[float, float]:
     """Where a joint is on the screen."""
+    control(page, "canvas").evaluate("canvas => canvas.scrollIntoView({ block: 'center', behavior: 'instant' })")
     box = control(page, "canvas").bounding_box()
     across, up = viewer(page, "jointsOnStage()")[JOINT_INDEX[joint]]
     return box["x"] + (across + 1) / 2 * box["width"], box["y"] + (1 - up) / 2 * box["height"]

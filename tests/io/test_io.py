@@ -301,7 +301,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("wave.mp4", "unknown suffix"), ("wave", "unknown suffix"), ("no/such/wave.glb", "does not exist"),
+    [("wave.obj", "unknown suffix"), ("wave", "unknown suffix"), ("no/such/wave.glb", "does not exist"),
      ("folder.glb", "cannot be written"), ("x" * 300 + ".json", "cannot be written")],
 )  # fmt: skip
 def test_an_impossible_target_is_named_and_nothing_is_left(path, reason, tmp_path):
@@ -315,7 +315,7 @@ def test_an_impossible_target_is_named_and_nothing_is_left(path, reason, tmp_pat
 def test_the_path_can_be_checked_before_the_work(tmp_path):
     check_save_path(tmp_path / "wave.glb")
     with pytest.raises(MotionError, match="unknown suffix"):
-        check_save_path(tmp_path / "wave.gif")
+        check_save_path(tmp_path / "wave.obj")
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from gradio.route_utils import get_root_url
 from gradio_client.utils import encode_file_path
 
 from being_m0_hf.motion import PART_NAMES
+from being_m0_hf.pipelines.styles import StyledPipeline
 
 from ..files import write_files
 from ..workshop import Continued, Filled, Recipe, Workshop, told_of
@@ -37,6 +38,7 @@ def add_tools(workshop: Workshop) -> None:
         right_arm: str = "",
         left_leg: str = "",
         right_leg: str = "",
+        styles: list[str] | None = None,
         request: gr.Request = None,
     ) -> str:
         """Makes a 3D human motion from an English sentence and answers with links to files.
@@ -51,11 +53,15 @@ def add_tools(workshop: Workshop) -> None:
             right_arm: the same.
             left_leg: for example "kicks".
             right_leg: the same.
+            styles: names of styles, with a weight where wanted, "NAME:0.7"; STYLES
         """
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
         with told_in_one_line():
-            asked = asked_for(workshop.pipeline, text, seconds, seed, texts, None)
+            asked = asked_for(workshop.pipeline, text, seconds, seed, texts, styles)
             return await answer(Recipe(asked), request)
+
+    names = ", ".join(workshop.pipeline.weights) if isinstance(workshop.pipeline, StyledPipeline) else "there are none"
+    generate_motion.__doc__ = (generate_motion.__doc__ or "").replace("STYLES", names)
 
     async def understand_text(text: str) -> str:
         """Tells what a sentence would be taken for and how sure that is, without making a motion.
