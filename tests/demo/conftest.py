@@ -60,7 +60,8 @@ def shared_page(app, browser):
 
 @pytest.fixture
 def page(shared_page):
-    """The one desktop page of most tests, stopped at the start of its clip."""
+    """The one desktop page of most tests, at its top and stopped at the start of its clip."""
+    shared_page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # a stage out of sight rests
     viewer(shared_page, "playback.pause()")
     viewer(shared_page, "playback.seek(0)")
     return shared_page
