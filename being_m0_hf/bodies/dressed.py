@@ -3,6 +3,7 @@
 The clothes are the body's own surface, a few millimetres further out, so they move with it and nothing pokes through.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -29,6 +30,9 @@ _SMOOTH, _SWELL = 0.5, -0.52
 #: Rounds of plain smoothing that leave of a face only its shape.
 _FACELESS = 18
 
+#: Values (V, n) -> their mean over the neighbours of each vertex.
+_Mean = Callable[[Tensor], Tensor]
+
 
 @cache
 def dressed_body() -> Body:
@@ -39,16 +43,15 @@ def dressed_body() -> Body:
     for joints, (times, out) in _FINISH.items():
         share = weights[:, [JOINT_INDEX[name] for name in joints]].sum(dim=1)
         rounds, cloth = rounds + share * times, cloth + share * out
-    vertices = _smoothed(body.vertices, body.faces, rounds)
-    vertices = _shaped(vertices, body.faces, weights[:, JOINT_INDEX["head"]])
-    vertices = vertices + vertex_normals(vertices, body.faces) * _even(cloth, body.faces)[:, None]
+    mean = _neighbour_mean(body.faces, len(weights))
+    vertices = _shaped(_smoothed(body.vertices, mean, rounds), mean, weights[:, JOINT_INDEX["head"]])
+    vertices = vertices + vertex_normals(vertices, body.faces) * _even(cloth, mean)[:, None]
     vertices[:, 1].clamp_(min=float(body.vertices[:, 1].min()))  # soles stay on the floor
     return replace(body, vertices=vertices, name="mannequin in clothes")
 
 
-def _smoothed(vertices: Tensor, faces: Tensor, rounds: Tensor) -> Tensor:
+def _smoothed(vertices: Tensor, mean: _Mean, rounds: Tensor) -> Tensor:
     """Taubin smoothing (V, 3), each vertex as many rounds as it is told; a part of a round counts as a part."""
-    mean = _neighbour_mean(faces, len(vertices))
     for number in range(int(rounds.max().ceil())):
         share = (rounds - number).clamp(0, 1)[:, None]
         for factor in (_SMOOTH, _SWELL):
@@ -56,9 +59,9 @@ def _smoothed(vertices: Tensor, faces: Tensor, rounds: Tensor) -> Tensor:
     return vertices
 
 
-def _shaped(vertices: Tensor, faces: Tensor, head: Tensor) -> Tensor:
+def _shaped(vertices: Tensor, mean: _Mean, head: Tensor) -> Tensor:
     """Vertices (V, 3) with the face gone where ``head`` (V,) is 1; what smoothing shrinks is put back as a whole."""
-    mean, smooth = _neighbour_mean(faces, len(vertices)), vertices
+    smooth = vertices
     for _ in range(_FACELESS):
         smooth = smooth + 0.5 * head[:, None] * (mean(smooth) - smooth)
     inside = head > 0.9
@@ -67,16 +70,14 @@ def _shaped(vertices: Tensor, faces: Tensor, head: Tensor) -> Tensor:
     return smooth + head[:, None] * (ratio - 1) * (smooth - centre)
 
 
-def _even(values: Tensor, faces: Tensor, rounds: int = 3) -> Tensor:
+def _even(values: Tensor, mean: _Mean, rounds: int = 3) -> Tensor:
     """Values (V,) without steps, so that cloth ends in a slope."""
-    mean = _neighbour_mean(faces, len(values))
     for _ in range(rounds):
         values = mean(values[:, None])[:, 0]
     return values
 
 
-def _neighbour_mean(faces: Tensor, count: int):
-    """A function: values (V, n) -> mean over the neighbours of each vertex."""
+def _neighbour_mean(faces: Tensor, count: int) -> _Mean:
     edges = torch.cat((faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]))
     edges = torch.cat((edges, edges.flip(1))).unique(dim=0)
     degree = torch.zeros(count).index_add_(0, edges[:, 0], torch.ones(len(edges))).clamp_(min=1)[:, None]

@@ -12,7 +12,7 @@ import gradio as gr
 
 from being_m0_hf.bodies.dressed import dressed_body
 from being_m0_hf.io import body_to_glb
-from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, BodyPart, Motion
+from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_NAMES, PARTS, Motion
 from being_m0_hf.motion.body_parts import ARMS
 
 from .clip import ShownMotion, clip_payload
@@ -93,16 +93,24 @@ def _mount_script(hints: tuple[tuple[str, str], ...]) -> str:
         "BUNDLE_PATH": str(BUNDLE),
         "BODY_PATH": str(body_path),
         "JOINT_NAMES": JOINT_NAMES,
-        "PARTS": [_part(part, dict(hints).get(part.name, "")) for part in PARTS],
+        "PARTS": viewer_parts(dict(hints)),
         "PARTS_TO_CHOOSE": bool(hints),
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     return "\n".join(lines) + _MOUNT_SCRIPT
 
 
-def _part(part: BodyPart, hint: str) -> dict[str, Any]:
-    note = "" if part.name in ARMS else ONE_BODY
-    return asdict(part) | {"colour": PART_COLOURS[part.name], "hint": hint, "note": note}
+def viewer_parts(hints: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The body's parts as ``mountViewer`` takes them, with an example for each one's text."""
+    return [
+        asdict(part)
+        | {
+            "colour": PART_COLOURS[part.name],
+            "hint": hints.get(part.name, ""),
+            "note": "" if part.name in ARMS else ONE_BODY,
+        }
+        for part in PARTS
+    ]
 
 
 @functools.cache

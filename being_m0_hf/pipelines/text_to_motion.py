@@ -1,7 +1,7 @@
 """One call from a sentence to a motion."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -29,6 +29,8 @@ DEFAULT_CHECKPOINT = "being-m0-mini"
 RANKER_FOLDER = "ranker"
 #: Characters of what a library says about a damaged file.
 MOST_REASON = 300
+#: Sentences whose meaning is remembered.
+READ_SENTENCES = 256
 
 
 @dataclass
@@ -321,8 +323,9 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         return ", ".join(dict.fromkeys(take.source for take in takes if take))
 
     @cached_property
-    def _reader(self) -> Reader:
-        return Reader(known_actions(self.listed))
+    def _reader(self) -> Callable[[str], Understanding]:
+        """Reads sentences; one call asks several times what its sentence means."""
+        return lru_cache(maxsize=READ_SENTENCES)(Reader(known_actions(self.listed)))
 
     def _plain(self, request: MotionRequest) -> str:
         """The plain sentence of the one action that a request is known as, or ""; parts may be told nothing more."""

@@ -94,12 +94,12 @@ def measure(
         machine=measure_machine(),
         load=load,
     )
+    if minutes is not None:  # first, because it may be refused
+        with status_line(f"Timing a stream of {minutes:g} minutes"):
+            report.stream = measure_stream(pipeline, minutes)
     for case in cases:
         with status_line(f"Timing {case}"), TemporaryDirectory() as folder:
             report.cases.append(_measure_case(pipeline, case, rounds, report.machine, Path(folder)))
-    if minutes is not None:
-        with status_line(f"Timing a stream of {minutes:g} minutes"):
-            report.stream = measure_stream(pipeline, minutes)
     report.peak_memory = peak_memory()
     return report
 

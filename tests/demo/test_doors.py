@@ -15,6 +15,7 @@ from gradio_client import Client, handle_file
 
 from being_m0_hf.demo.kept_files import clear_old_folders, new_folder
 from being_m0_hf.demo.model_queue import usable_cores
+from being_m0_hf.demo.workshop import told_of
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import PART_NAMES
 
@@ -224,3 +225,12 @@ def test_tools_answer_with_short_text_and_links(page):
     assert "3.0 s." in longer and "2.0 s." in edited and max(map(len, (longer, edited))) < 1000
     _, (refused,) = ask_as_an_assistant(url, ("describe_motion", {"motion": "nonsense"}))
     assert "The link says nothing that a person does" in refused and len(refused) < 300
+
+
+def test_what_is_said_of_a_made_motion_names_its_own_source():
+    """A sentence that stands for a written action may still be made by the model: for its length, or texts of parts."""
+    pipeline = tiny_pipeline()
+    (motion,) = pipeline([WAVES], seconds=[1.0])
+    written = motion.replace(source='written action "wave"')
+    assert "not made by the model" in told_of(pipeline, WAVES, written)["line"]
+    assert "not made by the model" not in told_of(pipeline, WAVES, motion)["line"]

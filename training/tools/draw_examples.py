@@ -22,10 +22,9 @@ from being_m0_hf.bodies.dressed import dressed_body
 from being_m0_hf.demo.clip import ShownMotion, clip_payload
 from being_m0_hf.demo.example_pictures import EXAMPLE_FOLDER, picture_name
 from being_m0_hf.demo.panels import EXAMPLES
-from being_m0_hf.demo.theme import PART_COLOURS
-from being_m0_hf.demo.viewer import STATIC_FOLDER
+from being_m0_hf.demo.viewer import STATIC_FOLDER, viewer_parts
 from being_m0_hf.io import body_to_glb
-from being_m0_hf.motion import JOINT_NAMES, PARTS, Motion
+from being_m0_hf.motion import JOINT_NAMES, Motion
 
 SIZE = (96, 112)  # pixels
 DRAWN = 2  # times as large
@@ -75,11 +74,7 @@ def _serve(folder: Path) -> str:
     """Puts the viewer and its page into a folder that a local server shows."""
     (folder / "viewer.esm.js").write_bytes((STATIC_FOLDER / "viewer.esm.js").read_bytes())
     (folder / "body.glb").write_bytes(body_to_glb(dressed_body()))
-    parts = [
-        {"name": part.name, "title": part.title, "joints": list(part.joints), "colour": PART_COLOURS[part.name]}
-        for part in PARTS
-    ]
-    options = {"bodyUrl": "body.glb", "jointNames": list(JOINT_NAMES), "parts": parts}
+    options = {"bodyUrl": "body.glb", "jointNames": JOINT_NAMES, "parts": viewer_parts({})}
     text = PAGE.format(width=DRAWN * SIZE[0], height=DRAWN * SIZE[1], options=json.dumps(options))
     (folder / "index.html").write_text(text, encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))

@@ -8,23 +8,21 @@ from gradio.route_utils import get_root_url
 from gradio_client.utils import encode_file_path
 
 from being_m0_hf.motion import PART_NAMES
-from being_m0_hf.pipelines.styles import StyledPipeline
 
-from ..files import write_files
 from ..workshop import Continued, Filled, Recipe, Workshop, told_of
 from .asked import asked_for, told_in_one_line, visitor_of
+from .shown import files_of, shown_motion
 
 
 def add_tools(workshop: Workshop) -> None:
     """Adds the tools to the page that is being built."""
 
     async def answer(recipe: Recipe, request: gr.Request | None) -> str:
-        motion = await workshop.motion_of(recipe, visitor_of("api", request))
-        told = told_of(workshop.pipeline, recipe.text)
-        files = await asyncio.to_thread(write_files, motion, recipe.title, recipe.seed or 0, told, str(recipe))
+        shown = shown_motion(workshop, recipe, await workshop.motion_of(recipe, visitor_of("api", request)))
+        files = await asyncio.to_thread(files_of, shown)
         address = _address(request)
-        lines = [told["line"]] if told else []
-        lines.append(f"{motion.seconds:.1f} s. Files, kept for an hour:")
+        lines = [shown.told["line"]] if shown.told else []
+        lines.append(f"{shown.motion.seconds:.1f} s. Files, kept for an hour:")
         lines += [f"{address}/gradio_api/file={encode_file_path(str(path))}" for path in files]
         return "\n".join([*lines, f"To watch and to edit: {address}/?{recipe}"])
 
@@ -60,7 +58,8 @@ def add_tools(workshop: Workshop) -> None:
             asked = asked_for(workshop.pipeline, text, seconds, seed, texts, styles)
             return await answer(Recipe(asked), request)
 
-    names = ", ".join(workshop.pipeline.weights) if isinstance(workshop.pipeline, StyledPipeline) else "there are none"
+    # assistants hear of an argument by its docstring alone, and of styles nobody knows before the page is built
+    names = ", ".join(workshop.style_weights) or "there are none"
     generate_motion.__doc__ = (generate_motion.__doc__ or "").replace("STYLES", names)
 
     async def understand_text(text: str) -> str:

@@ -9,12 +9,13 @@ import gradio as gr
 
 from being_m0_hf.motion import PART_NAMES, PARTS
 
-from ..files import write_files
+from ..clip import ShownMotion
 from ..model_queue import Visitor
 from ..panels import EXAMPLES
 from ..workshop import Continued, Filled, Recipe, Workshop, told_of
 from .asked import asked_for, told_in_one_line, visitor_of
 from .brought import recipe_of_file
+from .shown import files_of, shown_motion
 
 #: Of events: the model's own queue says whose turn it is, and values come as they were sent.
 MANY: dict[str, Any] = {"concurrency_limit": None, "preprocess": False}
@@ -30,10 +31,9 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
         downloads: what describes the files that come out.
     """
 
-    async def files_of(recipe: Recipe, visitor: Visitor) -> list[Path]:
-        motion = await workshop.motion_of(recipe, visitor)
-        told = told_of(workshop.pipeline, recipe.text)
-        return await asyncio.to_thread(write_files, motion, recipe.title, recipe.seed or 0, told, str(recipe))
+    async def made(recipe: Recipe, visitor: Visitor) -> tuple[ShownMotion, list[Path]]:
+        shown = shown_motion(workshop, recipe, await workshop.motion_of(recipe, visitor))
+        return shown, await asyncio.to_thread(files_of, shown)
 
     async def generate(
         text: str = EXAMPLES[0].text,
@@ -71,8 +71,8 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
         with told_in_one_line():
             asked = asked_for(workshop.pipeline, text, seconds, seed, texts, styles)
-            files = await files_of(Recipe(asked), visitor_of("api", request))
-        return *files, told_of(workshop.pipeline, asked.text)
+            shown, files = await made(Recipe(asked), visitor_of("api", request))
+        return *files, shown.told
 
     async def understand(text: str) -> dict[str, Any] | None:
         """Tells what a sentence would be taken for, and how sure that is, without making a motion.
@@ -119,7 +119,8 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
         with told_in_one_line():
             edit = Continued.checked({"seconds": seconds, "text": text, "seed": seed})
             recipe = await recipe_of_file(workshop, motion)
-            return await files_of(recipe.then(edit), visitor_of("api", request))
+            _, files = await made(recipe.then(edit), visitor_of("api", request))
+            return files
 
     async def fill(
         motion: Any,
@@ -147,7 +148,8 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
             facts = {"from": start, "to": end, "text": text, "parts": parts or [], "seed": seed}
             edit = Filled.checked(facts)
             recipe = await recipe_of_file(workshop, motion)
-            return await files_of(recipe.then(edit), visitor_of("api", request))
+            _, files = await made(recipe.then(edit), visitor_of("api", request))
+            return files
 
     titles = [part.title for part in PARTS]
     text = gr.Textbox("", label="Text", visible=False)

@@ -12,7 +12,7 @@ from ..workshop import Recipe, Workshop, told_of
 def shown_motion(workshop: Workshop, recipe: Recipe, motion: Motion) -> ShownMotion:
     """What the viewer gets."""
     part_texts = {} if isinstance(recipe.start, str) else recipe.start.parts
-    told = told_of(workshop.pipeline, recipe.text)
+    told = told_of(workshop.pipeline, recipe.text, motion)
     return ShownMotion(motion, recipe.title, recipe.seed, part_texts, told, str(recipe))
 
 

@@ -149,9 +149,9 @@ class PieceWriter:
 
     def _best(self, before: Tensor, asked: MotionRequest, grid: Tensor, sampling: Sampling, known: bool) -> Tensor:
         """The best of some candidates for what is asked for in a grid (steps, parts)."""
-        count = sampling.candidates if self.ranker is not None else 1
+        count = 1 if self.ranker is None else sampling.candidates
         drawn = self._drawn(before, asked, grid, count, sampling.options(), known)
-        if count == 1 or self.ranker is None:
+        if self.ranker is None or count == 1:
             return drawn[0]
         fits = self.ranker.similarity([asked.sentence()], [self._piece(before, codes) for codes in drawn])[0]
         return drawn[int(fits.argmax())]

@@ -61,11 +61,7 @@ class TimelineWriter:
         begun = len(codes)
         for first, last in _pieces(steps, self._most_steps):
             asked = MotionRequest(text, {}, last - first, seed_of(self.seed, len(codes)))
-            if first:
-                piece = self.writer.write(self.writer.context(codes, first), asked, self.sampling)
-            else:
-                piece = self.writer.turn(codes, asked, self.sampling, known=last == steps)
-            codes = torch.cat((codes, piece))
+            codes = self._with_piece(codes, asked, first, known=first == 0 and last == steps)
         return codes[begun:]
 
     def _parts_anew(self, codes: Tensor, planned: Tensor, span: Span, free: set[str]) -> Tensor:
@@ -75,12 +71,16 @@ class TimelineWriter:
             held = planned[first:last].clone()
             held[:, columns] = ASKED
             asked = MotionRequest(span.text, span.parts, last - first, seed_of(self.seed, len(codes)), held)
-            if first:
-                piece = self.writer.write(self.writer.context(codes, first), asked, self.sampling)
-            else:
-                piece = self.writer.turn(codes, asked, self.sampling)
-            codes = torch.cat((codes, piece))
+            codes = self._with_piece(codes, asked, first)
         return codes[begun:]
+
+    def _with_piece(self, codes: Tensor, asked: MotionRequest, since: int, known: bool = False) -> Tensor:
+        """The codes and the next ones: a new text's first ones, or more where ``since`` steps of it are written."""
+        if since:
+            piece = self.writer.write(self.writer.context(codes, since), asked, self.sampling)
+        else:
+            piece = self.writer.turn(codes, asked, self.sampling, known)
+        return torch.cat((codes, piece))
 
     @property
     def _most_steps(self) -> int:

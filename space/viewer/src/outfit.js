@@ -1,10 +1,10 @@
 import { Color, Float32BufferAttribute } from "three";
 
-/** Pieces of the figure that are coloured apart: the joints that move each, its part, and its colour without parts. */
 const BARE = "#e4dacd";
 const SHIRT = "#7f93b2";
 const TROUSERS = "#46536b";
 const SHOES = "#2b3242";
+/** What is coloured apart: its part, its colour in plain clothes, and what of a part has joints and colour of its own. */
 const PIECES = [
   { part: "root", plain: TROUSERS },
   { part: "torso", plain: SHIRT },

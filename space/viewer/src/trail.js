@@ -4,6 +4,7 @@ import {
 } from "three";
 
 const WIDTH = 0.035; // metres of the path on the floor
+const CORNERS = 6; // of the path between two frames
 const FAR = 0.4; // metres that a body must go to have a path
 const PRINT = [0.115, 0.3]; // metres across and along a footprint
 const LOW = 0.07; // metres above the foot's lowest place at which it still stands
@@ -50,15 +51,13 @@ export class Trail {
   show(survey, jointNames) {
     this.survey = survey;
     this.feet = FEET.map((names) => names.map((name) => jointNames.indexOf(name)));
-    const geometry = ribbon(survey.path);
-    this.whole.geometry.dispose();
-    this.whole.geometry = this.gone.geometry = geometry;
+    this.#lay(ribbon(survey.path));
     const [first, span] = [survey.path[0], { x: 0, z: 0 }];
     for (const point of survey.path) {
       span.x = Math.max(span.x, Math.abs(point.x - first.x));
       span.z = Math.max(span.z, Math.abs(point.z - first.z));
     }
-    this.goes = Math.hypot(span.x, span.z) > FAR;
+    this.goes = this.whole.visible = this.gone.visible = Math.hypot(span.x, span.z) > FAR;
     this.steps = this.goes ? footprints(survey, this.feet) : [];
     this.steps.forEach(({ place, heading }, index) => {
       const print = new Object3D();
@@ -75,16 +74,21 @@ export class Trail {
   at(time, joints, lens) {
     if (!this.survey) return;
     const frame = Math.min(Math.max(Math.round(time * this.survey.fps), 0), this.survey.frames - 1);
-    this.whole.visible = this.gone.visible = this.goes;
-    this.gone.geometry.setDrawRange(0, Infinity);
-    this.whole.onBeforeRender = () => this.whole.geometry.setDrawRange(0, Infinity);
-    this.gone.onBeforeRender = () => this.gone.geometry.setDrawRange(0, 6 * frame);
+    this.gone.geometry.setDrawRange(0, CORNERS * frame);
     this.prints.count = this.steps.filter((step) => step.frame <= frame).length;
     const lowest = this.feet.flat().map((joint) => joints[joint]).reduce((low, foot) => (foot.y < low.y ? foot : low));
     this.drop.visible = lowest.y > JUMPS_FROM;
     this.drop.position.set(lowest.x, lowest.y / 2, lowest.z);
     this.drop.scale.y = Math.max(lowest.y, 1e-3);
     this.drop.rotation.y = Math.atan2(lens.position.x - lowest.x, lens.position.z - lowest.z);
+  }
+
+  /** The whole path, and over it what is gone of it, which ends at any frame. */
+  #lay(places) {
+    for (const mesh of [this.whole, this.gone]) {
+      mesh.geometry.dispose();
+      mesh.geometry = new BufferGeometry().setAttribute("position", places);
+    }
   }
 }
 
@@ -112,7 +116,7 @@ function footprints(survey, feet) {
   return found.sort((one, other) => one.frame - other.frame).slice(0, MOST_PRINTS);
 }
 
-/** A strip along points on the floor: six corners a step, so that a range of them ends at any frame. */
+/** Corners of a strip along points on the floor, so many for each frame. */
 function ribbon(points) {
   const places = [];
   for (let index = 0; index + 1 < points.length; index++) {
@@ -123,7 +127,7 @@ function ribbon(points) {
     const [a, b, c, d] = [corner(from, 1), corner(from, -1), corner(to, 1), corner(to, -1)];
     places.push(...a, ...c, ...b, ...b, ...c, ...d);
   }
-  return new BufferGeometry().setAttribute("position", new Float32BufferAttribute(places, 3));
+  return new Float32BufferAttribute(places, 3);
 }
 
 function pathMesh(order) {

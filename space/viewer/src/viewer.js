@@ -280,6 +280,7 @@ export class MotionViewer {
   }
 
   #surveyClip() {
+    if (!this.#clip) this.stage.trail.clear();
     if (!this.#clip || !this.#body) return;
     const own = new Survey(this.#clip, this.#body);
     this.#survey = this.#company.survey(own);
