@@ -71,8 +71,12 @@ class PersonTrack:
 
     @property
     def height(self) -> float:
-        """How tall the person is in the picture, pixels: the longer side of the box, the median over time."""
-        return float(np.median(body_sizes(self.keypoints)))
+        """How tall the person is in the picture, pixels: the longer side of the box, the median over time.
+
+        Only frames in which the person is seen count: who comes in late is not small for that.
+        """
+        sizes = body_sizes(self.keypoints)
+        return float(np.median(sizes[sizes > 0])) if sizes.any() else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from being_m0_hf.curation.inputs import find_inputs
 from being_m0_hf.curation.licences import provenance_of, read_licences
 from being_m0_hf.curation.steps.cleaning import cleaned
 from being_m0_hf.curation.steps.joint_limits import within_limits
+from being_m0_hf.curation.steps.people import without_crowds
 from being_m0_hf.curation.steps.plausibility import plausible_weight
 from being_m0_hf.curation.steps.shots import cut_into_shots
 from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints
@@ -148,3 +149,15 @@ def test_licences_go_by_path_then_by_name(tmp_path):
     path.write_text("file,licence\nx,CC0\nx,CC0\n")
     with pytest.raises(MotionError, match="line 3: x is there twice"):
         read_licences(path)
+
+
+def test_who_comes_in_late_is_as_tall_as_they_are_when_seen():
+    (person,) = coco_people(60)
+    whole = video_of(person).tracks[0].height
+    person[:45] = 0
+    late = video_of(person)
+    assert late.tracks[0].height == pytest.approx(whole, rel=0.2)
+    kept = without_crowds(late, OPTIONS)
+    assert len(kept.tracks) == 1 and not kept.left_out
+    person[:] = 0
+    assert video_of(person).tracks[0].height == 0

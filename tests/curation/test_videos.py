@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from moving_body import moving_body
 
 pytest.importorskip("av")
@@ -18,7 +20,9 @@ from being_m0_hf.curation.steps import people  # noqa: E402
 from being_m0_hf.curation.steps.picture_cuts import CutFinder  # noqa: E402
 from being_m0_hf.motionlib.clips import read_clips  # noqa: E402
 from being_m0_hf.rendering.video_file import write_video  # noqa: E402
-from training.tools.film_motions import FilmedMotion, film, standing_camera  # noqa: E402
+from being_m0_hf.video import read_video  # noqa: E402
+from training.benchmarks.filmed_scenes import FILM_KINDS, FilmOptions, make_films  # noqa: E402
+from training.tools.film_motions import FilmedMotion, camera_before, film  # noqa: E402
 
 pytestmark = pytest.mark.slow
 SIZE = (320, 320)
@@ -64,7 +68,8 @@ def curated(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("videos") / "videos"
     folder.mkdir()
     motion = moving_body(14, seed=3, fps=10.0, speed=0.3)
-    pictures = film(FilmedMotion(motion, standing_camera(motion, 0.3), SIZE), makehuman_body("low"))
+    camera = camera_before([motion.joints().flatten(0, 1)], SIZE, 0.3)
+    pictures = film(FilmedMotion(motion, camera, SIZE), makehuman_body("low"))
     good = write_video(folder / "walk.mp4", pictures, 10.0)
     (folder / "named wrongly.avi").write_bytes(good.read_bytes())
     (folder / "cut.mp4").write_bytes(good.read_bytes()[:900])
@@ -118,3 +123,24 @@ def test_only_videos_without_keypoints_need_a_detector(tmp_path, monkeypatch, ca
     (folder / "a.keypoints.json").write_text("[]")
     assert main(command) == 2
     assert "empty list" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_films_with_a_known_truth_are_drawn_once_and_measured(tmp_path):
+    """Boxes, empty shots and two people in pictures; the truth stays near what the detector may see."""
+    options = FilmOptions(6, seconds=0.4, size=(96, 64))
+    motions = [moving_body(8, seed=seed, speed=0.5) for seed in range(3)]
+    scenes = make_films(motions, tmp_path / "videos", options)
+    assert [scene.kind for scene in scenes] == list(FILM_KINDS)
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "videos").iterdir()}
+    assert set(before) == {scene.file for scene in scenes}
+    for scene in scenes:
+        frames = [frame.picture for frame in read_video(tmp_path / "videos" / scene.file)]
+        assert len(frames) == len(scene.people[0].pixels)
+        for person in scene.people:
+            shown = person.pixels[person.pixels[:, 0, 0].isfinite()]
+            assert (shown >= 0).all() and (shown <= torch.tensor(options.size)).all()
+    make_films(motions, tmp_path / "videos", options)
+    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "videos").iterdir()}
+    assert after == before
+    make_films(motions, tmp_path / "videos", replace(options, seconds=0.3))
+    assert all(path.stat().st_mtime_ns != before[path.name] for path in (tmp_path / "videos").iterdir())

@@ -18,7 +18,7 @@ from ...motionlib.schema import Clip
 from ...motionlib.sources.curated_videos import video_folder
 from ...training_data.lifting import JointTrack
 from ..metrics.pose_error import mpjpe, pa_mpjpe
-from .scenes import Scene, ScenePerson
+from .scenes import Scene
 
 
 @dataclass
@@ -30,6 +30,8 @@ class CurationErrors:
         shown, kept: seconds in which people are to be seen, and seconds of clips.
         frames, wrong_frames: of clips, and those in which the clip is of somebody else than for the most part.
         exchanged: clips that are of somebody else for more than a tenth of the time.
+        phantoms: clips of nobody: for most of the time, all people are farther away than half a body. They count
+            nowhere else.
         p1, p2: joint errors in metres, summed over frames: about the pelvis after one turn about the vertical for the
             whole clip, and after Procrustes in each frame.
         path: distances of pelvis from pelvis in metres, after the same turn and one shift, summed over frames.
@@ -45,6 +47,7 @@ class CurationErrors:
     frames: int = 0
     wrong_frames: int = 0
     exchanged: int = 0
+    phantoms: int = 0
     p1: float = 0.0
     p2: float = 0.0
     path: float = 0.0
@@ -61,6 +64,7 @@ class CurationErrors:
             "clips": self.clips,
             "kept": self.kept / max(1e-9, self.shown),
             "exchanged": self.exchanged,
+            "phantoms": self.phantoms,
             "wrong_frames": self.wrong_frames / frames,
             "p1_mm": 1000 * self.p1 / frames,
             "p2_mm": 1000 * self.p2 / frames,
@@ -84,23 +88,31 @@ def measure_curation(scenes: Sequence[Scene], clips: Iterable[Clip], work: Path)
         by_origin.setdefault(clip.origin, []).append(clip)
     errors = {kind: CurationErrors() for kind in dict.fromkeys((*(scene.kind for scene in scenes), "all"))}
     for scene in scenes:
-        name = f"{scene.name}.keypoints.json"
-        video = load_step(video_folder(work, name), "clean")
-        shown = sum(int(person.pixels[:, 0, 0].isfinite().sum()) for person in scene.people) / scene.fps
+        video = load_step(video_folder(work, scene.file), "clean")
+        shown = [person.pixels[:, 0, 0].isfinite() for person in scene.people]
         for kind in (scene.kind, "all"):
             errors[kind].scenes += 1
-            errors[kind].shown += shown
-            for clip in by_origin.get(name, ()):
+            errors[kind].shown += float(sum(frames.sum() for frames in shown)) / scene.fps
+            covered = [torch.zeros_like(frames) for frames in shown]
+            for clip in by_origin.get(scene.file, ()):
                 if video is not None:
-                    _add(errors[kind], scene, clip, video)
+                    _add(errors[kind], scene, clip, video, covered)
+            both = [(one & other).sum() for one, other in zip(shown, covered, strict=True)]
+            errors[kind].kept += float(sum(both)) / scene.fps
     return errors
 
 
-def _add(errors: CurationErrors, scene: Scene, clip: Clip, video: CuratedVideo) -> None:
+def _add(errors: CurationErrors, scene: Scene, clip: Clip, video: CuratedVideo, covered: list[Tensor]) -> None:
+    """Adds a clip, and marks in ``covered`` which frames of whom it shows."""
     (track,) = (each for each in video.tracks if each.name == clip.labels["person"])
-    person, wrong = _who(scene, track)
+    who, wrong, away = _who(scene, track)
+    if away > 0.5:
+        errors.phantoms += 1
+        return
+    person = scene.people[who]
+    first = round(clip.origin_start * scene.fps)
+    covered[who][first : first + round(clip.motion.seconds * scene.fps)] = True
     errors.clips += 1
-    errors.kept += clip.motion.seconds
     errors.wrong_frames += round(wrong * clip.motion.num_frames)
     errors.exchanged += wrong > 0.1
     errors.weight += 1 - clip.scores["implausibility"]
@@ -126,8 +138,10 @@ def _add(errors: CurationErrors, scene: Scene, clip: Clip, video: CuratedVideo) 
         errors.held += sum(fact.holds for fact in facts)
 
 
-def _who(scene: Scene, track: PersonTrack) -> tuple[ScenePerson, float]:
-    """Whom a track is of for the most part, and the share of its frames in which somebody else is nearer."""
+def _who(scene: Scene, track: PersonTrack) -> tuple[int, float, float]:
+    """Whom a track is of for the most part, and the shares of its frames in which somebody else is nearer, and in which
+    nobody is within half a body's size.
+    """
     points = torch.from_numpy(track.keypoints)
     seen = points[..., 2] > 0
     distances = []
@@ -136,9 +150,10 @@ def _who(scene: Scene, track: PersonTrack) -> tuple[ScenePerson, float]:
         off = ((points[..., :2] - pixels).norm(dim=-1) * seen).sum(1) / seen.sum(1).clamp(min=1)
         distances.append(off.nan_to_num(nan=float("inf")).numpy())
     nearest = np.argmin(np.stack(distances), axis=0)
+    nobody = np.min(np.stack(distances), axis=0) > track.height / 2
     counts = np.bincount(nearest, minlength=len(scene.people))
     most = int(counts.argmax())
-    return scene.people[most], float(1 - counts[most] / counts.sum())
+    return most, float(1 - counts[most] / counts.sum()), float(nobody.mean())
 
 
 def _turn(ours: Tensor, wanted: Tensor) -> Tensor:

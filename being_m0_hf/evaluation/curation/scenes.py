@@ -34,14 +34,15 @@ class ScenePerson:
     Args:
         motion: the truth, in the world.
         start: when it begins, seconds of the video.
-        keypoints: (frames of the video, 17, 3) pixels and confidence, as detected.
         pixels: (frames of the video, 17, 2) where the joints truly are; NaN where the person is not in the video.
+        keypoints: (frames of the video, 17, 3) pixels and confidence, as detected; None where there are pictures, in
+            which they are still to be found.
     """
 
     motion: Motion
     start: float
-    keypoints: Tensor
     pixels: Tensor
+    keypoints: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +54,19 @@ class Scene:
         kind: one of `KINDS`.
         fps: frames a second.
         people: with the truth.
+        suffix: of the file's name.
     """
 
     name: str
     kind: str
     fps: float
     people: tuple[ScenePerson, ...]
+    suffix: str = ".keypoints.json"
+
+    @property
+    def file(self) -> str:
+        """Its name in the folder of videos."""
+        return self.name + self.suffix
 
 
 def make_scenes(motions: Sequence[Motion], number: int, seed: int = 0) -> list[Scene]:
@@ -79,12 +87,13 @@ def make_scenes(motions: Sequence[Motion], number: int, seed: int = 0) -> list[S
 
 def write_scene(scene: Scene, folder: Path, generator: torch.Generator) -> Path:
     """Write the keypoints of a scene, people in any order and without names; returns the path."""
+    everybody = [person.keypoints for person in scene.people if person.keypoints is not None]
     frames = []
-    for index in range(len(scene.people[0].keypoints)):
-        order = torch.randperm(len(scene.people), generator=generator).tolist()
-        seen = [scene.people[who].keypoints[index] for who in order]
+    for index in range(len(everybody[0])):
+        order = torch.randperm(len(everybody), generator=generator).tolist()
+        seen = [everybody[who][index] for who in order]
         frames.append({"people": [{"keypoints": points.tolist()} for points in seen if points[:, 2].any()]})
-    path = folder / f"{scene.name}.keypoints.json"
+    path = folder / scene.file
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"fps": scene.fps, "size": SIZE, "layout": "h36m17", "frames": frames}
     write_whole(path, json.dumps(content).encode())
@@ -92,24 +101,25 @@ def write_scene(scene: Scene, folder: Path, generator: torch.Generator) -> Path:
 
 
 def _people(kind: str, motions: list[Motion], fps: float, generator: torch.Generator) -> tuple[ScenePerson, ...]:
-    first, second = (_shortened(motion) for motion in motions)
+    first, second = (shortened(motion, LONGEST) for motion in motions)
     if kind == "cut":
         early, late = (_filmed([motion], fps, generator)[0] for motion in (first, second))
-        frames = len(early.keypoints)
-        return _at(early, 0, frames + len(late.keypoints), fps), _at(late, frames, frames + len(late.keypoints), fps)
+        frames = len(early.pixels)
+        return _at(early, 0, frames + len(late.pixels), fps), _at(late, frames, frames + len(late.pixels), fps)
     if kind in ("one", "hidden"):
         (person,) = _filmed([first], fps, generator)
         return (_hidden(person, fps) if kind == "hidden" else person,)
     seconds = min(first.seconds, second.seconds)
     first, second = (motion.crop(0, round(seconds * motion.fps)) for motion in (first, second))
-    return tuple(_filmed(_beside(first, second, kind == "crossing"), fps, generator))
+    return tuple(_filmed(beside(first, second, kind == "crossing"), fps, generator))
 
 
-def _shortened(motion: Motion) -> Motion:
-    return motion.crop(0, min(motion.num_frames, round(LONGEST * motion.fps))).canonicalized()
+def shortened(motion: Motion, seconds: float) -> Motion:
+    """The beginning of a motion, where motions begin."""
+    return motion.crop(0, min(motion.num_frames, round(seconds * motion.fps))).canonicalized()
 
 
-def _beside(first: Motion, second: Motion, crossing: bool) -> list[Motion]:
+def beside(first: Motion, second: Motion, crossing: bool) -> list[Motion]:
     """The second person beside the first, or going past in front of it; no joint comes near one of the other's."""
     places = [motion.translation[:, [0, 2]] for motion in (first, second)]
     shift = torch.zeros(second.num_frames, 3)
@@ -133,23 +143,25 @@ def _person(motion: Motion, joints: Tensor, camera: Camera, fps: float, generato
     scale, middle = SIZE[0] / 2, torch.tensor(SIZE) / 2
     seen = keypoints[..., 2:] > 0
     keypoints = torch.cat((keypoints[..., :2] * scale + middle, keypoints[..., 2:]), -1) * seen
-    return ScenePerson(motion, 0.0, keypoints, points * scale + middle)
+    return ScenePerson(motion, 0.0, points * scale + middle, keypoints)
 
 
 def _hidden(person: ScenePerson, fps: float) -> ScenePerson:
     """Behind a table in the middle third, and behind a pillar for a third of a second before that."""
+    assert person.keypoints is not None  # of `_person`
     keypoints, frames = person.keypoints.clone(), len(person.keypoints)
     keypoints[frames // 3 : 2 * frames // 3, _LEGS] = 0
     keypoints[frames // 4 : frames // 4 + max(1, round(fps / 3))] = 0
-    return ScenePerson(person.motion, person.start, keypoints, person.pixels)
+    return ScenePerson(person.motion, person.start, person.pixels, keypoints)
 
 
 def _at(person: ScenePerson, first: int, frames: int, fps: float) -> ScenePerson:
     """From a frame on, in a longer video."""
+    assert person.keypoints is not None  # of `_person`
     keypoints, pixels = torch.zeros(frames, 17, 3), torch.full((frames, 17, 2), torch.nan)
-    keypoints[first : first + len(person.keypoints)] = person.keypoints
+    keypoints[first : first + len(person.pixels)] = person.keypoints
     pixels[first : first + len(person.pixels)] = person.pixels
-    return ScenePerson(person.motion, first / fps, keypoints, pixels)
+    return ScenePerson(person.motion, first / fps, pixels, keypoints)
 
 
-__all__ = ["KINDS", "RATES", "SIZE", "Scene", "ScenePerson", "make_scenes", "write_scene"]
+__all__ = ["KINDS", "RATES", "SIZE", "Scene", "ScenePerson", "beside", "make_scenes", "shortened", "write_scene"]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...io.keypoints import Frame, Seen, body_distance
-from ...io.keypoints.tracking import FARTHEST, LONGEST_AWAY
+from ...io.keypoints.tracking import FARTHEST, LONGEST_AWAY, body_size
 from .crops import Square
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ LOOK_EVERY = 6
 SURE_ENOUGH = 0.5
 #: Two people whose keypoints are nearer to each other, in sizes of the body, are one who was found twice.
 SAME_PERSON = 0.12
-#: Squares of fewer pixels hold nobody who can be told from a spot.
+#: Whoever is found where somebody is followed already, box upon box by this share of the smaller one, is that person in
+#: another guess at the pose; two people who pass each other are found when they part.
+SAME_PLACE = 0.6
+#: Squares of fewer pixels hold nobody who can be told from a spot; nor do keypoints that are within half as many.
 SMALLEST = 12.0
 
 
@@ -79,7 +82,7 @@ class KeypointFollower:
             if len(here) + len(found) >= self.most_people:
                 break
             seen = self._landmarks(image, square)
-            if seen is None or not _is_new(seen.keypoints, here + found):
+            if seen is None or not _is_new(seen.keypoints, here + found) or _is_within(seen.keypoints, here + found):
                 continue
             person = self._back(seen.keypoints, here + found)
             if person is None:
@@ -94,7 +97,8 @@ class KeypointFollower:
         if not SMALLEST <= square.side <= 8 * max(image.size):
             return None
         seen = self.detector.landmarks(image, square)
-        return seen if seen.score >= SURE_ENOUGH and seen.following.side >= SMALLEST else None
+        large = seen.following.side >= SMALLEST and body_size(seen.keypoints) >= SMALLEST / 2
+        return seen if seen.score >= SURE_ENOUGH and large else None
 
     def _back(self, keypoints: NDArray, here: list[_Person]) -> _Person | None:
         """Who was away and was last seen there."""
@@ -106,6 +110,18 @@ class KeypointFollower:
 
 def _is_new(keypoints: NDArray, others: list[_Person]) -> bool:
     return all(body_distance(keypoints, other.keypoints) >= SAME_PERSON for other in others)
+
+
+def _is_within(keypoints: NDArray, others: list[_Person]) -> bool:
+    """Whether the box around keypoints (K, 3) and that of somebody else lie on each other."""
+    low, high = keypoints[:, :2].min(0), keypoints[:, :2].max(0)
+    for other in others:
+        other_low, other_high = other.keypoints[:, :2].min(0), other.keypoints[:, :2].max(0)
+        common = (np.minimum(high, other_high) - np.maximum(low, other_low)).clip(0).prod()
+        smaller = min((high - low).prod(), (other_high - other_low).prod())
+        if common > SAME_PLACE * smaller:
+            return True
+    return False
 
 
 __all__ = ["KeypointFollower"]
