@@ -18,13 +18,16 @@ from .doors.limits import SizeLimit
 from .doors.page_edits import add_edits
 from .doors.programs import MANY, add_programs
 from .doors.shown import files_of, shown_motion
-from .files import FILE_KINDS
+from .exports import USUAL_RATE
 from .kept_files import keep_clearing
 from .model_queue import Pipeline
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
 from .requests import USUAL_SECONDS
 from .studio import connect_part_texts
-from .studio.figure import add_choosing, add_remaking
+from .studio.figure import add_remaking
+from .studio.follow import follow_stage
+from .studio.part_texts import NEW_SENTENCE_SCRIPT
+from .studio.seed_script import SEED_TO_USE
 from .studio.takes import growing_clips, takes_of
 from .studio.timeline import add_timeline
 from .theme import CSS_FILE, THEME
@@ -33,10 +36,10 @@ from .workshop import Recipe, Workshop
 SCRIPT_FILE = Path(__file__).parent / "page.js"
 
 # Runs in the browser as a part of the request: the seed on the page stays the one of the motion on the page.
-_CHOOSE_SEED_SCRIPT = """(text, seconds, seed, ...rest) => {
+_CHOOSE_SEED_SCRIPT = f"""(text, seconds, seed, ...rest) => {{
   const renew = rest[rest.length - 1];
-  return [text, seconds, renew ? Math.floor(Math.random() * 1000000) : seed, ...rest];
-}"""
+  return [text, seconds, {SEED_TO_USE}, ...rest];
+}}"""
 
 
 #: What a live motion has until it is stopped is kept.
@@ -82,10 +85,9 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
             said = lambda line: progress(0, desc=line)  # noqa: E731
             if recipes[0].start.live:
                 async for clip in growing_clips(workshop, recipes[0], visitor, said):
-                    yield clip, asked.seed, *[gr.skip()] * len(FILE_KINDS)
+                    yield clip, asked.seed
             motions = await asyncio.gather(*(workshop.motion_of(recipe, visitor, said) for recipe in recipes))
-        shown = [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)]
-        yield shown, asked.seed, *await asyncio.to_thread(files_of, shown[0])
+        yield [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)], asked.seed
 
     names = list(workshop.style_weights)
     first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
@@ -96,7 +98,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         gr.Markdown(INTRODUCTION, elem_classes="page-title")
         with gr.Row(elem_classes="workbench"):
             asks = request_panel(names, workshop.can_stream)
-            result = result_panel(welcome, files_of(welcome, stays=True), workshop.can_time)
+            result = result_panel(welcome, files_of(welcome, fps=USUAL_RATE, stays=True), workshop)
         running = _connect(workshop, asks, result, generate_on_page)
         inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
         # programs hear of styles where there are some
@@ -156,7 +158,7 @@ def _connect(
         event = trigger(
             on_page,
             inputs=[*inputs, asks.live, asks.takes, asks.new_seed],
-            outputs=[result.viewer, asks.seed, *result.downloads],
+            outputs=[result.viewer, asks.seed],
             js=js,
             show_progress_on=result.viewer,
             trigger_mode=trigger_mode,
@@ -166,7 +168,7 @@ def _connect(
         running.append(event)
 
     running: list[gr.events.Dependency] = []
-    shown = (asks.seed, asks.new_seed, result.viewer, result.downloads)
+    shown = (asks.seed, asks.new_seed, result.viewer)
     generate_on(asks.button.click, "once")
     generate_on(asks.prompt.submit, "once")
     asked_again = connect_part_texts(asks.figure_texts, asks.part_texts)
@@ -176,7 +178,8 @@ def _connect(
         generate_on(asked_again(), "once", None)
     if workshop.can_time:
         running.append(add_timeline(workshop, result.board, *shown))
-    add_choosing(workshop, asks.seed, result.downloads)
+    follow_stage(workshop, result.on_stage, result.rate, asks.seed, result.downloads, result.board)
+    asks.prompt.input(fn=None, js=NEW_SENTENCE_SCRIPT, queue=False, api_visibility="private")
     chosen = asks.examples.click(
         _filled_in,
         asks.examples,

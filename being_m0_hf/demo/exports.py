@@ -19,6 +19,8 @@ from .kept_files import new_folder
 #: Where a motion of this page lies: a folder that the page made, and the motion's numbers in it.
 _MOTION_FILE = re.compile(r"(?:^|[/\\])((?:first-)?motions)[/\\]([0-9a-f]{16})[/\\]([a-z0-9-]{1,80})\.json$")
 FASTEST, SLOWEST = 120, 1  # frames a second
+#: What the page offers, and begins with: what most animation programs take a file for.
+RATES, USUAL_RATE = (20, 24, 30, 60), 30
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Format:
         suffix: of the file.
         skin: whether the body is in it.
         layout: of a .npz.
+        names: of the joints, where nobody asks for others.
     """
 
     key: str
@@ -38,6 +41,7 @@ class Format:
     suffix: str
     skin: bool = True
     layout: str = "amass"
+    names: str = "smpl"
 
     @property
     def can_be_written(self) -> bool:
@@ -46,14 +50,17 @@ class Format:
 
 
 FORMATS = (
-    Format("glb", "GLB: Blender, Godot, web", ".glb"),
+    Format("unity", "Unity (FBX)", ".fbx", names="unity"),
+    Format("unreal", "Unreal (FBX)", ".fbx", names="unreal"),
+    Format("glb", "Blender, Godot, web (GLB)", ".glb"),
     Format("glb-skeleton", "GLB, skeleton", ".glb", skin=False),
-    Format("fbx", "FBX: Unity, Unreal, Maya", ".fbx"),
+    Format("fbx", "Maya and others (FBX)", ".fbx"),
     Format("fbx-skeleton", "FBX, skeleton", ".fbx", skin=False),
-    Format("usd", "USD: Omniverse, Houdini", ".usdc"),
+    Format("usd", "Omniverse, Houdini (USD)", ".usdc"),
     Format("usd-skeleton", "USD, skeleton", ".usdc", skin=False),
-    Format("bvh", "BVH: MotionBuilder, robots", ".bvh"),
-    Format("vrma", "VRMA: VRM avatars", ".vrma"),
+    Format("bvh", "MotionBuilder (BVH)", ".bvh"),
+    Format("robots", "Robot retargeters (BVH)", ".bvh", names="lafan1"),
+    Format("vrma", "VRM avatars (VRMA)", ".vrma"),
     Format("npz", "NPZ, AMASS arrays", ".npz"),
     Format("smplx", "NPZ, SMPL-X", ".npz", layout="smplx"),
     Format("json", "JSON, plain numbers", ".json"),
@@ -75,7 +82,7 @@ class ExportRequest:
 def checked_export(
     motion: Any, format: Any, names: Any, fps: Any, units: Any, in_place: Any, loop: Any
 ) -> ExportRequest:
-    """What a visitor asks for; names and units count where the format has them.
+    """What a visitor asks for; names and units count where the format has them, and names "" are the format's own.
 
     Raises:
         ValueError: a motion that is not here, or a setting that there is not; one line.
@@ -83,18 +90,16 @@ def checked_export(
     chosen = BY_KEY.get(format) if isinstance(format, str) else None
     if chosen is None:
         raise ValueError(f"The format is {str(format)[:40]!r}; choose one of {', '.join(BY_KEY)}.")
+    names = names or chosen.names
     if names not in NAMINGS:
         raise ValueError(f"The names are {str(names)[:40]!r}; choose one of {', '.join(NAMINGS)}.")
     if units not in ("", *UNITS):
         raise ValueError(f"The units are {str(units)[:40]!r}; choose one of {', '.join(UNITS)}.")
-    is_number = isinstance(fps, int | float) and not isinstance(fps, bool) and math.isfinite(fps)
-    if not is_number or not SLOWEST <= fps <= FASTEST:
-        raise ValueError(f"fps is {str(fps)[:40]!r}, expected a number from {SLOWEST} to {FASTEST}.")
     if not isinstance(in_place, bool) or not isinstance(loop, bool):
         raise ValueError("in_place and loop are true or false.")
     options = SaveOptions(
         names=names if chosen.suffix in NAMED_SUFFIXES else "smpl",
-        fps=float(fps),
+        fps=checked_rate(fps),
         layout=chosen.layout,
         units=(units or None) if chosen.suffix in UNITS_OF else None,
         in_place=in_place,
@@ -102,6 +107,18 @@ def checked_export(
         skin=chosen.skin,
     )
     return ExportRequest(_motion_file(motion), chosen, options)
+
+
+def checked_rate(fps: Any) -> float:
+    """Frames a second of a visitor's choice.
+
+    Raises:
+        ValueError: no number, or out of range.
+    """
+    is_number = isinstance(fps, int | float) and not isinstance(fps, bool) and math.isfinite(fps)
+    if not is_number or not SLOWEST <= fps <= FASTEST:
+        raise ValueError(f"fps is {str(fps)[:40]!r}, expected a number from {SLOWEST} to {FASTEST}.")
+    return float(fps)
 
 
 def _motion_file(motion: Any) -> Path:

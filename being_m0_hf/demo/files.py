@@ -24,7 +24,7 @@ class FileKind:
 
 
 FILE_KINDS = (
-    FileKind(".glb", "GLB", "body and animation for Blender, Godot and the web; below FBX for Unity and Unreal"),
+    FileKind(".glb", "GLB", "body and animation for Blender, Godot and the web"),
     FileKind(".bvh", "BVH", "skeleton for MotionBuilder, Maya and Cascadeur"),
     FileKind(".npz", "NPZ", "AMASS arrays for Python"),
     FileKind(".json", "JSON", "plain numbers"),

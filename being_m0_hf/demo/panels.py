@@ -11,6 +11,7 @@ from being_m0_hf.motion import PARTS
 from .clip import ShownMotion
 from .example_pictures import example_card
 from .export_panel import export_panel
+from .exports import RATES, USUAL_RATE
 from .files import FILE_KINDS
 from .requests import (
     HIGHEST_SEED,
@@ -22,8 +23,9 @@ from .requests import (
     USUAL_SECONDS,
     PageRequest,
 )
-from .studio import PartTexts, TimelineBoard
+from .studio import OnStage, PartTexts, TimelineBoard
 from .viewer import MotionViewer
+from .workshop import Workshop
 
 INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
 #: What a visitor should know before the first disappointment; more in the model's card.
@@ -93,6 +95,8 @@ class ResultPanel:
     """The moving body and its files, and a place below for what else is done with it."""
 
     viewer: MotionViewer
+    on_stage: OnStage
+    rate: gr.Dropdown
     downloads: list[gr.DownloadButton]
     more: gr.Column
     board: TimelineBoard
@@ -113,6 +117,7 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
         with gr.Row(elem_classes="actions"):
             button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
             stop = gr.Button("Stop", size="lg", scale=0, min_width=90, elem_classes="stop")  # seen while something runs
+        figure_texts = PartTexts()
         gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
         with gr.Column(elem_classes="unseen"):  # the viewer shows and changes them
             part_texts = [
@@ -128,7 +133,6 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
                 )
                 for part in PARTS
             ]
-            figure_texts = PartTexts()
         gr.Markdown(PARTS_HINT, elem_classes=["hint", "parts-hint"])
         chosen_styles = gr.Dropdown(
             list(styles),
@@ -170,19 +174,23 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
     )
 
 
-def result_panel(shown: ShownMotion, files: Sequence[Path], with_timeline: bool = True) -> ResultPanel:
-    """The right half, which opens on a motion."""
+def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) -> ResultPanel:
+    """The right half, which opens on a motion; its files have `USUAL_RATE`."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
-        viewer = MotionViewer(shown, parts_to_choose=PART_HINTS)
-        with gr.Accordion(TIMELINE_TITLE, open=False, visible=with_timeline, elem_classes="timeline"):
+        viewer = MotionViewer(shown, parts_to_choose=PART_HINTS, times_to_change=workshop.can_edit)
+        on_stage = OnStage(value=shown.recipe)
+        with gr.Accordion(TIMELINE_TITLE, open=False, visible=workshop.can_time, elem_classes="timeline"):
             board = TimelineBoard()
-        with gr.Row(elem_classes="downloads"):
+        with gr.Row(elem_classes=["downloads", "takes-home"]):
+            rate = gr.Dropdown(
+                list(RATES), value=USUAL_RATE, label="Frames a second", min_width=120, elem_classes="rate"
+            )
             downloads = [
                 gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)
                 for kind, path in zip(FILE_KINDS, files, strict=True)
             ]
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
-        export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")])
+        export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")], rate, on_stage)
         more = gr.Column(elem_classes="more")
-    return ResultPanel(viewer, downloads, more, board)
+    return ResultPanel(viewer, on_stage, rate, downloads, more, board)

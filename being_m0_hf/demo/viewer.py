@@ -31,6 +31,7 @@ _MOUNT_SCRIPT = """
   const { mountViewer } = await import(files + BUNDLE_PATH);
   const viewer = mountViewer(element.querySelector(".motion-viewer"), {
     bodyUrl: files + BODY_PATH, jointNames: JOINT_NAMES, parts: PARTS, partsToChoose: PARTS_TO_CHOOSE,
+    timesToChange: TIMES_TO_CHANGE,
   });
   const show = () => viewer.setMotion(props.value);
   show();
@@ -46,7 +47,8 @@ class MotionViewer(gr.HTML):
         value: the motion to open with.
         elem_classes: CSS classes; the element's height is the page's to set.
         parts_to_choose: an example for each part's text, where a click on a part shall open a line for it; the browser
-            then sends the events ``parttexts`` and ``remakepart``.
+            then sends the events ``parttexts``, ``partsshown`` and ``remakepart``.
+        times_to_change: whether a part can be made anew in a stretch of time.
     """
 
     def __init__(
@@ -54,12 +56,13 @@ class MotionViewer(gr.HTML):
         value: Motion | ShownMotion | None = None,
         elem_classes: list[str] | None = None,
         parts_to_choose: Mapping[str, str] | None = None,
+        times_to_change: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             value=value,
             html_template='<div class="motion-viewer"></div>',
-            js_on_load=_mount_script(tuple((parts_to_choose or {}).items())),
+            js_on_load=_mount_script(tuple((parts_to_choose or {}).items()), times_to_change),
             apply_default_css=False,
             elem_classes=["motion-viewer-block", *(elem_classes or [])],
             **kwargs,
@@ -85,7 +88,7 @@ class MotionViewer(gr.HTML):
 
 
 @functools.cache
-def _mount_script(hints: tuple[tuple[str, str], ...]) -> str:
+def _mount_script(hints: tuple[tuple[str, str], ...], times_to_change: bool) -> str:
     """The script of viewers in this process; makes the files that it names public."""
     body_path = _body_file()
     gr.set_static_paths([STATIC_FOLDER, body_path])
@@ -95,6 +98,7 @@ def _mount_script(hints: tuple[tuple[str, str], ...]) -> str:
         "JOINT_NAMES": JOINT_NAMES,
         "PARTS": viewer_parts(dict(hints)),
         "PARTS_TO_CHOOSE": bool(hints),
+        "TIMES_TO_CHANGE": times_to_change,
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
     return "\n".join(lines) + _MOUNT_SCRIPT

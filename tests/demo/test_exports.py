@@ -48,7 +48,7 @@ def test_settings_reach_the_file(client, generated):
         ({"motion": "/etc/passwd"}, "not here any more"),
         ({"motion": f"/tmp/motions/{'0' * 16}/a.json"}, "not here any more"),
         ({"motion": None}, "not here any more"),
-        ({"format": "blend"}, "format is 'blend'; choose one of glb"),
+        ({"format": "blend"}, "format is 'blend'; choose one of unity"),
         ({"names": "maya"}, "names are 'maya'; choose one of smpl"),
         ({"fps": 0}, "fps is '0', expected a number from 1 to 120"),
         ({"fps": "fast"}, "fps is 'fast', expected a number"),
@@ -66,19 +66,42 @@ def test_api_says_in_one_line_what_is_wrong(client, generated, capfd, settings, 
 
 
 @pytest.mark.browser
-def test_a_visitor_takes_an_fbx_for_unity_home(page, tmp_path):
-    page.get_by_role("button", name="Other formats and settings").click()
-    page.get_by_label("Names of the joints").click()
-    page.get_by_role("option", name="Unity").click()
-    page.get_by_role("button", name="Make the file").click()
-    button = page.get_by_role("button", name="Download a-person")
-    button.wait_for()
+def test_a_visitor_takes_an_fbx_for_unity_home_with_one_click(page, tmp_path):
+    page.get_by_role("button", name="For Unity, Unreal").click()
     with page.expect_download() as download:
-        button.click()
+        page.get_by_role("button", name="Make the file and download it").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert path.suffix == ".fbx" and b"LeftLowerArm\x00\x01Model" in path.read_bytes()
-    page.get_by_label("Format").click()
+    again = page.get_by_role("button", name=f"Download {path.name} again")
+    again.wait_for()
+    page.get_by_label("For", exact=True).click()
+    page.get_by_role("option", name="Unreal").click()
+    again.wait_for(state="hidden")  # it is not what is asked for now
+    assert page.get_by_label("Names of the joints").input_value() == "Unreal"
+    page.get_by_label("For", exact=True).click()
     page.get_by_role("option", name="MP4").click()
     page.get_by_label("Names of the joints").wait_for(state="hidden")
-    page.get_by_role("button", name="Other formats and settings").click()
+    page.get_by_role("button", name="For Unity, Unreal").click()
+
+
+@pytest.mark.browser
+def test_one_choice_of_frames_a_second_holds_for_every_file(page, tmp_path):
+    def taken(button: str) -> str:
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path.read_text()
+
+    page.get_by_label("Frames a second").click()
+    page.get_by_role("option", name="60").click()
+    page.wait_for_function("!document.querySelector('.downloads').inert")
+    assert "Frame Time: 0.016666" in taken("Download BVH")
+    page.get_by_role("button", name="For Unity, Unreal").click()
+    page.get_by_label("For", exact=True).click()
+    page.get_by_role("option", name="MotionBuilder").click()
+    assert "Frame Time: 0.016666" in taken("Make the file and download it")
+    page.get_by_role("button", name="For Unity, Unreal").click()
+    page.get_by_label("Frames a second").click()
+    page.get_by_role("option", name="30").click()

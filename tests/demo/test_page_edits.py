@@ -68,7 +68,7 @@ def test_edit_undo_redo_and_reload(stage, pipeline):
     times = viewer(stage, "markedTimes")
     stage.get_by_label("What happens there").fill("waves")
     stage.locator(".edit-parts").get_by_label("left arm").check()
-    stage.get_by_role("button", name="Make the marked time anew").click()
+    stage.get_by_role("button", name="Change the marked time").click()
     caption(stage, "left arm: waves")
     edit = last_edit(stage)
     assert (edit["from"], edit["to"]) == (times["start"], times["end"]) and edit["parts"] == ["left_arm"]
@@ -76,7 +76,7 @@ def test_edit_undo_redo_and_reload(stage, pipeline):
     edited = pipeline.fill(first, edit["from"], edit["to"], "", {"left_arm": "waves"}, seed=edit["seed"])
     assert shows(stage, edited, 20) and not shows(stage, first, 20)
 
-    stage.get_by_role("button", name="Go on after the end").click()
+    stage.get_by_role("button", name="Add to the end").click()
     caption(stage, "3 s more")
     assert last_edit(stage)["do"] == "continue" and len(recipe(stage)["edit"]) == 2
     stage.get_by_role("button", name="Undo").click()

@@ -81,7 +81,7 @@ def test_takes_part_and_timeline_are_pythons_own_calls(studio, pipeline):
     board = page.locator(".timeline-board")
     board.locator("textarea").fill(LINES)
     board.locator(".block").nth(1).wait_for()
-    board.get_by_role("button", name="Make the timeline").click()
+    board.get_by_role("button", name="New motion from the timeline").click()
     wait_for_seed(page, 6, "a person walks forward, then waves")
     assert (shown(page) - pose(pipeline.timeline(LINES, seed=6))).abs().max() < 1e-3
 

@@ -14,7 +14,7 @@ from .programs import MANY
 TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.result .motion-viewer').motionViewer.recipe]"
 
 
-def add_describing(workshop: Workshop, viewer: gr.HTML, answers: gr.Column) -> None:
+def add_describing(workshop: Workshop, viewer: gr.HTML, on_stage: gr.HTML, answers: gr.Column) -> None:
     """Adds the button here and its answer there, where the model has learned to describe."""
     if not workshop.can_describe:
         return
@@ -40,7 +40,7 @@ def add_describing(workshop: Workshop, viewer: gr.HTML, answers: gr.Column) -> N
         **MANY,
     )
     # it was said of the motion before
-    viewer.change(lambda: "", None, [answer], show_progress="hidden", queue=False, api_visibility="private")
+    on_stage.submit(fn=None, js="() => ['']", outputs=[answer], queue=False, api_visibility="private")
 
 
 def description(told: Mapping[str, str]) -> str:

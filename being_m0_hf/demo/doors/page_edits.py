@@ -1,6 +1,5 @@
 """What a visitor does with the motion on the stage: changes it, goes back, opens a file, sends a link."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,17 @@ import gradio as gr
 
 from being_m0_hf.motion import PART_NAMES, PARTS
 
+from ..clip import ShownMotion
 from ..panels import RequestPanel, ResultPanel
 from ..requests import LONGEST_PROMPT, SHORTEST_SECONDS
+from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
 from ..workshop.recipe import MOST_ADDED
 from .asked import told_in_one_line, visitor_of
 from .brought import FILE_SUFFIXES, bring
 from .describing import add_describing
 from .programs import MANY
-from .shown import files_of, shown_motion
+from .shown import shown_motion
 
 _HISTORY = """
 <div class="history" role="group" aria-label="The motions so far">
@@ -30,11 +31,11 @@ _HISTORY = """
 </div>
 """
 # In the browser: what is on the stage and what is marked go with the click, and a seed that makes another take.
-_SCRIPT = """(recipe, start, end, seed, ...rest) => {
+_SCRIPT = f"""(recipe, start, end, seed, ...rest) => {{
   const viewer = document.querySelector(".result .motion-viewer").motionViewer;
-  const { start: from, end: to } = viewer.markedTimes;
-  return [viewer.recipe, from, to, Math.floor(Math.random() * 1000000), ...rest];
-}"""
+  const time = viewer.timeToChange;
+  return [viewer.recipe, time.start, time.end, {NEW_SEED}, ...rest];
+}}"""
 _SHOW_MARK_SCRIPT = """() => {
   document.querySelector(".result .motion-viewer").motionViewer.showMark(%s);
   return [];
@@ -61,22 +62,21 @@ class MotionHistory(gr.HTML):
 
 def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> list[gr.events.Dependency]:
     """Adds what is done with the motion on the stage, below it; returns the events that Stop ends."""
-    on_stage = [result.viewer, *result.downloads]
+    on_stage = [result.viewer]
     # a motion that comes back brings what it was asked by
-    fields = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, result.board]
+    fields = [asks.prompt, asks.seconds, *asks.part_texts]
 
-    async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> list[Any]:
+    async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> ShownMotion:
         visitor = visitor_of("page", request)
         motion = await workshop.motion_of(recipe, visitor, lambda said: progress(0, desc=said))
-        on = shown_motion(workshop, recipe, motion)
-        return [on, *await asyncio.to_thread(files_of, on)]
+        return shown_motion(workshop, recipe, motion)
 
     async def bring_back(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:
         with told_in_one_line():
             asked = Recipe.parse(recipe)
-            return [*await shown(asked, request, progress), *_fields(asked)]
+            return [await shown(asked, request, progress), *_fields(asked)]
 
-    async def open_file(file: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:
+    async def open_file(file: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> ShownMotion:
         with told_in_one_line():
             recipe, said = await bring(workshop, file)
             gr.Info("; ".join(said))
@@ -91,7 +91,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         parts: Any,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
-    ) -> list[Any]:
+    ) -> ShownMotion:
         with told_in_one_line():
             edit = Filled.checked({"from": start, "to": end, "text": text, "parts": parts, "seed": seed})
             return await shown(Recipe.parse(recipe).then(edit), request, progress)
@@ -105,7 +105,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         seconds: Any,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),
-    ) -> list[Any]:
+    ) -> ShownMotion:
         with told_in_one_line():
             edit = Continued.checked({"seconds": seconds, "text": text, "seed": seed})
             return await shown(Recipe.parse(recipe).then(edit), request, progress)
@@ -123,7 +123,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         if workshop.can_edit or workshop.can_describe:
             opened = gr.UploadButton("Open a file", file_types=list(FILE_SUFFIXES), size="md", elem_classes="open-file")
             running.append(opened.upload(open_file, [opened], on_stage, **options))
-        add_describing(workshop, result.viewer, answers)
+        add_describing(workshop, result.viewer, result.on_stage, answers)
     answers.render()
     running.append(history.submit(bring_back, [history], [*on_stage, *fields], **options))
     if workshop.can_edit:
@@ -139,9 +139,9 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
             names = [(part.title, part.name) for part in PARTS]
             parts = gr.CheckboxGroup(names, label="Only these parts (none: the whole body)", elem_classes="edit-parts")
             with gr.Row():
-                anew = gr.Button("Make the marked time anew", variant="primary", size="md", min_width=180)
-                after = gr.Button("Go on after the end", size="md", min_width=150)
-                seconds = gr.Slider(SHORTEST_SECONDS, MOST_ADDED, 3, step=0.5, label="Seconds to go on", min_width=150)
+                anew = gr.Button("Change the marked time", size="md", min_width=180)
+                after = gr.Button("Add to the end", size="md", min_width=150)
+                seconds = gr.Slider(SHORTEST_SECONDS, MOST_ADDED, 3, step=0.5, label="Seconds to add", min_width=150)
         unseen = [gr.Number(visible=False) for _ in range(3)]
         stage = [gr.Textbox(visible=False), *unseen]
         running.append(anew.click(make_anew, [*stage, text, parts], on_stage, js=_SCRIPT, **options))
@@ -152,11 +152,8 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
 
 
 def _fields(recipe: Recipe) -> Sequence[Any]:
-    """What the page's fields show for a recipe: prompt, seconds, seed, texts of parts and the timeline."""
-    asked, others = recipe.start, [gr.skip()] * len(PART_NAMES)
-    if isinstance(asked, str):
-        return [gr.skip()] * 3 + others + [gr.skip()]
-    if isinstance(asked, TimelineRequest):
-        return [gr.skip(), gr.skip(), asked.seed, *others, asked.lines]
-    parts = (asked.parts.get(name, "") for name in PART_NAMES)
-    return [asked.text, asked.seconds, asked.seed, *parts, gr.skip()]
+    """What the page's fields show for a recipe: prompt, seconds and texts of parts."""
+    asked = recipe.start
+    if isinstance(asked, str | TimelineRequest):
+        return [gr.skip()] * (2 + len(PART_NAMES))
+    return [asked.text, asked.seconds, *(recipe.part_texts.get(name, "") for name in PART_NAMES)]

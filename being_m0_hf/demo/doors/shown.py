@@ -6,16 +6,21 @@ from being_m0_hf.motion import Motion
 
 from ..clip import ShownMotion
 from ..files import write_files
-from ..workshop import Recipe, Workshop, told_of
+from ..workshop import Recipe, Workshop, told_of_recipe
 
 
 def shown_motion(workshop: Workshop, recipe: Recipe, motion: Motion) -> ShownMotion:
     """What the viewer gets."""
-    part_texts = {} if isinstance(recipe.start, str) else recipe.start.parts
-    told = told_of(workshop.pipeline, recipe.text, motion)
-    return ShownMotion(motion, recipe.title, recipe.seed, part_texts, told, str(recipe))
+    told = told_of_recipe(workshop.pipeline, recipe, motion)
+    return ShownMotion(motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe))
 
 
-def files_of(shown: ShownMotion, stays: bool = False) -> list[Path]:
-    """Its files; ``stays``: as long as the page does."""
-    return write_files(shown.motion, shown.caption or "", shown.seed or 0, shown.told, shown.recipe, stays)
+def files_of(shown: ShownMotion, fps: float | None = None, stays: bool = False) -> list[Path]:
+    """Its files.
+
+    Args:
+        fps: frames a second of each; by default the motion's own.
+        stays: as long as the page does.
+    """
+    motion = shown.motion if fps is None else shown.motion.resample(fps)
+    return write_files(motion, shown.caption or "", shown.seed or 0, shown.told, shown.recipe, stays)

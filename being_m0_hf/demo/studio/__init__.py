@@ -1,6 +1,7 @@
 """What a visitor handles on the page besides plain fields: the figure's parts, takes, and the timeline."""
 
+from .on_stage import OnStage
 from .part_texts import PartTexts, connect_part_texts
 from .timeline_board import TimelineBoard
 
-__all__ = ["PartTexts", "TimelineBoard", "connect_part_texts"]
+__all__ = ["OnStage", "PartTexts", "TimelineBoard", "connect_part_texts"]

@@ -150,6 +150,14 @@ class Recipe:
         return "" if isinstance(self.start, str) else self.start.text
 
     @property
+    def part_texts(self) -> dict[str, str]:
+        """What was said of body parts, by part name; of what was said at several times, the last."""
+        said = {} if isinstance(self.start, str) else dict(self.start.parts)
+        for edit in self.edits:
+            said |= dict.fromkeys(getattr(edit, "parts", ()), edit.text)
+        return {name: said[name] for name in PART_NAMES if said.get(name)}
+
+    @property
     def seed(self) -> int | None:
         """Of the last draw."""
         if self.edits:

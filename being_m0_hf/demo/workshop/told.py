@@ -4,9 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from being_m0_hf.motion import Motion
-from being_m0_hf.understanding import Understanding
+from being_m0_hf.understanding import Understanding, Verdict
 
 from ..model_queue import Pipeline
+from .recipe import Recipe
+from .timelines import TimelineRequest
+
+_WORST_FIRST = (Verdict.UNKNOWN, Verdict.NEAREST, Verdict.KNOWN)
 
 
 def told_of(pipeline: Pipeline, text: str, motion: Motion | None = None) -> dict[str, Any] | None:
@@ -24,6 +28,23 @@ def told_of(pipeline: Pipeline, text: str, motion: Motion | None = None) -> dict
         return None
     understood = pipeline.understand(text)
     return _facts(understood if motion is None else replace(understood, source=motion.source or ""))
+
+
+def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[str, Any] | None:
+    """As `told_of`, of what was asked for last. Each line of a timeline is a sentence of its own."""
+    if recipe.edits or not isinstance(recipe.start, TimelineRequest):
+        return told_of(pipeline, recipe.text, motion)
+    entries = sorted(recipe.start.entries, key=lambda entry: entry.start)
+    lines = list(dict.fromkeys(entry.text for entry in entries if not entry.parts))
+    if not (lines and getattr(pipeline, "listed", None)):
+        return None
+    read = [pipeline.understand(line) for line in lines]
+    worst = min(read, key=lambda each: (each.is_known, _WORST_FIRST.index(each.verdict), each.certainty))
+    facts = _facts(worst) | {"nearest": ", then ".join(each.nearest for each in read if each.nearest)}
+    if len(read) > 1:
+        known = f"known: all {len(read)} lines ({worst.certainty:.0%} sure or more)"
+        facts["line"] = known if worst.is_known else f'"{worst.text}" is {worst.line()}'
+    return facts
 
 
 def _facts(understood: Understanding) -> dict[str, Any]:

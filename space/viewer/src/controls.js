@@ -11,7 +11,7 @@ export class Controls {
   /**
    * @param {ShadowRoot} root
    * @param {object} actions what the controls do: togglePlay, seek(seconds), stepFrames(count), setSpeed(factor),
-   *   setLoop(on), setFollow(on), setParts(on), resetView, choosePart(index), and those of `TakeStrip`
+   *   setLoop(on), setFollow(on), setParts(on), resetView, choosePart(index), markChanged, and those of `TakeStrip`
    */
   constructor(root, actions) {
     this.actions = actions;
@@ -29,7 +29,7 @@ export class Controls {
     this.stage.append(this.canvas, this.legend, this.message, this.tag, this.said);
     this.bar = this.#makeBar();
     this.takes = new TakeStrip(this.actions);
-    this.mark = new RangeMark((seconds) => this.actions.seek(seconds));
+    this.mark = new RangeMark(this.actions.seek, this.actions.markChanged);
     const frame = make("div", { className: "frame" });
     frame.append(this.head, this.stage, this.takes.element, this.mark.element, this.bar);
     root.append(frame);

@@ -6,9 +6,10 @@ import { MotionViewer } from "./viewer.js";
  *
  * @param {HTMLElement} element its new home; the viewer fills it
  * @param {{bodyUrl: string, jointNames: string[], parts: {name: string, title: string, colour: string,
- *   joints: number[]}[], partsToChoose: ?boolean}} options with `partsToChoose` a click on a part of the figure opens
+ *   joints: number[]}[], partsToChoose: ?boolean, timesToChange: ?boolean}} options with `partsToChoose` a click on a part of the figure opens
  *   a line for what it does; parts then have a `hint` and a `note` as well. From the element come the events `parttexts`
- *   (the texts of all parts, after each letter) and `remakepart` ({part, texts}: make that part anew)
+ *   (the texts of all parts, after each letter), `partsshown` ({texts, aside}: what the page says of them) and `remakepart`
+ *   ({part, texts}: make that part anew); with `timesToChange` that can be for a stretch of time
  * @returns {MotionViewer} also reachable as `element.motionViewer`
  */
 export function mountViewer(element, options) {

@@ -6,13 +6,16 @@ const LONGEST_TEXT = 120; // characters, as the page's checks have it
 /** What each body part is told: chips on the stage, a card for the part that is chosen, the figure that lights it up. */
 export class PartTexts {
   texts = {};
+  #used = {}; // what the parts of the motion on the stage were told
+  #aside = {}; // of that, what was put aside for a new sentence
+  #kept = new Set(); // parts whose texts were taken back
   chosen = null;
 
   /**
    * @param {{stage: HTMLElement, legend: HTMLElement}} places
    * @param {object[]} parts as `mountViewer` takes them
    * @param {{light: (name: ?string) => void, changed: (texts: object) => void, remake: (name: string) => void,
-   *   say: (text: string) => void}} actions
+   *   mark: ?() => void, shown: (told: {texts: object, aside: object}) => void, say: (text: string) => void}} actions
    */
   constructor({ stage, legend }, parts, actions) {
     this.parts = parts;
@@ -29,6 +32,7 @@ export class PartTexts {
       {
         type: (text) => this.#change(this.chosen, text),
         remake: () => actions.remake(this.chosen),
+        mark: actions.mark,
         close: () => this.#close(),
       },
       LONGEST_TEXT,
@@ -42,10 +46,46 @@ export class PartTexts {
     this.#show({ ...texts, ...typing });
   }
 
+  /** What parts of the motion on the stage were told: these texts are done. */
+  setUsed(texts) {
+    this.#used = texts;
+    this.#aside = {};
+    this.#kept.clear();
+    this.#tell();
+  }
+
+  /** A new sentence begins: texts that belong to the motion on the stage are put aside. */
+  beginSentence() {
+    const done = Object.entries(this.texts).filter(([name, text]) => this.#used[name] === text && !this.#kept.has(name));
+    if (!done.length) return;
+    this.#aside = { ...this.#aside, ...Object.fromEntries(done) };
+    this.#show({ ...this.texts, ...Object.fromEntries(done.map(([name]) => [name, ""])) });
+    this.actions.changed({ ...this.texts });
+  }
+
+  /** Texts that were put aside count again. */
+  takeBack() {
+    for (const name of Object.keys(this.#aside)) this.#kept.add(name);
+    const texts = { ...this.#aside, ...this.texts };
+    this.#aside = {};
+    this.#show(texts);
+    this.actions.changed({ ...this.texts });
+  }
+
+  /** The stretch of time that is changed; null for all of it. */
+  setTimes(times) {
+    this.card.setTimes(times);
+  }
+
+  #tell() {
+    this.actions.shown({ texts: this.texts, aside: this.#aside });
+  }
+
   #show(texts) {
     this.texts = Object.fromEntries(Object.entries(texts).filter(([, text]) => text));
     this.chips.setTexts(this.texts);
     if (this.chosen) this.card.setText(this.texts[this.chosen] ?? "");
+    this.#tell();
   }
 
   /** Opens the card of a part; null closes it. */

@@ -4,8 +4,12 @@ const STEP = 0.2; // seconds; the model's own step
 
 /** A stretch of time, marked with two handles. */
 export class RangeMark {
-  /** @param {(seconds: number) => void} seek puts the clock to a handle that is moved */
-  constructor(seek) {
+  /**
+   * @param {(seconds: number) => void} seek puts the clock to a handle that is moved
+   * @param {() => void} changed another stretch is marked
+   */
+  constructor(seek, changed) {
+    this.changed = changed;
     this.start = this.#makeHandle("Start of the marked time", seek);
     this.end = this.#makeHandle("End of the marked time", seek);
     this.said = make("output", { className: "marked" });
@@ -54,6 +58,7 @@ export class RangeMark {
     this.element.style.setProperty("--from", share(start));
     this.element.style.setProperty("--to", share(end));
     for (const handle of [this.start, this.end]) handle.ariaValueText = `${Number(handle.value).toFixed(1)} seconds`;
+    this.changed();
     this.said.textContent = `${start.toFixed(1)} to ${end.toFixed(1)} s`;
   }
 }

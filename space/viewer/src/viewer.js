@@ -115,15 +115,35 @@ export class MotionViewer {
     return this.controls.mark.times;
   }
 
+  /** The stretch that a change is asked for: the marked one, or the whole clip where none is marked. */
+  get timeToChange() {
+    return this.#isMarked ? this.markedTimes : { start: 0, end: this.playback.duration };
+  }
+
   /** Shows the two handles that mark a stretch of time, or takes them away. */
   showMark(on) {
     this.controls.mark.element.hidden = !on;
+    this.#tellTimes();
+  }
+
+  get #isMarked() {
+    return !this.controls.mark.element.hidden;
+  }
+
+  #tellTimes() {
+    this.partTexts?.setTimes(this.#isMarked ? this.markedTimes : null);
+  }
+
+  /** Whether the motion on the stage is still written. */
+  get growing() {
+    return Boolean(this.#clip?.growing);
   }
 
   #showClip() {
     this.host.classList.toggle("growing", Boolean(this.#clip?.growing)); // the page shows its Stop by that
     this.controls.setCaption(this.#clip);
-    if (!this.partTexts) this.legend.setTexts(this.#clip?.partTexts ?? {});
+    if (this.partTexts) this.partTexts.setUsed(this.#clip?.partTexts ?? {});
+    else this.legend.setTexts(this.#clip?.partTexts ?? {});
     this.#showTakes();
     this.controls.mark.setDuration(this.#clip?.duration ?? 0);
     this.#tell("motionshown", this.recipe);
@@ -152,6 +172,15 @@ export class MotionViewer {
   /** What each part is told from now on, by part name; the motion on the stage stays. */
   setPartTexts(texts) {
     this.partTexts?.setTexts(texts);
+  }
+
+  /** A new sentence is typed: see `PartTexts`. */
+  beginSentence() {
+    this.partTexts?.beginSentence();
+  }
+
+  takeBackPartTexts() {
+    this.partTexts?.takeBack();
   }
 
   /** Chooses a body part, as a click on it does; null for none. */
@@ -226,6 +255,7 @@ export class MotionViewer {
       },
       setRow: (on) => this.#compare(on, false),
       setGhost: (on) => this.#compare(false, on),
+      markChanged: () => this.#tellTimes(),
       choosePart: (index) => this.choosePart(this.options.parts[index]?.name ?? null),
     };
   }
@@ -249,6 +279,8 @@ export class MotionViewer {
         this.#redraw = true;
       },
       changed: (texts) => this.#tell("parttexts", texts),
+      shown: (told) => this.#tell("partsshown", told),
+      mark: this.options.timesToChange ? () => this.showMark(!this.#isMarked) : null,
       remake: (part) => this.#tell("remakepart", { part, texts: this.partTexts.texts }),
       say: (text) => this.controls.say(text),
     });

@@ -29,9 +29,9 @@ export class TimelineBoard {
     this.#followClock(host);
   }
 
-  /** Lines from elsewhere, in place of what is there. */
+  /** Lines from elsewhere, in place of what is there; what was written here since the last motion stays. */
   setText(text) {
-    if (text === this.lines.value) return;
+    if (this.edited || text === this.lines.value) return;
     this.lines.value = text;
     this.#read();
   }
@@ -48,6 +48,7 @@ export class TimelineBoard {
     this.form = this.#editor();
     this.lines = make("textarea", { className: "lines", id: "lines", rows: 4, spellcheck: false });
     this.lines.addEventListener("input", () => {
+      this.edited = true;
       clearTimeout(this.waiting);
       this.waiting = setTimeout(() => this.#read(), READ_AFTER);
     });
@@ -55,8 +56,11 @@ export class TimelineBoard {
     this.error.setAttribute("role", "alert");
     this.said = make("p", { className: "said" });
     this.said.setAttribute("role", "status");
-    const button = make("button", { type: "button", className: "make", textContent: "Make the timeline" });
-    button.addEventListener("click", () => this.options.make(this.lines.value));
+    const button = make("button", { type: "button", className: "make", textContent: "New motion from the timeline" });
+    button.addEventListener("click", () => {
+      this.edited = false;
+      this.options.make(this.lines.value);
+    });
     const label = make("label", { htmlFor: "lines", textContent: "The same as text: what happens # start # end # parts" });
     const foot = make("div", { className: "foot" });
     foot.append(button, this.error);
@@ -135,6 +139,7 @@ export class TimelineBoard {
   /** After a change on the board: the lines follow. */
   #wrote() {
     clearTimeout(this.waiting);
+    this.edited = true;
     this.lines.value = this.score.toText();
     this.error.textContent = "";
     this.#draw();

@@ -1,0 +1,57 @@
+"""What follows the motion on the stage: its files, its seed, and the lines of the timeline."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from ..doors.asked import told_in_one_line, visitor_of
+from ..doors.programs import MANY
+from ..doors.shown import files_of, shown_motion
+from ..exports import checked_rate
+from ..workshop import Recipe, Workshop
+from ..workshop.recipe_lines import timeline_lines
+from .on_stage import OnStage
+
+_INERT = """(...values) => {
+  for (const each of document.querySelectorAll(".takes-home")) each.inert = %s;
+  return values;
+}"""
+_FILES_ARE_COMING, _FILES_ARE_THERE = _INERT % "true", _INERT % "false"
+
+
+def follow_stage(
+    workshop: Workshop,
+    on_stage: OnStage,
+    rate: gr.Dropdown,
+    seed: gr.Number,
+    downloads: Sequence[gr.DownloadButton],
+    board: gr.HTML,
+) -> None:
+    """Files, seed and timeline of the page follow the motion on the stage; files have the chosen frame rate."""
+
+    async def files_at(recipe: Any, fps: Any, request: gr.Request) -> tuple[Recipe, list[Any]]:
+        with told_in_one_line():
+            asked, frames = Recipe.parse(recipe), checked_rate(fps)
+            motion = await workshop.motion_of(asked, visitor_of("page", request))
+            return asked, await asyncio.to_thread(files_of, shown_motion(workshop, asked, motion), fps=frames)
+
+    async def follow(recipe: Any, fps: Any, request: gr.Request) -> tuple[Any, ...]:
+        asked, files = await files_at(recipe, fps, request)
+        lines = timeline_lines(asked)
+        return gr.skip() if asked.seed is None else asked.seed, lines or gr.skip(), *files
+
+    async def other_rate(recipe: Any, fps: Any, request: gr.Request) -> list[Any]:
+        return (await files_at(recipe, fps, request))[1]
+
+    here: dict[str, Any] = {
+        "inputs": [on_stage, rate],
+        "show_progress": "hidden",
+        "trigger_mode": "always_last",
+        "api_visibility": "private",
+        **MANY,
+    }
+    there: dict[str, Any] = {"fn": None, "js": _FILES_ARE_THERE, "queue": False, "api_visibility": "private"}
+    on_stage.submit(follow, outputs=[seed, board, *downloads], **here).success(**there)
+    rate.change(other_rate, outputs=list(downloads), js=_FILES_ARE_COMING, **here).success(**there)

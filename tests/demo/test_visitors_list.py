@@ -1,0 +1,143 @@
+"""What irritated a new visitor, each as a visitor would notice it."""
+
+import json
+import urllib.parse
+
+import pytest
+from demo_page import control, served, tiny_pipeline, viewer, visit
+
+from being_m0_hf.demo.workshop import Continued, Filled, Recipe, TimelineRequest, told_of_recipe
+from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
+from being_m0_hf.pipelines.streaming.timeline import parse_timeline
+
+PHONE = {"width": 390, "height": 844}
+WALK = "a person walks forward"
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return tiny_pipeline()
+
+
+@pytest.fixture(scope="module")
+def phone(pipeline, browser):
+    with served(pipeline) as demo, visit(browser, f"{demo.local_url}?text={WALK}&seconds=2&seed=7", PHONE) as page:
+        control(page, ".caption").filter(has_text=WALK).wait_for()
+        yield page
+
+
+def edits(page) -> list[dict]:
+    return [json.loads(each) for each in urllib.parse.parse_qs(viewer(page, "recipe")).get("edit", [])]
+
+
+@pytest.mark.browser
+def test_a_part_is_changed_in_the_marked_time_alone(phone):
+    viewer(phone, "choosePart('left_arm')")
+    phone.keyboard.type("waves")
+    hint = control(phone, ".card p")
+    assert hint.inner_text().startswith("For the whole time; everything else stays")
+    control(phone, ".card .mark").click()
+    times = viewer(phone, "markedTimes")
+    assert hint.inner_text().startswith(f"From {times['start']:.1f} to {times['end']:.1f} s")
+    control(phone, ".remake").click()
+    control(phone, ".caption").filter(has_text="left arm: waves").wait_for()
+    assert [(each["from"], each["to"], each["parts"]) for each in edits(phone)] == [
+        (times["start"], times["end"], ["left_arm"])
+    ]
+    control(phone, ".card .mark").click()
+    control(phone, ".remake").click()
+    phone.wait_for_function("document.querySelector('.motion-viewer').motionViewer.recipe.split('edit=').length === 3")
+    assert (edits(phone)[1]["from"], edits(phone)[1]["to"]) == (0, 2)
+
+
+@pytest.mark.browser
+def test_what_a_part_was_told_is_put_aside_for_a_new_sentence(phone):
+    line = phone.locator(".parts-line")
+    assert line.inner_text() == "and left arm: waves"
+    phone.get_by_label("What does the person do?").press_sequentially(" slowly")
+    line.filter(has_text="left arm: waves was said of the motion before").wait_for()
+    phone.get_by_role("button", name="Generate motion").click()
+    control(phone, ".caption").filter(has_text="slowly").wait_for()
+    assert "left_arm" not in viewer(phone, "recipe")
+    assert not line.is_visible()
+
+    control(phone, ".card input").fill("is raised")  # for the next motion: that stays
+    phone.get_by_label("What does the person do?").press_sequentially(" again")
+    line.filter(has_text="and left arm: is raised").wait_for()
+    control(phone, ".chip.filled .clear").click()
+
+
+@pytest.mark.browser
+def test_texts_that_were_put_aside_can_be_taken_back(phone):
+    control(phone, ".card input").fill("waves")
+    phone.get_by_role("button", name="Generate motion").click()
+    control(phone, ".caption").filter(has_text="the left arm waves").wait_for()
+    phone.get_by_label("What does the person do?").press_sequentially(" now")
+    phone.get_by_role("button", name="Say it again").click()
+    phone.get_by_label("What does the person do?").press_sequentially(".")
+    assert phone.locator(".parts-line").inner_text() == "and left arm: waves"
+    control(phone, ".chip.filled .clear").click()
+
+
+@pytest.mark.browser
+def test_other_panels_follow_what_is_on_the_stage(phone):
+    phone.get_by_role("button", name="Timeline").click()
+    lines = phone.locator(".timeline-board textarea")
+    assert lines.input_value().splitlines()[1:] == ["waves # 0 # 2 # left arm"]
+    phone.get_by_role("button", name="Describe this motion").click()
+    phone.locator(".description").wait_for()
+    phone.get_by_label("What does the person do?").fill("someone turns around")
+    phone.get_by_role("button", name="Generate motion").click()
+    control(phone, ".caption").filter(has_text="someone turns around").wait_for()
+    phone.locator(".description").wait_for(state="detached")
+    board = "document.querySelector('.timeline-board').shadowRoot"
+    phone.wait_for_function(f"{board}.querySelector('textarea').value.startsWith('someone turns')")
+    lines.fill("mine # 0 # 1")  # what a visitor writes stays
+    phone.get_by_label("What does the person do?").fill("someone sits")
+    phone.get_by_role("button", name="Generate motion").click()
+    control(phone, ".caption").filter(has_text="someone sits").wait_for()
+    phone.wait_for_function("!document.querySelector('.downloads').inert")
+    assert lines.input_value() == "mine # 0 # 1"
+
+
+@pytest.mark.browser
+def test_blocks_can_be_added_on_a_phone(phone):
+    for sign in phone.locator(".timeline-board .name b").all():
+        assert sign.is_visible() and sign.bounding_box()["width"] > 0
+    names = phone.locator(".timeline-board .name span")
+    assert names.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
+
+
+@pytest.mark.browser
+def test_one_button_leads(phone):
+    leading = phone.locator("button.primary")
+    assert leading.all_inner_texts() == ["Generate motion"]
+    fill = "button => getComputedStyle(button).backgroundColor"
+    strong = leading.first.evaluate(fill)
+    others = (control(phone, ".remake"), phone.locator(".timeline-board .make"))
+    assert all(each.evaluate(fill) != strong for each in others)
+
+
+def test_each_line_of_a_timeline_is_understood_by_itself(pipeline):
+    motion = pipeline(WALK, seconds=1, seed=0)
+    lines = f"{WALK} # 0 # 2\nwaves # 0.4 # 1 # left arm\na person sits down # 2 # 4\na person waves # 4 # 6"
+    told = told_of_recipe(pipeline, Recipe(TimelineRequest.checked(lines)), motion)
+    assert told["verdict"] == "known" and told["line"].startswith("known: all 3 lines")
+    strange = told_of_recipe(pipeline, Recipe(TimelineRequest.checked(f"{lines}\nxqzt brrp # 6 # 7")), motion)
+    assert strange["verdict"] == "not understood" and strange["line"].startswith('"xqzt brrp" is not understood')
+
+
+def test_edits_are_lines_of_the_timeline():
+    recipe = Recipe(TimelineRequest.checked(f"{WALK} # 0 # 4\nclaps # 1 # 3 # arms"))
+    recipe = recipe.then(Filled(2, 4, "waves", ("left_arm",))).then(Continued(3, "a person # sits"))
+    assert timeline_lines(recipe).splitlines() == [
+        f"{WALK} # 0 # 4",
+        "claps # 1 # 3 # right arm",
+        "claps # 1 # 2 # left arm",
+        "waves # 2 # 4 # left arm",
+        "a person sits # 4 # 7",
+    ]
+    assert parse_timeline(timeline_lines(recipe))
+    whole = recipe.then(Filled(1, 6, "", ()))
+    assert timeline_lines(whole).splitlines() == [f"{WALK} # 0 # 1", "a person sits # 6 # 7"]
+    assert timeline_lines(Recipe("0123.walk.bvh").then(Continued(3, "sits"))) == ""
