@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
+    from .choreography.checked import generate as generate
+    from .choreography.checked import load_pipeline as load_pipeline
     from .io import load_motion as load_motion
     from .io import save_motion as save_motion
     from .models import BeingM0Config as BeingM0Config
@@ -34,8 +36,6 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .pipelines.lifting import LiftStream as LiftStream
     from .pipelines.lifting import lift_keypoints as lift_keypoints
     from .pipelines.text_to_motion import MotionPipeline as MotionPipeline
-    from .pipelines.text_to_motion import generate as generate
-    from .pipelines.text_to_motion import load_pipeline as load_pipeline
     from .retarget import import_motion as import_motion
 
 _HOME_OF_NAME = {
@@ -58,11 +58,11 @@ _HOME_OF_NAME = {
     "SMPLestXImageProcessor": ".models",
     "SMPLestXModel": ".models",
     "estimate_pose": ".pipelines.images",
-    "generate": ".pipelines.text_to_motion",
+    "generate": ".choreography.checked",
     "import_motion": ".retarget",
     "lift_keypoints": ".pipelines.lifting",
     "load_motion": ".io",
-    "load_pipeline": ".pipelines.text_to_motion",
+    "load_pipeline": ".choreography.checked",
     "save_motion": ".io",
 }
 

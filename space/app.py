@@ -10,6 +10,7 @@ if importlib.util.find_spec("being_m0_hf") is None:
         "and on your own machine `pip install -e .` in its repository installs it"
     )
 
+from being_m0_hf.choreography.judge.asked import ScoreChecker  # noqa: E402
 from being_m0_hf.demo import build_demo, launch_demo  # noqa: E402
 from being_m0_hf.pipelines.styles import load_styled_pipeline  # noqa: E402
 from being_m0_hf.utils.imports import need_library  # noqa: E402
@@ -21,7 +22,7 @@ ADAPTERS = "BEING_M0_ADAPTERS"
 def main() -> None:
     """Serves the page to people, its API to programs and its tool to assistants."""
     need_library("mcp", "mcp", "app.py")
-    pipeline = load_styled_pipeline(adapters=os.environ.get(ADAPTERS, "").split())
+    pipeline = load_styled_pipeline(adapters=os.environ.get(ADAPTERS, "").split(), checker=ScoreChecker())
     launch_demo(build_demo(pipeline), mcp_server=True)
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -267,6 +268,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
 def _generate(arguments: argparse.Namespace) -> "list[Motion]":
     """The motions of a prompt; what is not simply known of it goes to stderr."""
     pipeline = _load(arguments.model, arguments.adapter, written=not (arguments.no_written or arguments.part))
+    understood = None
     if pipeline.listed and arguments.prompt.strip():
         understood = pipeline.understand(arguments.prompt, arguments.seconds)
         if not understood.is_clear:
@@ -283,7 +285,12 @@ def _generate(arguments: argparse.Namespace) -> "list[Motion]":
             candidates=arguments.candidates,
             settle=not arguments.as_decoded,
         )
-    return motions if isinstance(motions, list) else [motions]
+    motions = motions if isinstance(motions, list) else [motions]
+    for number, motion in enumerate(motions, start=1):
+        if understood and motion.doubt:
+            sample = f"sample {number}: " if len(motions) > 1 else ""
+            print(f"being-m0: {sample}{replace(understood, doubt=motion.doubt).line()}", file=sys.stderr)
+    return motions
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
@@ -292,9 +299,10 @@ def run_demo(arguments: argparse.Namespace) -> None:
     _check_model(arguments.model)
     with status_line(f"Loading {', '.join([arguments.model, *arguments.adapter])}"):
         quiet_libraries()
+        from ..choreography.judge.asked import ScoreChecker
         from ..pipelines.styles import load_styled_pipeline
 
-        pipeline = load_styled_pipeline(arguments.model, arguments.adapter)
+        pipeline = load_styled_pipeline(arguments.model, arguments.adapter, checker=ScoreChecker())
     with status_line("Preparing the page"):
         from ..demo import build_demo, launch_demo
 
@@ -332,9 +340,9 @@ def _load(name: str, adapters: Sequence[str] = (), written: bool = True) -> "Mot
     _check_model(name)
     with status_line(f"Loading {', '.join([name, *adapters])}"):
         quiet_libraries()
+        from ..choreography.checked import load_pipeline
         from ..models.shipped_checkpoints import checkpoint_folder
         from ..pipelines.adapters import base_folder, split_weight
-        from ..pipelines.text_to_motion import load_pipeline
 
         if adapters and name == DEFAULT_MODEL:  # an adapter knows which model it is for
             name = base_folder(checkpoint_folder(split_weight(adapters[0])[0]))

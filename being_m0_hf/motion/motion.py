@@ -31,6 +31,7 @@ class Motion:
         text: what the motion shows, when known.
         source: where it is from, where that should be said: a written action that is shown in place of what a model
             makes.
+        doubt: what was measured against its being what it was asked to be, where that is known.
 
     Raises:
         MotionError: wrong shapes, fewer than 4 frames, NaN, non-unit rotations, or an absurd place or speed.
@@ -42,6 +43,7 @@ class Motion:
     skeleton: Skeleton = field(default=CANONICAL_SKELETON)
     text: str | None = None
     source: str | None = None
+    doubt: str | None = None
 
     def __post_init__(self) -> None:
         rotations = torch.as_tensor(self.rotations, dtype=torch.float32)

@@ -1,4 +1,6 @@
-"""Drawing motions: several candidates for each request, of which the ranker's favourite is kept."""
+"""Drawing motions: several candidates for each request, of which the ranker's favourite is kept; where it can be
+measured, its favourite of those that show the action.
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,6 +11,7 @@ from torch import Tensor
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
 from ..models.text_motion_evaluator import TextMotionEncoder
+from .action_checks import ActionChecks, Check, best, lacks
 from .plausibility import floating
 from .postprocess import postprocess
 from .requests import MotionRequest, parts_to_draw
@@ -39,10 +42,37 @@ class DrawSettings:
 
 @dataclass(frozen=True)
 class DrawnMotion:
-    """A motion as codes (steps, parts) and features (frames, 135)."""
+    """A motion as codes (steps, parts) and features (frames, 135).
+
+    Args:
+        lacks: what it lacks of the action that was asked for, as far as that was measured.
+    """
 
     codes: Tensor
     features: Tensor
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass
+class _Run:
+    """The candidates of one request.
+
+    Args:
+        drawn: each of them.
+        fits: (candidates,) how well it fits.
+        missing: how many facts it lacks; to hang in the air counts as one.
+    """
+
+    drawn: list[DrawnMotion]
+    fits: Tensor
+    missing: list[int]
+
+    def with_more(self, more: "_Run") -> "_Run":
+        return _Run(self.drawn + more.drawn, torch.cat((self.fits, more.fits)), self.missing + more.missing)
+
+    @property
+    def best(self) -> DrawnMotion:
+        return self.drawn[best(self.fits, self.missing)]
 
 
 @dataclass(frozen=True)
@@ -52,12 +82,14 @@ class CandidateSampler:
     Args:
         ranker: tells which of several motions fits a text best; without one there is one candidate.
         styles: words that ask for an adapter's style, of which one motion is drawn: see `MotionPipeline`.
+        checks: what can be measured of known actions; None for nothing.
     """
 
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None
     styles: tuple[str, ...] = ()
+    checks: ActionChecks | None = None
 
     def count(self, asked: int | None, temperature: float | None, request: MotionRequest) -> int:
         """How many to draw for a request.
@@ -94,21 +126,39 @@ class CandidateSampler:
                 held[:, [names.index(name) for name in free]] = -1
                 again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
         for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
-            drawn[index] = motion
+            drawn[index] = replace(motion, lacks=drawn[index].lacks + motion.lacks)
         return drawn
 
     def draw(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
-        """For each request, the best of so many candidates."""
-        rows = [
-            replace(request, seed=request.seed + SEED_STRIDE * number)
-            for request in requests
-            for number in range(settings.candidates)
-        ]
-        drawn: list[DrawnMotion] = []
-        for start in range(0, len(rows), MAX_ROWS):
-            drawn += self._draw_rows(rows[start : start + MAX_ROWS], settings)
-        if settings.candidates == 1 or not drawn:
-            return drawn
+        """For each request, the best of so many candidates; of once more as many where all lack something that can be
+        measured of the action.
+        """
+        if settings.candidates == 1 or not requests:
+            return self._draw_all(requests, settings)
+        checks = [self._checks_of(request) for request in requests]
+        runs = self._runs(requests, checks, settings)
+        again = [index for index, run in enumerate(runs) if all(each.lacks for each in run.drawn)]
+        if again:
+            others = [requests[index] for index in again]
+            others = [replace(each, seed=each.seed + SEED_STRIDE * settings.candidates) for each in others]
+            more = self._runs(others, [checks[index] for index in again], settings)
+            for index, run in zip(again, more, strict=True):
+                runs[index] = runs[index].with_more(run)
+        return [run.best for run in runs]
+
+    def _checks_of(self, request: MotionRequest) -> tuple[Check, ...]:
+        """What is measured of candidates: the action of the text, or those of the parts that are drawn anew."""
+        if self.checks is None:
+            return ()
+        return self.checks.of_actions(request.part_actions) if request.parts else self.checks.of_text(request.text)
+
+    def _runs(
+        self, requests: list[MotionRequest], checks: list[tuple[Check, ...]], settings: DrawSettings
+    ) -> list[_Run]:
+        """The candidates of each request, measured."""
+        count = settings.candidates
+        rows = [replace(each, seed=each.seed + SEED_STRIDE * number) for each in requests for number in range(count)]
+        drawn = self._draw_all(rows, settings)
         said, motions = [request.sentence() for request in requests], [each.features for each in drawn]
         fits = self.ranker.similarity(said, motions)
         plain = [request.plain or sentence for request, sentence in zip(requests, said, strict=True)]
@@ -117,7 +167,20 @@ class CandidateSampler:
         changes = [row.change(each.features) for row, each in zip(rows, drawn, strict=True)]
         hanging = [floating(each.features) for each in drawn]
         fits -= CHANGE_COST * torch.tensor(changes).view_as(fits) + FLOAT_COST * torch.tensor(hanging).view_as(fits)
-        return [drawn[run * settings.candidates + int(run_fits.argmax())] for run, run_fits in enumerate(fits)]
+        runs = []
+        for index, own_checks in enumerate(checks):
+            own = slice(index * count, (index + 1) * count)
+            measured = [replace(each, lacks=lacks(own_checks, each.features)) for each in drawn[own]]
+            # a body that floats may have the facts of a jump
+            floats = [bool(own_checks) and share > 0 for share in hanging[own]]
+            missing = [len(each.lacks) + flying for each, flying in zip(measured, floats, strict=True)]
+            runs.append(_Run(measured, fits[index], missing))
+        return runs
+
+    def _draw_all(self, rows: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
+        """One motion for each request, in batches."""
+        starts = range(0, len(rows), MAX_ROWS)
+        return [each for start in starts for each in self._draw_rows(rows[start : start + MAX_ROWS], settings)]
 
     def _draw_rows(self, rows: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
         """One motion for each request, in one batch."""

@@ -27,11 +27,13 @@ class Step:
         text: of the body; "" where the arms alone do something.
         parts: arm -> what it does.
         seconds: how long it usually takes, at least and at most; None where that is not known.
+        part_actions: the known actions that ``parts`` are of.
     """
 
     text: str
     parts: Mapping[str, str] = field(default_factory=dict)
     seconds: tuple[float, float] | None = None
+    part_actions: tuple[Action, ...] = ()
 
     def usual_seconds(self, seed: int) -> float | None:
         """A length as it is usual, the same for the same seed."""
@@ -67,4 +69,5 @@ def _at_once(actions: Sequence[Action]) -> list[Step]:
         if parts.keys() & action.arms.keys():
             return []  # both want the same arm
         parts |= action.arms
-    return [Step(bodies[0].said if bodies else "", parts, _seconds(bodies[0] if bodies else arms[0]))]
+    first = bodies[0] if bodies else arms[0]
+    return [Step(bodies[0].said if bodies else "", parts, _seconds(first), tuple(arms))]

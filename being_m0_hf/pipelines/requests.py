@@ -12,6 +12,7 @@ from ..motion.body_parts import ARMS, PARTS
 from ..motion.features import decode_d135
 from ..motion.rotations import angle_between
 from ..text.lengths import seconds_said
+from ..understanding import Action
 
 #: What a body does of which only some parts are told something.
 STANDING = "a person stands still"
@@ -33,6 +34,7 @@ class MotionRequest:
         before: (frames, 135) features of the motion that the held codes are of: where the text does not tell otherwise,
             what is drawn shall stay near it.
         plain: the plain sentence of an action that the text is known as, which candidates shall fit as well; or "".
+        part_actions: the known actions that the texts of parts are of, where they are.
     """
 
     text: str
@@ -42,6 +44,7 @@ class MotionRequest:
     held: Tensor | None = None
     before: Tensor | None = None
     plain: str = ""
+    part_actions: tuple[Action, ...] = ()
 
     def sentence(self) -> str:
         """Everything that is said: "a person walks, the left arm waves"."""
@@ -62,11 +65,11 @@ class MotionRequest:
         the root's text says of "the body", or standing.
         """
         if self.text.strip():
-            return replace(self, parts={})
+            return replace(self, parts={}, part_actions=())
         if "root" in self.parts:
             root = self.parts["root"]
-            return replace(self, text=re.sub(r"\bthe body\b", "a person", root), parts={"root": root})
-        return replace(self, text=STANDING, parts={})
+            return replace(self, text=re.sub(r"\bthe body\b", "a person", root), parts={"root": root}, part_actions=())
+        return replace(self, text=STANDING, parts={}, part_actions=())
 
 
 def parts_to_draw(told: Iterable[str], names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from ..models.being_m0 import BeingM0ForConditionalGeneration
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..motion import Motion
 from ..understanding import ActionList, Understanding
+from .action_checks import Checker
 from .adapters import Adapters, add_adapters, base_folder, brings_layers, is_adapter, named_adapters, with_trigger
 from .text_to_motion import DEFAULT_CHECKPOINT, MotionPipeline, load_pipeline
 
@@ -104,9 +105,15 @@ class StyledPipeline:
 
 
 def load_styled_pipeline(
-    name_or_path: str = DEFAULT_CHECKPOINT, adapters: Adapters = (), device: str = "cpu"
+    name_or_path: str = DEFAULT_CHECKPOINT,
+    adapters: Adapters = (),
+    device: str = "cpu",
+    checker: Checker | None = None,
 ) -> StyledPipeline:
     """A model with adapters in reserve. Where the default model is asked for, the first adapter says which it is.
+
+    Args:
+        checker: see `MotionPipeline`.
 
     Raises:
         FileNotFoundError: no such model or adapter.
@@ -117,4 +124,4 @@ def load_styled_pipeline(
         chosen = {name_or_path: 1.0} | chosen
     first = next(iter(chosen), None)
     base = base_folder(checkpoint_folder(first)) if first and name_or_path in (DEFAULT_CHECKPOINT, first) else None
-    return StyledPipeline(load_pipeline(base or name_or_path, device), chosen)
+    return StyledPipeline(load_pipeline(base or name_or_path, device, checker=checker), chosen)

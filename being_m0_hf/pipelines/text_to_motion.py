@@ -14,6 +14,7 @@ from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
 from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from ..understanding import ActionList, Reader, Understanding, known_actions, read_action_list, write_action_list
+from .action_checks import ActionChecks, Checker
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
 from .editing import MotionEditor
@@ -43,6 +44,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             and would choose the motion with the least of it, so that one motion is drawn of such a sentence.
         listed: the actions that the model was trained on, as its ``actions.json`` lists them; {} where it doesn't.
         takes: of written actions that are shown in place of what the model makes of them.
+        checker: has the checks of known actions: candidates that lack least come first; None leaves it to the ranker.
     """
 
     model: BeingM0ForConditionalGeneration
@@ -51,6 +53,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     styles: tuple[str, ...] = ()
     listed: ActionList = field(default_factory=dict)
     takes: WrittenTakes = field(default_factory=WrittenTakes)
+    checker: Checker | None = None
 
     def __post_init__(self) -> None:
         if self.model.layout != self.processor.layout:
@@ -92,7 +95,10 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             num_samples: how many motions to return for each text.
             candidates: how many motions to draw for each one that is returned, the one that the ranker finds nearest to
                 the text. By default 8 where the checkpoint has a ranker, fewer above 5 s down to 2 for 10 s; 1 without
-                a ranker and for the style of an adapter, which is about twice as fast.
+                a ranker and for the style of an adapter, which is about twice as fast. Where the text is known as one
+                action that can be measured (``checker``), the ranker chooses among those that lack least of it; where
+                all lack something, as many are drawn once more, and what the best still lacks is the motion's
+                ``doubt``.
             settle: calm joints that rest and put feet on the floor (`pipelines/postprocess.py`); False gives the
                 motions as their tokens decode.
             rewrite: give the model its own plain sentence for a text that is known (`understand`), in place of the text
@@ -134,7 +140,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             requests = [replace(request, plain=self._plain(request)) for request in requests]
         if rewrite:
             requests = [replace(request, text=self._rewritten(request.text)) for request in requests]
-        sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles)
+        sampler = CandidateSampler(self.model, self.processor, self.ranker, self.styles, self._checks)
         counts = [sampler.count(candidates, temperature, request) for request in requests]
         drawn: dict[int, DrawnMotion] = {}
         for count in sorted(set(counts)):  # one batch for each, so that a text gives what it would give alone
@@ -145,6 +151,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         decoded = self.processor.decode_motion(
             [drawn[index].features for index in drawn], text=[texts[index] for index in drawn]
         )
+        doubts = ["; ".join(each.lacks).replace("_", " ") or None for each in drawn.values()]
+        decoded = [motion.replace(doubt=doubt) for motion, doubt in zip(decoded, doubts, strict=True)]
         made |= zip(drawn, decoded, strict=True)
         motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
@@ -249,7 +257,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
 
     def _in_one(self, step: Step, request: MotionRequest) -> MotionRequest:
         steps = request.steps or self.processor.seconds_to_steps(self._usual_seconds(step, request.seed))
-        return replace(request, text=step.text, parts=step.parts, steps=steps)
+        return replace(request, text=step.text, parts=step.parts, steps=steps, part_actions=step.part_actions)
 
     def _step_by_step(self, steps: Sequence[Step], request: MotionRequest, given: EditSettings, **options) -> Motion:
         """The actions of a request: each as long as usual, or all in equal shares of the time that is asked for."""
@@ -283,12 +291,17 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         """Both, one after the other."""
         first, second, gap = trim_to_match(motion, following)
         if gap <= MAX_POSE_GAP and min(first.num_frames, second.num_frames) > 2 * BLEND_FRAMES:
-            return stitch([first, second])
+            doubts = dict.fromkeys(filter(None, (motion.doubt, following.doubt)))
+            return stitch([first, second]).replace(doubt="; ".join(doubts) or None)
         return self._editor.continue_(motion, text, min(following.seconds, self._editor.most_seconds), given)
 
     @property
     def _editor(self) -> MotionEditor:
-        return MotionEditor(self.model, self.processor, self.ranker)
+        return MotionEditor(self.model, self.processor, self.ranker, self._checks)
+
+    @property
+    def _checks(self) -> ActionChecks | None:
+        return ActionChecks(self._reader, self.checker) if self.listed and self.checker else None
 
     def understand(self, text: str, seconds: float | None = None) -> Understanding:
         """What a sentence is taken for, how sure that is, and what the model does not know of it.
@@ -360,6 +373,7 @@ def load_pipeline(
     device: str = "cpu",
     adapters: Adapters = (),
     written: bool = True,
+    checker: Checker | None = None,
 ) -> MotionPipeline:
     """Load a checkpoint, or an adapter with the model it is for.
 
@@ -371,6 +385,7 @@ def load_pipeline(
             ``["my-style:0.7", "you/other"]`` or ``{"my-style": 0.7}``. All work at once.
         written: with its takes of written actions, if it has any. False for the model alone, which is what measures
             of a model measure.
+        checker: see `MotionPipeline`; `being_m0_hf.load_pipeline` brings that of written actions.
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
@@ -400,19 +415,9 @@ def load_pipeline(
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"model {name!r} is damaged or of another kind: {reason[:MOST_REASON]}") from error
     styles = add_adapters(model, chosen)
-    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles, listed, takes)
+    return MotionPipeline(model.to(device).eval(), processor, _load_ranker(folder), styles, listed, takes, checker)
 
 
 def _load_ranker(folder: Path) -> TextMotionEncoder | None:
     ranker = folder / RANKER_FOLDER
     return TextMotionEncoder.from_pretrained(ranker) if ranker.is_dir() else None
-
-
-@lru_cache(maxsize=1)
-def _default_pipeline() -> MotionPipeline:
-    return load_pipeline()
-
-
-def generate(text: str, **options) -> Motion | list[Motion]:
-    """Motion for a sentence by the shipped model, loaded once; ``options`` as in ``MotionPipeline.__call__``."""
-    return _default_pipeline()(text, **options)

@@ -63,6 +63,7 @@ class Understanding:
         order: "then" or "while" between several actions, else "".
         reason: one plain sentence about what is in the way; "" where nothing is.
         source: what is shown in place of a motion that the model makes; "" where it makes one.
+        doubt: what the motion that was made lacks of it, by its measures; "" where nothing is known against it.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Understanding:
     order: str = ""
     reason: str = ""
     source: str = ""
+    doubt: str = ""
 
     @property
     def nearest(self) -> str:
@@ -85,14 +87,17 @@ class Understanding:
 
     @property
     def is_clear(self) -> bool:
-        """Whether nothing needs to be said: it is known, nothing in the way, and the model itself makes the motion."""
-        return self.is_known and not self.source
+        """Whether nothing needs to be said: it is known, nothing in the way, and the model itself makes the motion, of
+        which nothing is missing.
+        """
+        return self.is_known and not self.source and not self.doubt
 
     def line(self) -> str:
         """One line for people."""
         if self.is_known:
             known = f'known: "{self.nearest}" ({self.certainty:.0%} sure)'
-            return f"{known}; source: {self.source}, not made by the model" if self.source else known
+            known += f"; source: {self.source}, not made by the model" if self.source else ""
+            return f"{known}; made, but measures say it may not be that: {self.doubt}" if self.doubt else known
         near = f'; nearest thing I know: "{self.nearest}"' if self.verdict is Verdict.NEAREST and self.nearest else ""
         kind = {Verdict.KNOWN: "known, but", Verdict.NEAREST: "not known", Verdict.UNKNOWN: "not understood"}
         reason = self.reason or "the model was not trained on this action"

@@ -18,13 +18,13 @@ from pathlib import Path
 import pygltflib
 import pytest
 import torch
-from tiny_models import tiny_model, tiny_processor
+from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 import being_m0_hf
 from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
-from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT
+from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER
 from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
 from being_m0_hf.understanding import write_action_list
 from being_m0_hf.utils import progress as status_line_module
@@ -149,6 +149,19 @@ def test_a_written_action_is_shown_as_written_and_that_is_said_unless_it_is_swit
         assert Path("salute.json").read_bytes() != Path("own.json").read_bytes()
     finally:
         takes.unlink()
+        Path(checkpoint, "actions.json").unlink()
+
+
+def test_what_a_motion_lacks_of_its_action_is_said(generate, checkpoint, capsys):
+    """Random weights salute badly; the package has a score of it, so that it can be measured."""
+    write_action_list(checkpoint, {"salute": {"wordings": ["a person salutes", "salute"]}})
+    ranker = Path(checkpoint, RANKER_FOLDER)
+    tiny_encoder().save_pretrained(ranker)
+    try:
+        assert generate("a person salutes", "--seconds", "1", "--candidates", "2", "-o", "salute.json") == 0
+        assert "made, but measures say it may not be that: right tips near brow for 0.0 of" in capsys.readouterr().err
+    finally:
+        shutil.rmtree(ranker)
         Path(checkpoint, "actions.json").unlink()
 
 

@@ -5,8 +5,9 @@
 For each score: what the model makes of some of its sentences (the best of its candidates, and the first alone), its own
 performances as their tokens decode, and the nearest training clip, found by the text without the asked sentence itself.
 All of them are settled as the pipeline does. Takes of written actions, which it shows in place of what the model makes,
-are a row of their own and off in the others. OUTPUT/outcomes.jsonl has every motion, OUTPUT/report.md each action; the
-same command goes on where it stopped.
+are a row of their own and off in the others. So is its choice of candidates by the very facts that are asked for here:
+that row says what visitors get, not that the facts suffice. OUTPUT/outcomes.jsonl has every motion, OUTPUT/report.md
+each action; the same command goes on where it stopped.
 """
 
 import argparse
@@ -23,9 +24,10 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from being_m0_hf import load_pipeline
+from being_m0_hf.choreography.judge.asked import missing_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
-from being_m0_hf.evaluation.following.written import TrainingSentences, asked_sentences, missing_facts
+from being_m0_hf.evaluation.following.written import TrainingSentences, asked_sentences
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipelines.postprocess import postprocess
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
@@ -33,7 +35,14 @@ from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.understanding.encoder import sentence_encoder
 
 #: What is compared, in the order of the report.
-ROWS = ("best candidate", "first candidate", "performance as tokens", "nearest training clip", "takes, where shown")
+ROWS = (
+    "best candidate",
+    "first candidate",
+    "performance as tokens",
+    "nearest training clip",
+    "takes, where shown",
+    "best by its facts",
+)
 #: Sentences in one call.
 BATCH = 8
 #: Performances of a score that are coded.
@@ -55,7 +64,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     scores = load_library(arguments.scores, arguments.names)
-    pipeline = load_pipeline(arguments.model, written=False)
+    pipeline = load_pipeline(arguments.model, written=False, checked=False)
     asked = [
         (score, text) for score in scores for text in asked_sentences(score, arguments.wordings, arguments.held_out)
     ]
@@ -69,6 +78,7 @@ def main() -> None:
         ROWS[2]: lambda: performed(pipeline, scores, written),
         ROWS[3]: lambda: retrieved(pipeline, asked, caches),
         ROWS[4]: lambda: shown(load_pipeline(arguments.model), asked, arguments.seed),
+        ROWS[5]: lambda: generated(load_pipeline(arguments.model, written=False), asked, arguments.seed, None),
     }  # fmt: skip
     for row in arguments.rows:
         outcomes = read(file)

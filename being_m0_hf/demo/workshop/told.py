@@ -18,7 +18,7 @@ def told_of(pipeline: Pipeline, text: str, motion: Motion | None = None) -> dict
 
     Args:
         motion: that was made for it, if it was. Whether it is a written action depends on its length and on texts of
-            parts as well, so then the motion's own ``source`` is told.
+            parts as well, so then the motion's own ``source`` is told, and its ``doubt``.
 
     Returns:
         ``verdict`` ("known", "nearest" or "not understood"), ``certainty`` 0 to 1, ``nearest``: the sentence as the
@@ -27,7 +27,9 @@ def told_of(pipeline: Pipeline, text: str, motion: Motion | None = None) -> dict
     if not (text.strip() and getattr(pipeline, "listed", None)):
         return None
     understood = pipeline.understand(text)
-    return _facts(understood if motion is None else replace(understood, source=motion.source or ""))
+    if motion is not None:
+        understood = replace(understood, source=motion.source or "", doubt=motion.doubt or "")
+    return _facts(understood)
 
 
 def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Do motions show the written actions that they were asked for? The facts of each score, asked of the motion alone."""
+"""Sentences that ask for written actions, and the training sentence that comes nearest to each."""
 
 import random
 from collections.abc import Sequence
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...choreography.judge.facts import failed_facts
 from ...choreography.score.score import Score
 from ...choreography.score.wordings import drawn
-from ...motion import Motion
 from ...text.english import YOU, VerbForm, realise
 from ...text.mirror import side_words, without_sides
 from ...training_data.feature_cache import MotionCache
@@ -29,19 +27,6 @@ def asked_sentences(score: Score, count: int, held_out: bool = False) -> list[st
     rng = random.Random(score.name)
     said = [realise(words, VerbForm.BASE, YOU.possessive, rng) for words in kept for _ in range(count)]
     return list(dict.fromkeys(said))[:count]
-
-
-def missing_facts(score: Score, motion: Motion, text: str) -> list[str]:
-    """What a motion lacks of a score; [] where it shows the action.
-
-    A score is written for the right side. A sentence that says left is asked of the mirrored motion; one that says no
-    side is content with either.
-    """
-    sides = side_words(text)
-    versions = [motion.mirrored()] if sides == ["left"] and side_words(score.text) != ["left"] else [motion]
-    if score.mirror and not sides:
-        versions.append(motion.mirrored())
-    return min((failed_facts(score, version) for version in versions), key=len)
 
 
 @dataclass(frozen=True)

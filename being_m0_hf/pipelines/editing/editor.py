@@ -14,6 +14,7 @@ from ...motion import Motion
 from ...motion.body_parts import PARTS
 from ...motion.motion import MIN_FRAMES, MODEL_FPS
 from ...motion.skeleton import CANONICAL_SKELETON
+from ..action_checks import ActionChecks, best, lacks
 from ..candidates import CANDIDATE_TEMPERATURE, CANDIDATES, MAX_ROWS, SEED_STRIDE
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
@@ -72,11 +73,13 @@ class MotionEditor:
 
     Args:
         ranker: tells which of several motions fits a text best; None where a checkpoint has none.
+        checks: what can be measured of known actions: candidates that lack least come first.
     """
 
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None = None
+    checks: ActionChecks | None = None
 
     def describe(self, motion: Motion, part: str | None = None) -> str:
         """What a motion shows, or one of its parts; of a longer one than 10 s the first 10.
@@ -127,7 +130,7 @@ class MotionEditor:
         offset = round(window.start / MODEL_FPS * motion.fps)
         first, last = offset + frames[0], min(offset + frames[1], motion.num_frames)
         joints = None if names is None else [j for part in PARTS if part.name in names for j in part.joints]
-        return self._put_in(motion, made, window, first, last, joints, settings)
+        return self._put_in(motion, made, window, first, last, joints, settings).replace(doubt=None)
 
     @property
     def _downsample(self) -> int:
@@ -199,14 +202,17 @@ class MotionEditor:
         drawn = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **options).codes
         before, after = window.codes[: window.first], window.codes[window.last :]
         motions = [self._decode(torch.cat((before, codes.cpu(), after)), settings) for codes in drawn]
-        fits = torch.zeros(count)
+        fits, missing = torch.zeros(count), [0] * count
         if by_text and count > 1:
             pieces = [self._piece(motion, window) for motion in motions]
             fits = self.ranker.similarity([MotionRequest(text, parts, None, 0).sentence()], pieces)[0]
+            if self.checks and not (parts or meets):  # where it meets what follows, that is what counts
+                checks = self.checks.of_text(text)
+                missing = [len(lacks(checks, piece)) for piece in pieces]
         if meets and count > 1:
             own, first, last = Motion.from_d135(window.features), *self._frames(window)
             fits = fits - GAP_COST * torch.tensor([gap_of(own, motion, first, last) for motion in motions])
-        return motions[int(fits.argmax())]
+        return motions[best(fits, missing)]
 
     def _frames(self, window: _Window) -> tuple[int, int]:
         """First and last (exclusive) frame of a window that are asked for, at 20 fps."""

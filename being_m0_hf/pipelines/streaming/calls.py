@@ -8,6 +8,7 @@ import torch
 from ...models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ...models.text_motion_evaluator import TextMotionEncoder
 from ...motion import Motion
+from ..action_checks import ActionChecks
 from ..candidates import CANDIDATE_TEMPERATURE, CANDIDATES, MAX_ROWS
 from ..postprocess import postprocess
 from ..requests import make_requests
@@ -23,6 +24,10 @@ class LongMotionMixin:
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None
+
+    @property
+    def _checks(self) -> ActionChecks | None:
+        return None
 
     def stream(
         self,
@@ -57,7 +62,7 @@ class LongMotionMixin:
         sampling = Sampling(temperature, guidance_scale)
         sampling.options()  # refuses numbers out of range before anything is written
         steps = None if seconds is None else round(seconds * rate)
-        writer = PieceWriter(self.model, self.processor, self.ranker)
+        writer = PieceWriter(self.model, self.processor, self.ranker, self._checks)
         return FrameStream(writer, replace(first, steps=None), sampling, settle, steps)
 
     @torch.no_grad()
@@ -93,7 +98,7 @@ class LongMotionMixin:
             raise ValueError(f"candidates is {count}, expected 1 to {MAX_ROWS}, and 1 where there is no ranker")
         heat = CANDIDATE_TEMPERATURE if temperature is None and count > 1 else temperature
         sampling = Sampling(heat, guidance_scale, count)
-        writer = TimelineWriter(PieceWriter(self.model, self.processor, self.ranker), sampling, seed)
+        writer = TimelineWriter(PieceWriter(self.model, self.processor, self.ranker, self._checks), sampling, seed)
         codes = writer.write(listed)[None].to(self.model.device)
         features = self.model.motion_tokenizer.decode(codes).features[0].cpu()
         told = ", then ".join(entry.text for entry in sorted(listed, key=lambda entry: entry.start))

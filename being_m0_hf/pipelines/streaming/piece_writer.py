@@ -11,6 +11,7 @@ from ...models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
 from ...models.being_m0.tasks.task_prompts import ASKED
 from ...models.text_motion_evaluator import TextMotionEncoder
 from ...motion import Motion
+from ..action_checks import ActionChecks, best, lacks
 from ..candidates import SEED_STRIDE
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
@@ -58,11 +59,13 @@ class PieceWriter:
 
     Args:
         ranker: tells which of several candidates fits a text best.
+        checks: what can be measured of known actions: candidates that lack least come first.
     """
 
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None = None
+    checks: ActionChecks | None = None
 
     @property
     def leads_in(self) -> bool:
@@ -153,8 +156,10 @@ class PieceWriter:
         drawn = self._drawn(before, asked, grid, count, sampling.options(), known)
         if self.ranker is None or count == 1:
             return drawn[0]
-        fits = self.ranker.similarity([asked.sentence()], [self._piece(before, codes) for codes in drawn])[0]
-        return drawn[int(fits.argmax())]
+        pieces = [self._piece(before, codes) for codes in drawn]
+        fits = self.ranker.similarity([asked.sentence()], pieces)[0]
+        checks = self.checks.of_text(asked.text) if self.checks and not asked.parts else ()
+        return drawn[best(fits, [len(lacks(checks, piece)) for piece in pieces])]
 
     def _drawn(
         self, before: Tensor, asked: MotionRequest, grid: Tensor, count: int, options: dict, known: bool

@@ -1,0 +1,59 @@
+"""Whether a motion is the written action that a sentence asks for."""
+
+from collections.abc import Mapping
+from functools import cache, cached_property, partial
+from pathlib import Path
+
+from ...motion import Motion, MotionError
+from ...pipelines.action_checks import Check
+from ...text.mirror import mirror_name, side_words
+from ...understanding import Action
+from ..library import OWN_SCORES, load, score_files
+from ..score.score import Score
+from .facts import failed_facts
+
+
+def missing_facts(score: Score, motion: Motion, text: str) -> list[str]:
+    """What a motion lacks of a score; [] where it shows the action.
+
+    A score is written for the right side. A sentence that says left is asked of the mirrored motion; one that says no
+    side is content with either.
+    """
+    sides = side_words(text)
+    versions = [motion.mirrored()] if sides == ["left"] and side_words(score.text) != ["left"] else [motion]
+    if score.mirror and not sides:
+        versions.append(motion.mirrored())
+    return min((failed_facts(score, version) for version in versions), key=len)
+
+
+class ScoreChecker:
+    """Checks of written actions, by the facts of their scores: a `pipelines.action_checks.Checker`.
+
+    A score is read when its action is first asked for.
+
+    Args:
+        folder: of the scores; those of the package by default.
+    """
+
+    def __init__(self, folder: Path = OWN_SCORES) -> None:
+        self.folder = folder
+        self._score = cache(self._read)
+
+    def __call__(self, action: Action) -> Check | None:
+        """What tells what a motion lacks of an action; None where no score of it can be read, or it has no facts."""
+        score = self._score(action.name) or self._score(mirror_name(action.name))
+        return partial(_asked_of, score, action.said) if score and score.expect else None
+
+    @cached_property
+    def _files(self) -> Mapping[str, Path]:
+        return score_files(self.folder)
+
+    def _read(self, name: str) -> Score | None:
+        try:
+            return load(self._files[name])
+        except (KeyError, MotionError):  # such an action is made all the same, only not measured
+            return None
+
+
+def _asked_of(score: Score, text: str, motion: Motion) -> list[str]:
+    return missing_facts(score, motion, text)

@@ -1,0 +1,59 @@
+"""Candidates measured: what a motion lacks of the action that its text is known as.
+
+A learned ranker tells which of several motions a text belongs to, and often misses what can be measured: whether the
+hand reaches the brow. Whoever knows an action's facts says how to check them (`choreography` does, of written actions);
+here it is only asked, and of several candidates the ranker chooses among those that lack least.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..motion import Motion
+from ..understanding import Action, Understanding
+
+#: What a motion lacks of an action, a line for each fact; [] where it shows it.
+Check = Callable[[Motion], Sequence[str]]
+#: The check of an action; None where nobody knows what could be measured.
+Checker = Callable[[Action], Check | None]
+
+
+@dataclass(frozen=True)
+class ActionChecks:
+    """The checks of whatever a text asks for.
+
+    Args:
+        reader: tells what a text is taken for.
+        checker: has the checks of actions.
+    """
+
+    reader: Callable[[str], Understanding]
+    checker: Checker
+
+    def of_text(self, text: str) -> tuple[Check, ...]:
+        """The check of the one action that a text is known as; () for any other text."""
+        found = self.reader(text) if text.strip() else None
+        return self.of_actions(found.actions) if found and found.is_known and len(found.actions) == 1 else ()
+
+    def of_actions(self, actions: Sequence[Action]) -> tuple[Check, ...]:
+        """Those of the actions that have one."""
+        return tuple(check for action in actions if (check := self.checker(action)))
+
+
+def lacks(checks: Sequence[Check], features: Tensor) -> tuple[str, ...]:
+    """What a motion (frames, 135) lacks of actions."""
+    motion = Motion.from_d135(features) if checks else None
+    return tuple(line for check in checks for line in check(motion)) if motion else ()
+
+
+def best(fits: Tensor, missing: Sequence[int]) -> int:
+    """Which of several candidates is kept: of those that lack the fewest facts, the one that fits best.
+
+    Args:
+        fits: (candidates,) how well each fits, by the ranker.
+        missing: how many facts each lacks.
+    """
+    fewest = torch.tensor(missing) == min(missing)
+    return int(fits.masked_fill(~fewest, -torch.inf).argmax())

@@ -1,0 +1,69 @@
+"""Whether a motion is the written action that a sentence asks for, on its side."""
+
+import pytest
+import torch
+
+from being_m0_hf.choreography.checked import load_pipeline
+from being_m0_hf.choreography.judge.asked import ScoreChecker
+from being_m0_hf.motion import JOINT_INDEX, Motion
+from being_m0_hf.understanding import KnownAction, Reader
+
+SCORE = """\
+text: a person raises the right hand
+seconds: 3
+right_hand: [{t: 1, at: brow}]
+wordings: [a person raises a hand]
+expect: [{point: right_wrist, above: head, by: 0.1, seconds: 0.5}]
+"""
+
+
+def raised(side: str, degrees: float = 80) -> Motion:
+    """One arm up, for a second; the other as in the T-pose."""
+    rotations = torch.zeros(20, 22, 4)
+    rotations[..., 3] = 1
+    half = torch.deg2rad(torch.tensor(degrees if side == "left" else -degrees)) / 2
+    rotations[:, JOINT_INDEX[f"{side}_shoulder"]] = torch.stack((*torch.zeros(2), torch.sin(half), torch.cos(half)))
+    return Motion(rotations, torch.tensor([0.0, 0.95, 0.0]).expand(20, 3))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "raise_a_hand.yaml").write_text(SCORE, encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text("text: [", encoding="utf-8")
+    (tmp_path / "no_facts.yaml").write_text(SCORE[: SCORE.index("expect")], encoding="utf-8")
+    return tmp_path
+
+
+def action(text: str, name: str = "raise_a_hand"):
+    wordings = ("a person raises a hand", "a person raises the right hand", "a person raises the left hand")
+    (found,) = Reader([KnownAction(name, wordings[0], wordings)])(text).actions
+    return found
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("a person raises the right hand", ["right"]),
+        ("a person raises the left hand", ["left"]),
+        ("a person raises a hand", ["right", "left"]),
+    ],
+)
+def test_the_side_that_is_said_counts_and_either_where_none_is(folder, text, shown):
+    check = ScoreChecker(folder)(action(text))
+    assert [side for side in ("right", "left") if not check(raised(side))] == shown
+    (line,) = check(raised(shown[0], degrees=0))
+    assert line.startswith("right_wrist above head for 0.0 of 0.5 s")
+
+
+def test_what_cannot_be_read_or_has_no_facts_is_not_measured(folder):
+    checker = ScoreChecker(folder)
+    for name in ("broken", "no_facts", "never_written"):
+        assert checker(action("a person raises a hand", name)) is None
+    assert ScoreChecker(folder / "nowhere")(action("a person raises a hand")) is None
+
+
+def test_models_are_loaded_with_the_checks_of_the_packages_scores():
+    pipeline = load_pipeline(written=False)
+    (salute,) = pipeline.understand("a person salutes with the right hand").actions
+    assert pipeline.checker(salute)(raised("right"))
+    assert load_pipeline(written=False, checked=False).checker is None
