@@ -1,6 +1,5 @@
 """Launching: configurations that Accelerate reads, plans of memory, a single process where several were asked for."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from being_m0_hf.models import BeingM0Config, BeingM0ForConditionalGeneration, M
 from being_m0_hf.trainers.language_model import LanguageModelSettings
 from being_m0_hf.trainers.memory_plan import activation_bytes, plan_memory
 from being_m0_hf.trainers.run import launch
-from training.benchmarks import gpu_training
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 BACKBONES = {
@@ -88,10 +86,3 @@ def test_a_lost_process_is_explained(monkeypatch, capsys):
         monkeypatch.setattr(launch, "_parent_command", lambda other=other: other)
         launch.explain_single_process(Alone())
     assert capsys.readouterr().err == ""
-
-
-def test_the_gpu_benchmark_runs(capsys):
-    """Its toy shapes on the CPU; what it is for needs a GPU."""
-    assert gpu_training.main(["--device", "cpu", "--tiny"]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["whole"]["plain"]["tokens_per_second"] > 0 and 0 < figures["whole"]["plain"]["utilisation"] < 1

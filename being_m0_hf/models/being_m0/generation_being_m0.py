@@ -20,6 +20,7 @@ from .continuous_grammar import ContinuousGrammarLogitsProcessor
 from .lean.lean_decoding import is_lean, sample_lean
 from .lean.lean_steps import lean_step
 from .motion_grammar import MotionGrammarLogitsProcessor
+from .static_decoding import static_reader, why_not_static
 from .tasks.text_answers import TextAnswersMixin
 from .text_guidance import TextGuidanceLogitsProcessor, positions_of
 from .token_sampling import (
@@ -178,7 +179,9 @@ class BeingM0GenerationMixin(TextAnswersMixin, GenerationMixin):
         """Guidance and grammar first, then whatever else is asked for, drawing last."""
         if logits_processor is None:  # continuous batching, which brings none
             processors = super()._get_logits_processor(generation_config, *args, **kwargs)
-            return LogitsProcessorList([MotionGrammarLogitsProcessor(self.layout), *processors])
+            grammar = MotionGrammarLogitsProcessor(self.layout)
+            grammar.forbidden = grammar.forbidden.to(self.device)  # a CUDA graph cannot fetch it from the CPU
+            return LogitsProcessorList([grammar, *processors])
         ours = [each for each in logits_processor or [] if isinstance(each, FIRST_PROCESSORS + LAST_PROCESSORS)]
         others = LogitsProcessorList(each for each in logits_processor or [] if each not in ours)
         processors = super()._get_logits_processor(generation_config, *args, logits_processor=others, **kwargs)
@@ -190,12 +193,26 @@ class BeingM0GenerationMixin(TextAnswersMixin, GenerationMixin):
         **model_kwargs,
     ):  # fmt: skip
         """transformers' sampling and greedy search; the fast road where it does all that is asked for."""
-        if synced_gpus or not is_narrow(logits_processor, generation_config, model_kwargs):
+        static = generation_config.cache_implementation == "static" and stopping_criteria.max_length is not None
+        if (
+            synced_gpus
+            or not is_narrow(logits_processor, generation_config, model_kwargs)
+            or (static and why_not_static(self.backbone) is not None)
+        ):
             return super()._sample(
                 input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, streamer, **model_kwargs
             )
         mask, cache = model_kwargs.get("attention_mask"), model_kwargs.get("past_key_values")
         positions = self._given_positions(input_ids, model_kwargs)
+        if static:
+            copies = 2 if any(isinstance(each, TextGuidanceLogitsProcessor) for each in logits_processor) else 1
+            with static_reader(
+                self, copies * len(input_ids), stopping_criteria.max_length, generation_config
+            ) as reader:
+                return sample_narrow(
+                    self, input_ids, logits_processor, stopping_criteria, generation_config, streamer, mask, None,
+                    positions, reader,
+                )  # fmt: skip
         step = lean_step(self.backbone)
         if step is not None and is_lean(input_ids, self.layout, stopping_criteria, cache):
             settings = read_settings(logits_processor, generation_config, len(input_ids))

@@ -145,7 +145,7 @@ class BeingM0ForConditionalGeneration(BeingM0PreTrainedModel, BeingM0GenerationM
         tables = [self.get_input_embeddings().weight]
         if not self.config.tie_word_embeddings:
             tables.append(self.get_output_embeddings().weight)
-        signs = index_to_signs(torch.arange(layout.codebook_size), layout.codebook_bits)
+        signs = index_to_signs(torch.arange(layout.codebook_size), layout.codebook_bits).to(torch.get_default_dtype())
         markers = slice(layout.text_vocab_size, layout.code_offset)
         for table in tables:
             rows = table.float().clone()

@@ -51,12 +51,20 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
 
     def next_state(self, input_ids: torch.LongTensor) -> torch.LongTensor:
         """Which row of `forbidden` holds for the token after each sequence: (batch, length) -> (batch,)."""
+        start, (first, final) = self.motion_start(input_ids), self.step_bounds(input_ids)
+        return self.state_behind(input_ids[:, -1], start, input_ids.shape[1] - 1 - start, first, final)
+
+    def state_behind(self, last: Tensor, start: Tensor, emitted: Tensor, first: Tensor, final: Tensor) -> Tensor:
+        """Which row of `forbidden` holds, from what matters of each sequence, all (batch,).
+
+        Args:
+            last: its last token.
+            start: index of its `<mot>`, negative where it has none yet.
+            emitted: tokens behind that.
+            first, final: the fewest and the most steps.
+        """
         layout = self.layout
-        last = input_ids[:, -1]
-        start = self._motion_start(input_ids)
-        emitted = input_ids.shape[1] - 1 - start
         step, part = emitted // layout.num_parts, emitted % layout.num_parts
-        first, final = self.step_bounds(input_ids)
         state = torch.where((part == 0) & (step >= first), self.code_or_end, part)
         state = torch.where((part == 0) & (step >= final), self.only_end, state)
         state = torch.where(start < 0, self.only_start, state)
@@ -65,13 +73,13 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
 
     def tokens_left(self, input_ids: torch.LongTensor) -> int:
         """Tokens that the longest sequence of the batch may still need, `</mot>` and eos included."""
-        start = self._motion_start(input_ids)
+        start = self.motion_start(input_ids)
         emitted = torch.where(start < 0, -1, input_ids.shape[1] - 1 - start)
         _, final = self.step_bounds(input_ids)
         return max(1, int((final * self.layout.num_parts - emitted).max()) + 2)
 
-    def _motion_start(self, input_ids: Tensor) -> Tensor:
-        """Index of the last `<mot>`, -1 where there is none."""
+    def motion_start(self, input_ids: Tensor) -> Tensor:
+        """Index (batch,) of the last `<mot>`, -1 where there is none."""
         position = torch.arange(input_ids.shape[1], device=input_ids.device)
         return torch.where(input_ids == self.layout.motion_start_id, position, -1).amax(dim=1)
 
@@ -83,7 +91,7 @@ class MotionGrammarLogitsProcessor(LogitsProcessor):
         steps = input_ids - self.layout.length_offset
         asked = torch.where((steps > 0) & (steps <= self.layout.max_steps), steps, 0).amax(dim=1)
         position = torch.arange(input_ids.shape[1], device=input_ids.device)
-        in_prompt = (input_ids >= self.layout.code_offset) & (position < self._motion_start(input_ids)[:, None])
+        in_prompt = (input_ids >= self.layout.code_offset) & (position < self.motion_start(input_ids)[:, None])
         kept = in_prompt.sum(dim=1) // self.layout.num_parts
         most = (self.layout.max_steps - kept).clamp(min=1)
         return (

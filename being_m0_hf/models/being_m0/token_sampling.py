@@ -11,6 +11,7 @@ from transformers.generation import MinPLogitsWarper, TemperatureLogitsWarper, T
 from ...utils.long_work import report
 from .motion_grammar import MotionGrammarLogitsProcessor
 from .output_layer import run_backbone
+from .static_decoding import StaticReader
 from .text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
 
 #: Processors that look at scores only, not at which token a column stands for.
@@ -83,9 +84,9 @@ def is_narrow(processors: LogitsProcessorList, generation_config, model_kwargs: 
         and model_kwargs.get("inputs_embeds") is None
         and not getattr(cache, "_is_user_defined", False)
         and bool(generation_config.use_cache)
-        and generation_config.cache_implementation in (None, "dynamic")
+        and generation_config.cache_implementation in (None, "dynamic", "static")
         and generation_config.prefill_chunk_size is None
-        and generation_config.compile_config is None
+        and (generation_config.compile_config is None or generation_config.cache_implementation == "static")
         and not generation_config.return_dict_in_generate
     )
 
@@ -132,11 +133,13 @@ def sample_narrow(
     attention_mask: Tensor | None = None,
     past_key_values=None,
     prompt_positions: Tensor | None = None,
+    reader: StaticReader | None = None,
 ) -> torch.LongTensor:
     """`GenerationMixin._sample`, faster: same tokens, with both passes of guidance in one batch.
 
     Scores are computed for the tokens that the grammar leaves open, usually one part's codes: on a CPU the other rows
-    of the output layer, and sorting them for top-p, would take nearly half of the time.
+    of the output layer, and sorting them for top-p, would take nearly half of the time. A ``reader`` keeps keys and
+    values in place of the cache.
     """
     settings = read_settings(logits_processor, generation_config, len(input_ids))
     grammar, guidance, held = settings.grammar, settings.guidance, settings.held
@@ -152,12 +155,15 @@ def sample_narrow(
     length, most = input_ids.shape[1], getattr(stopping_criteria, "max_length", None) or input_ids.shape[1]
     finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
     while not finished.all():
-        states = run_backbone(
-            model.backbone,
-            last_only=True,
-            input_ids=step_ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
-        )  # fmt: skip
-        cache = states.cache
+        if reader is not None:
+            states = reader(step_ids, mask, positions)
+        else:
+            states = run_backbone(
+                model.backbone,
+                last_only=True,
+                input_ids=step_ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
+            )  # fmt: skip
+            cache = states.cache
         forbidden = grammar.forbidden_after(input_ids)
         columns = (~forbidden.all(dim=0)).nonzero().squeeze(1)
         scores = states.logits((slice(None), -1), columns).float()
