@@ -61,6 +61,20 @@ def test_batches_are_of_one_length_and_rate_and_shares_make_up_the_whole(tracks)
         FilmedBatches(read_tracks(tracks), LiftingOptions(), [900], 900)
 
 
+def test_a_batch_can_be_filmed_anew_each_time(tracks):
+    """Every window is of a take of its own; the same draw gives the same batch, and shares make up the whole."""
+    batches = FilmedBatches(
+        read_tracks(tracks), LiftingOptions(mixed_share=0.5, tilted_share=0.5), [9, 18], 54, reels=0
+    )
+    first, again, other = (batches(Draw(seed)) for seed in (3, 3, 4))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert first["keypoints"].shape[1] in (9, 18) and len(set(first["frame_rate"].tolist())) == 1
+    assert float(first["frame_rate"][0]) != float(other["frame_rate"][0])
+    halves = [batches(Draw(3, share, 2)) for share in range(2)]
+    assert len(halves[0]["labels"]) == len(first["labels"])
+    assert not torch.equal(halves[0]["labels"], halves[1]["labels"])
+
+
 def test_every_source_comes_as_often(tracks):
     """One recording in which nobody moves is as much as three of another source."""
     moving = [track for track in read_tracks(tracks) if track.name.startswith("cmu")]

@@ -1,6 +1,7 @@
 """Keypoints for pose lifting: cameras that see the body, a detector as bad as asked, clips that come again."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,11 +12,15 @@ from being_m0_hf.motion import CANONICAL_SKELETON, JOINT_INDEX, Motion
 from being_m0_hf.motion.h36m_joints import H36M_MIRROR, H36M_NAMES, h36m_joints
 from being_m0_hf.motion.pinhole import Camera, camera_rotation
 from being_m0_hf.training_data.lifting import (
+    JointTrack,
     LiftingClips,
     LiftingOptions,
     NoiseOptions,
+    TrackShelf,
     detected,
     draw_camera,
+    film,
+    film_clips,
     track_of,
 )
 
@@ -25,6 +30,12 @@ LEFT, RIGHT = H36M_NAMES.index("left_wrist"), H36M_NAMES.index("right_wrist")
 
 def generator_of(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def bone_lengths(joints: torch.Tensor) -> torch.Tensor:
+    """(T, 17, 3) -> (T, 16)."""
+    parents = [0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15]
+    return (joints[:, 1:] - joints[:, parents]).norm(dim=-1)
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +169,48 @@ def test_clips_come_again_and_differ_between_epochs(tracks):
     again.set_epoch(1)
     assert not torch.equal(clips[0]["keypoints"], again[0]["keypoints"])
     assert not torch.equal(clips[0]["keypoints"], clips[1]["keypoints"])
+
+
+def test_clips_filmed_together_are_like_those_filmed_alone(tracks):
+    """One draw for one clip gives what `film` gives; in a larger draw each clip keeps its bones and its own camera."""
+    shelf, options = TrackShelf(tracks), LiftingOptions(20)
+    alone = film(tracks[1], 30.0, options, generator_of(4))
+    as_one = film_clips(TrackShelf(tracks[1:2]), torch.zeros(1, dtype=torch.long), 30.0, options, generator_of(4))
+    assert all(torch.equal(as_one[name][0], alone[name]) for name in alone)
+    which = torch.tensor([0, 1, 2, 1])
+    clips = film_clips(shelf, which, 30.0, CLEAN, generator_of(5))
+    assert clips["keypoints"].shape == clips["labels"].shape == (4, 20, 17, 3)
+    assert clips["frame_rate"].tolist() == [30.0] * 4
+    assert clips["keypoints"][..., :2].abs().max() < 1.2
+    for index, clip in zip(which.tolist(), clips["labels"], strict=True):
+        bones = bone_lengths(tracks[index].joints).mean(0)
+        torch.testing.assert_close(bone_lengths(clip).mean(0), bones, atol=0.05, rtol=0)  # curves cut corners
+    assert not torch.allclose(clips["labels"][1], clips["labels"][3], atol=0.05)
+
+
+def test_mixed_bodies_have_the_legs_of_one_clip_and_the_arms_of_another(motions):
+    """Filmed from the front without perspective, legs stay where they were; bones keep their lengths."""
+    moving, still = (track_of(motion) for motion in (motions[0], standing()))
+    still = JointTrack("still", still.joints[:1].expand(60, 17, 3), moving.fps)
+    shelf, which = TrackShelf([moving, still]), torch.tensor([0, 1])
+    mixed = film_clips(shelf, which, 20.0, replace(CLEAN, mixed_share=1.0), generator_of(6))["labels"]
+    legs, arms = mixed[:, :, 1:7], mixed[:, :, 11:] - mixed[:, :, 8:9]
+    assert legs[0].diff(dim=0).abs().max() > 0.01 > legs[1].diff(dim=0).abs().max()
+    # arms of the standing body on the moving legs, turned with the hips only
+    lengths = [bone_lengths(clip) for clip in mixed]
+    torch.testing.assert_close(lengths[0], lengths[0][:1].expand_as(lengths[0]), atol=1e-3, rtol=0)
+    apart = arms.flatten(2).norm(dim=-1)
+    assert apart[0].std() < 1e-3 < apart[1].std()
+
+
+def test_tilted_bodies_are_in_the_picture_and_of_one_piece(motions):
+    still = JointTrack("still", track_of(standing()).joints[:1].expand(60, 17, 3), 20.0)
+    shelf, which = TrackShelf([still]), torch.zeros(40, dtype=torch.long)
+    clips = film_clips(shelf, which, 20.0, replace(CLEAN, tilted_share=1.0), generator_of(7))
+    up = clips["labels"][:, 0, H36M_NAMES.index("head"), 1]  # y down
+    assert up.min() < -0.4 and up.max() > 0.4  # on its feet, and on its head
+    torch.testing.assert_close(bone_lengths(clips["labels"][0]), bone_lengths(still.joints[:20]), atol=1e-4, rtol=0)
+    assert clips["keypoints"][..., :2].abs().max() < 1.2
 
 
 def test_short_motions_are_filmed_faster_or_left_out(tracks):

@@ -52,13 +52,14 @@ def lifted(model: PreTrainedModel, clips: Sequence[Clip], flip: bool = False, sc
     results = []
     for start in range(0, len(clips), 16):
         some = clips[start : start + 16]
-        keypoints = torch.stack([clip["keypoints"] for clip in some])
+        keypoints = torch.stack([clip["keypoints"] for clip in some]).to(model.device)
         rate = some[0]["frame_rate"] if scaled else None
         joints = model(keypoints, frame_rate=rate).joints
         if flip:
-            mirrored = model(keypoints[:, :, list(H36M_MIRROR)] * _MIRRORED, frame_rate=rate).joints
-            joints = (joints + mirrored[:, :, list(H36M_MIRROR)] * _MIRRORED) / 2
-        results.append(joints.float())
+            turned = _MIRRORED.to(model.device)
+            mirrored = model(keypoints[:, :, list(H36M_MIRROR)] * turned, frame_rate=rate).joints
+            joints = (joints + mirrored[:, :, list(H36M_MIRROR)] * turned) / 2
+        results.append(joints.float().cpu())
     return torch.cat(results)
 
 

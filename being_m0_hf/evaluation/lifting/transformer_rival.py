@@ -104,7 +104,7 @@ class TransformerLifter(PreTrainedModel):
         if self.config.centre_keypoints:
             keypoints = centred(keypoints)
         states = self.embed(keypoints.to(self.dtype)) + self.joint_embedding
-        states = states + sinusoids(frames, self.config.hidden_size).to(states)[:, None]
+        states = states + sinusoids(frames, self.config.hidden_size, states.device).to(states)[:, None]
         later = torch.ones(frames, frames, dtype=torch.bool, device=states.device).triu(1)
         for space, time in zip(self.layers[::2], self.layers[1::2], strict=True):
             states = space(states.flatten(0, 1)).unflatten(0, (batch, frames))

@@ -13,7 +13,7 @@ AGGREGATIONS = ("multiplicative", "average", "learned")
 SIZES = {
     "hummuss": {"hidden_size": 256, "num_blocks": 5, "state_size": 128, "representation_size": 512},
     "hummuss-mini": {
-        "hidden_size": 64, "num_blocks": 2, "state_size": 16, "representation_size": 128, "gate_expansion": 2.5,
+        "hidden_size": 96, "num_blocks": 2, "state_size": 16, "representation_size": 192, "gate_expansion": 2.5,
         "centre_keypoints": True,
     },
 }  # fmt: skip

@@ -44,7 +44,8 @@ def step_scale(
     Args:
         batch, frames: of the clips.
         trained_rate: frames a second in training.
-        frame_rate: frames a second, one for all or (batch,); as in training by default.
+        frame_rate: frames a second, one for all or (batch,); as in training by default. One for all that lies on an
+            accelerator stays there, unchecked: to look at it would be to wait for it.
         times: (frames,) or (batch, frames) seconds, rising. The first frame lasts until the second at `frame_rate`,
             unless `last_time` (batch,) tells when the one before it was.
 
@@ -54,6 +55,8 @@ def step_scale(
     Raises:
         ValueError: a rate that is not positive, times that do not rise, or a wrong shape.
     """
+    if isinstance(frame_rate, Tensor) and frame_rate.numel() == 1 and frame_rate.device.type != "cpu" and times is None:
+        return trained_rate / frame_rate.reshape(1)
     rate = torch.as_tensor(trained_rate if frame_rate is None else frame_rate, dtype=torch.float64, device="cpu")
     if rate.shape not in ((), (1,), (batch,)):
         raise ValueError(f"frame_rate has shape {tuple(rate.shape)}, expected one number or one for each of {batch}")

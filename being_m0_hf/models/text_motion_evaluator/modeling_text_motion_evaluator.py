@@ -76,10 +76,10 @@ class SequenceEncoder(nn.Module):
         return F.normalize(self.project(mean), dim=-1)
 
 
-def sinusoids(length: int, width: int) -> Tensor:
+def sinusoids(length: int, width: int, device: torch.device | None = None) -> Tensor:
     """Position vectors (length, width) of the original transformer; they hold for lengths never trained on."""
-    rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
-    angles = torch.arange(length)[:, None] * rates
+    rates = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10_000.0) / width))
+    angles = torch.arange(length, device=device)[:, None] * rates
     return torch.cat((angles.sin(), angles.cos()), dim=-1)
 
 

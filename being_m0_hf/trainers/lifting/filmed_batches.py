@@ -1,12 +1,12 @@
-"""Batches of a lifter's training: windows cut out of takes that were filmed beforehand."""
+"""Batches of a lifter's training: windows cut out of filmed takes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
-from ...training_data.lifting import JointTrack, LiftingOptions, film
+from ...training_data.lifting import JointTrack, LiftingOptions, TrackShelf, film_clips
+from ...training_data.lifting.lifting_clips import Clips
 from ..run.allowed_values import SettingsError
 from ..run.batches import Batch, Draw, step_seed
 
@@ -23,47 +23,71 @@ class FilmedBatches:
     Every source of recordings (what is before the ``/`` of their names) comes as often, and of it every moment: a
     source with hours of a few actions must not crowd out one where everything is done once.
 
-    To film is much slower than to cut: takes are filmed once and kept, on reels that have one frame rate and one length
-    of windows each. A reel is filmed when it is first asked for, and is the same in every process and after a restart.
+    On a processor, to film is much slower than to cut: takes are filmed once and kept, on reels that have one frame
+    rate and one length of windows each. A reel is filmed when it is first asked for, and is the same in every process
+    and after a restart. On a GPU takes can be filmed for each batch, one for each window.
 
     Args:
         tracks: what is filmed.
         options: how.
         windows: frames of the windows; the reels have them by turns.
         frames: of a batch.
-        reels: how many there are, some 3 MB each.
+        reels: how many there are, some 3 MB each; 0 films every batch.
+        device: where batches are made.
+
+    Raises:
+        SettingsError: no recording is long enough.
     """
 
     def __init__(
-        self, tracks: Sequence[JointTrack], options: LiftingOptions, windows: list[int], frames: int, reels: int = 64
+        self,
+        tracks: Sequence[JointTrack],
+        options: LiftingOptions,
+        windows: list[int],
+        frames: int,
+        reels: int = 64,
+        device: torch.device | str = "cpu",
     ):
-        self.tracks, self.options, self.windows, self.frames, self.reels = tracks, options, windows, frames, reels
-        self.seconds = torch.tensor([track.seconds for track in tracks], dtype=torch.double)
-        if not len(tracks) or float(self.seconds.max()) * options.highest_rate < max(windows) - 1:
+        self.options, self.windows, self.frames, self.reels = options, windows, frames, reels
+        longest = max((track.seconds for track in tracks), default=0.0)
+        if longest * options.highest_rate < max(windows) - 1:
             raise SettingsError(f"no recording has the {max(windows)} frames that windows asks for")
-        names = [track.name.split("/")[0] for track in tracks]
+        self.shelf = TrackShelf(tracks, device)
+        self.seconds = self.shelf.seconds.cpu()
+        # recordings that may not be sold are no source of their own
+        names = [track.name.split("/")[0].removesuffix("_nc") for track in tracks]
         self.sources = [torch.tensor([name == source for name in names]) for source in sorted(set(names))]
-        self._filmed: dict[int, Batch] = {}
+        self._filmed: dict[int, Clips] = {}
 
     def __call__(self, draw: Draw) -> Batch:
         generator = draw.generator()
-        number = int(torch.randint(self.reels, (1,), generator=generator))
-        if number not in self._filmed:
-            self._filmed[number] = self.reel(number)
-        reel, length = self._filmed[number], self.windows[number % len(self.windows)]
-        takes, frames = reel["keypoints"].shape[:2]
+        number = int(torch.randint(self.reels or len(self.windows), (1,), generator=generator))
+        length = self.windows[number % len(self.windows)]
         each = max(1, self.frames // length)
         rows = draw.rows(each)
-        places = torch.rand(each * draw.shares, 2, generator=generator)[rows.start : rows.stop]
-        take = (places[:, 0] * takes).long()
+        if self.reels:
+            reel = self.reel(number)
+            places = torch.rand(each * draw.shares, 2, generator=generator)
+            take = (places[:, 0] * len(reel["keypoints"])).long()
+        else:
+            reel = self.takes(length, each * draw.shares, draw.seed)
+            places = torch.rand(each * draw.shares, 2, generator=generator)
+            take = torch.arange(len(places))
+        frames, device = reel["keypoints"].shape[1], reel["keypoints"].device
         frame = (places[:, 1] * (frames - length + 1)).long()[:, None] + torch.arange(length)
+        take, frame = take[rows.start : rows.stop].to(device), frame[rows.start : rows.stop].to(device)
         cut = {name: tensor[take[:, None], frame] for name, tensor in reel.items() if tensor.ndim > 1}
         return cut | {"frame_rate": reel["frame_rate"][take]}
 
-    def reel(self, number: int) -> dict[str, Tensor]:
-        """All takes of a reel, as `film` gives them."""
-        options, length = self.options, self.windows[number % len(self.windows)]
-        generator = torch.Generator().manual_seed(step_seed(number))
+    def reel(self, number: int) -> Clips:
+        """All takes of a reel, as `film_clips` gives them."""
+        if number not in self._filmed:
+            self._filmed[number] = self.takes(self.windows[number % len(self.windows)], TAKES, number)
+        return self._filmed[number]
+
+    def takes(self, length: int, number: int, seed: int) -> Clips:
+        """So many takes of one frame rate, long enough for windows of this length."""
+        options, generator = self.options, torch.Generator().manual_seed(step_seed(seed))
         longest = float(self.seconds.max())
         lowest = max(options.lowest_rate, (length - 1) / longest)
         rate = lowest + float(torch.rand((), generator=generator)) * (options.highest_rate - lowest)
@@ -71,13 +95,10 @@ class FilmedBatches:
         room = (self.seconds - (frames - 1) / rate + 1 / rate).clamp(min=0)
         for source in self.sources:
             room[source] /= room[source].sum().clamp(min=1e-9)
-        picks = torch.multinomial(room, TAKES, replacement=True, generator=generator).tolist()
-        options = replace(options, frames=frames)
-        takes = [
-            film(self.tracks[pick], rate, options, torch.Generator().manual_seed(step_seed(number, row)))
-            for row, pick in enumerate(picks)
-        ]
-        return {name: torch.stack([take[name] for take in takes]) for name in takes[0]}
+        picks = torch.multinomial(room, number, replacement=True, generator=generator)
+        device = self.shelf.joints.device
+        there = torch.Generator(device).manual_seed(step_seed(seed, 1))
+        return film_clips(self.shelf, picks.to(device), rate, replace(options, frames=frames), there)
 
 
 __all__ = ["FilmedBatches"]

@@ -25,9 +25,12 @@ class LifterSettings(LoopSettings):
         start_from: folder of a trained lifter of the same size whose weights this run begins with, as far as both have
             them: a causal one begins with a bidirectional one's but for its backward scans over time.
         windows: frames of a clip; every batch has one of these lengths.
-        reels: how much is filmed; see `FilmedBatches`.
+        reels: how much is filmed before it is cut; 0 films every batch anew, on the GPU where there is one. See
+            `FilmedBatches`.
         lowest_rate, highest_rate: frames a second, drawn for each reel.
         orthographic_share: cameras without perspective.
+        mixed_share: clips whose trunk, arms and head are another recording's.
+        tilted_share: clips that are turned about a horizontal axis by any angle.
         noise: strength of the detector's errors; 0 trains on true keypoints.
         missed_joints, missed_frames: shares that the detector does not see.
         path_aggregation, stream_aggregation: see `HumMussConfig`.
@@ -45,10 +48,12 @@ class LifterSettings(LoopSettings):
     rival: bool = False
     start_from: str = ""
     windows: list[int] = several([27, 81], lowest=2)
-    reels: int = whole(64)
+    reels: int = whole(64, 0)
     lowest_rate: float = positive(15.0)
     highest_rate: float = positive(60.0)
     orthographic_share: float = share(0.1)
+    mixed_share: float = share(0.0)
+    tilted_share: float = share(0.0)
     noise: float = amount(1.0)
     missed_joints: float = share(0.05)
     missed_frames: float = share(0.1)

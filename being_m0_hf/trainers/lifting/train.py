@@ -10,6 +10,7 @@ Interrupted, the same command goes on where it stopped.
 from collections.abc import Sequence
 
 import torch
+from accelerate import PartialState
 from transformers import PreTrainedModel
 
 from ...evaluation.lifting import TransformerLifter, rival_of
@@ -47,10 +48,22 @@ def build_model(settings: LifterSettings) -> PreTrainedModel:
 
 def train_lifter(settings: LifterSettings) -> PreTrainedModel:
     """Train to the last step, from the run's checkpoint if there is one, and measure along the way."""
+    trained, validation = tracks_by_use(settings)
+    clips = measured_clips(validation, 81, 30.0, settings.evaluate_clips, NoiseOptions()) if validation else []
+    batches = filmed_batches(settings, trained, PartialState().device)
+    return TrainingRun(settings, build_model(settings), batches, lambda model: lifting_errors(model, clips)).run()
+
+
+def tracks_by_use(settings: LifterSettings) -> tuple[list[JointTrack], list[JointTrack]]:
+    """Recordings to train on, and to look at during the training."""
     tracks = joint_tracks(settings.cache_dir, settings.tracks)
-    validation = [track for track in tracks if of_subjects(track, settings.validation_subjects)]
     held_out = [*settings.validation_subjects, *settings.test_subjects]
     trained = [track for track in tracks if not of_subjects(track, held_out)]
+    return trained, [track for track in tracks if of_subjects(track, settings.validation_subjects)]
+
+
+def filmed_batches(settings: LifterSettings, tracks: Sequence[JointTrack], device: torch.device) -> FilmedBatches:
+    """Batches as the settings have them; on a CUDA device where they are made between its steps."""
     noise = NoiseOptions(
         strength=settings.noise, missed_joints=settings.missed_joints, missed_frames=settings.missed_frames
     )
@@ -58,11 +71,12 @@ def train_lifter(settings: LifterSettings) -> PreTrainedModel:
         lowest_rate=settings.lowest_rate,
         highest_rate=settings.highest_rate,
         orthographic_share=settings.orthographic_share,
+        mixed_share=settings.mixed_share,
+        tilted_share=settings.tilted_share,
         noise=noise,
     )
-    batches = FilmedBatches(trained, options, settings.windows, settings.batch_size, settings.reels)
-    clips = measured_clips(validation, 81, 30.0, settings.evaluate_clips, NoiseOptions()) if validation else []
-    return TrainingRun(settings, build_model(settings), batches, lambda model: lifting_errors(model, clips)).run()
+    there = device if device.type == "cuda" and not settings.loader_workers else torch.device("cpu")
+    return FilmedBatches(tracks, options, settings.windows, settings.batch_size, settings.reels, there)
 
 
 def of_subjects(track: JointTrack, subjects: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...motion.pinhole import Camera, camera_rotation
@@ -19,27 +20,49 @@ ROOM = 1.2
 LEAST_DEPTH = 0.5
 
 
-def draw_camera(joints: Tensor, generator: torch.Generator, orthographic_share: float = 0.1) -> Camera:
-    """A camera that has a clip (T, joints, 3) in its picture, not quite in the middle.
+def draw_cameras(joints: Tensor, generator: torch.Generator, orthographic_share: float = 0.1) -> Camera:
+    """For each clip (clips, T, joints, 3) a camera that has it in its picture, not quite in the middle.
 
     Where the body would not fit at the distance that was drawn, the camera stands farther away.
+
+    Returns:
+        One `Camera` whose fields are tensors; they broadcast with the clips, and are on their device.
     """
+    draws = torch.rand(7, len(joints), generator=generator, device=joints.device)
+    yaw, pitch = 2 * math.pi * draws[0], _between(math.radians(LOWEST), math.radians(HIGHEST), draws[1])
+    rotation = camera_rotation(yaw, pitch)
+    focal, distance = _between(SHORTEST_FOCAL, LONGEST_FOCAL, draws[2]), _between(NEAREST, FARTHEST, draws[3])
+    perspective = draws[4] >= orthographic_share
+    points = joints.flatten(1, 2)
+    middle = (points.amax(1) + points.amin(1)) / 2
+    seen = (points - middle[:, None]) @ rotation.mT
+    nearest = -seen[..., 2].amin(1)
+    half = seen[..., :2].abs().amax((1, 2))
+    distance = torch.maximum(distance, nearest + (ROOM * 2 * focal * half).clamp(min=LEAST_DEPTH))
+    spare = (distance / (2 * focal) - half).clamp(min=0)  # metres between body and edge, about
+    shift = F.pad(_between(-0.3, 0.3, draws[5:].mT) * spare[:, None], (0, 1))
+    target = middle + (shift[:, None] @ rotation)[:, 0]
 
-    def between(low: float, high: float) -> float:
-        return low + (high - low) * float(torch.rand((), generator=generator))
+    def one_each(values: Tensor) -> Tensor:
+        return values[:, None, None, None]
 
-    rotation = camera_rotation(between(0, 2 * math.pi), math.radians(between(LOWEST, HIGHEST)))
-    focal, distance = between(SHORTEST_FOCAL, LONGEST_FOCAL), between(NEAREST, FARTHEST)
-    perspective = between(0, 1) >= orthographic_share
-    points = joints.reshape(-1, 3)
-    middle = (points.amax(0) + points.amin(0)) / 2
-    seen = (points - middle) @ rotation.T
-    nearest = float(-seen[:, 2].min())
-    half = float(seen[:, :2].abs().max())
-    distance = max(distance, nearest + max(LEAST_DEPTH, ROOM * 2 * focal * half))
-    spare = max(0.0, distance / (2 * focal) - half)  # metres between body and edge, about
-    shift = torch.tensor([between(-0.3, 0.3) * spare, between(-0.3, 0.3) * spare, 0.0])
-    return Camera(rotation, middle + rotation.T @ shift, distance, focal, perspective)
+    return Camera(rotation[:, None], target[:, None, None], one_each(distance), one_each(focal), one_each(perspective))
 
 
-__all__ = ["draw_camera"]
+def draw_camera(joints: Tensor, generator: torch.Generator, orthographic_share: float = 0.1) -> Camera:
+    """`draw_cameras` for one clip (T, joints, 3)."""
+    cameras = draw_cameras(joints[None], generator, orthographic_share)
+    return Camera(
+        cameras.rotation[0, 0],
+        cameras.target[0, 0, 0],
+        float(cameras.distance),
+        float(cameras.focal),
+        bool(cameras.perspective),
+    )
+
+
+def _between(low: float, high: float, share: Tensor) -> Tensor:
+    return low + (high - low) * share
+
+
+__all__ = ["draw_camera", "draw_cameras"]

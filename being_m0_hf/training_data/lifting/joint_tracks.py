@@ -38,11 +38,46 @@ class JointTrack:
 
     def read(self, start: float, rate: float, frames: int) -> Tensor:
         """(frames, 17, 3) from ``start`` seconds on at another rate, on cubic curves through the recorded frames."""
-        last = len(self.joints) - 1
-        places = ((start + torch.arange(frames, dtype=torch.float64) / rate) * self.fps).clamp(0, last)
-        first = places.floor().long().clamp(max=max(0, last - 1))
-        part = (places - first).float()[:, None, None]
-        before, here, after, later = (self.joints[(first + step).clamp(0, last)] for step in (-1, 0, 1, 2))
+        return TrackShelf([self]).read(torch.zeros(1, dtype=torch.long), torch.tensor([start]), rate, frames)[0]
+
+
+class TrackShelf:
+    """Recordings in one tensor, from which many clips are read at once, on any device.
+
+    Args:
+        tracks: recordings.
+        device: where their joints shall be.
+    """
+
+    def __init__(self, tracks: Sequence[JointTrack], device: torch.device | str = "cpu"):
+        lengths = torch.tensor([len(track.joints) for track in tracks])
+        self.joints = torch.cat([track.joints for track in tracks]).to(device)
+        self.first = (lengths.cumsum(0) - lengths).to(device)
+        self.last = lengths.to(device) - 1  # of each recording, counted from its own first frame
+        self.fps = torch.tensor([track.fps for track in tracks], dtype=torch.double, device=device)
+        self.seconds = self.last / self.fps
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def read(self, which: Tensor, start: Tensor, rate: float, frames: int) -> Tensor:
+        """Clips (clips, frames, 17, 3) at another rate, on cubic curves through the recorded frames.
+
+        Args:
+            which: (clips,) numbers of recordings.
+            start: (clips,) seconds.
+            rate: frames a second.
+            frames: of each clip; those behind a recording's end stand still.
+        """
+        last = self.last[which, None]
+        seconds = start.double()[:, None] + torch.arange(frames, dtype=torch.double, device=start.device) / rate
+        places = torch.minimum((seconds * self.fps[which, None]).clamp(min=0), last)
+        first = torch.minimum(places.floor().long(), (last - 1).clamp(min=0))
+        part = (places - first).float()[..., None, None]
+        before, here, after, later = (
+            self.joints[self.first[which, None] + torch.minimum((first + step).clamp(min=0), last)]
+            for step in (-1, 0, 1, 2)
+        )
         # Catmull-Rom
         return here + 0.5 * part * (
             after - before
@@ -96,4 +131,4 @@ def _from_cache(cache_dir: Path) -> list[JointTrack]:
     return tracks
 
 
-__all__ = ["SPLITS", "JointTrack", "joint_tracks", "read_tracks", "track_of", "write_tracks"]
+__all__ = ["SPLITS", "JointTrack", "TrackShelf", "joint_tracks", "read_tracks", "track_of", "write_tracks"]

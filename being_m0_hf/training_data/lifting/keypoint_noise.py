@@ -42,25 +42,35 @@ class NoiseOptions:
 
 
 def detected(points: Tensor, frame_rate: float, generator: torch.Generator, options: NoiseOptions) -> Tensor:
-    """True points (T, 17, 2) on the picture -> keypoints (T, 17, 3) with confidence 0 to 1; zeros where missed."""
-    frames, joints, _ = points.shape
-    box = points.amax(1) - points.amin(1)
-    size = float(box.amax(-1).median()) / 2
+    """True points (..., T, 17, 2) -> keypoints (..., T, 17, 3) with confidence 0 to 1; zeros where missed.
+
+    Args:
+        points: on the picture, of clips of one frame rate; on the generator's device.
+    """
+    *clips, frames, joints, _ = points.shape
+    box = points.amax(-2) - points.amin(-2)
+    size = box.amax(-1).median(-1).values[..., None, None, None] / 2
     keys = 1 + max(1, round(frames / frame_rate / options.seconds_between))
+    gaussian_size, uniform_share = GAUSSIAN.to(points.device), UNIFORM_SHARE.to(points.device)
 
     def normal(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=generator)
+        return torch.randn((*clips, *shape), generator=generator, device=points.device)
 
-    gaussian = normal(keys, joints, 2) * GAUSSIAN[:, None]
-    uniform = (2 * torch.rand((keys, joints, 2), generator=generator) - 1) * options.reach
-    chosen = torch.rand((keys, joints, 1), generator=generator) < UNIFORM_SHARE[:, None]
-    offsets = torch.where(chosen, uniform, gaussian).permute(1, 2, 0)
-    offsets = F.interpolate(offsets, size=frames, mode="linear", align_corners=True).permute(2, 0, 1)
+    def chance(*shape: int) -> Tensor:
+        return torch.rand((*clips, *shape), generator=generator, device=points.device)
+
+    gaussian = normal(keys, joints, 2) * gaussian_size[:, None]
+    uniform = (2 * chance(keys, joints, 2) - 1) * options.reach
+    at_keys = torch.where(chance(keys, joints, 1) < uniform_share[:, None], uniform, gaussian)
+    offsets = F.interpolate(
+        at_keys.flatten(-2).mT.reshape(-1, 2 * joints, keys), frames, mode="linear", align_corners=True
+    )
+    offsets = offsets.mT.reshape(points.shape)
     offsets = options.strength * (offsets + options.jitter * normal(frames, joints, 2))
     confidence = 1 - offsets.norm(dim=-1, keepdim=True) / NO_CONFIDENCE
     confidence = (confidence + 0.05 * options.strength * normal(frames, joints, 1)).clamp(0, 1)
-    missed = torch.rand((frames, joints, 1), generator=generator) < options.missed_joints
-    missed = missed | (torch.rand((frames, 1, 1), generator=generator) < options.missed_frames)
+    missed = chance(frames, joints, 1) < options.missed_joints
+    missed = missed | (chance(frames, 1, 1) < options.missed_frames)
     return torch.cat((points + size * offsets, confidence), -1).masked_fill(missed, 0.0)
 
 
