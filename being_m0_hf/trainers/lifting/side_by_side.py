@@ -5,6 +5,7 @@ For comparisons: rows of a table see the same windows in the same order, and tak
 
 import copy
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -115,7 +116,7 @@ class SideBySide:
 
     def _mend(self, name: str, loss: float, optimizer: torch.optim.Optimizer) -> None:
         model = self.models[name]
-        if loss == loss and all(bool(each.isfinite().all()) for each in model.parameters()):
+        if math.isfinite(loss) and bool(torch.nn.utils.get_total_norm(list(model.parameters())).isfinite()):
             self._good[name] = {key: value.clone() for key, value in model.state_dict().items()}
             return
         self._log({"step": self.step, "lost": name})
