@@ -151,9 +151,9 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         decoded = self.processor.decode_motion(
             [drawn[index].features for index in drawn], text=[texts[index] for index in drawn]
         )
-        doubts = ["; ".join(each.lacks).replace("_", " ") or None for each in drawn.values()]
-        decoded = [motion.replace(doubt=doubt) for motion, doubt in zip(decoded, doubts, strict=True)]
-        made |= zip(drawn, decoded, strict=True)
+        for (index, each), motion in zip(drawn.items(), decoded, strict=True):
+            doubt = "; ".join(each.lacks).replace("_", " ")
+            made[index] = motion.replace(doubt=doubt) if doubt else motion
         motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
@@ -292,7 +292,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         first, second, gap = trim_to_match(motion, following)
         if gap <= MAX_POSE_GAP and min(first.num_frames, second.num_frames) > 2 * BLEND_FRAMES:
             doubts = dict.fromkeys(filter(None, (motion.doubt, following.doubt)))
-            return stitch([first, second]).replace(doubt="; ".join(doubts) or None)
+            whole = stitch([first, second])
+            return whole.replace(doubt="; ".join(doubts)) if doubts else whole
         return self._editor.continue_(motion, text, min(following.seconds, self._editor.most_seconds), given)
 
     @property

@@ -130,7 +130,8 @@ class MotionEditor:
         offset = round(window.start / MODEL_FPS * motion.fps)
         first, last = offset + frames[0], min(offset + frames[1], motion.num_frames)
         joints = None if names is None else [j for part in PARTS if part.name in names for j in part.joints]
-        return self._put_in(motion, made, window, first, last, joints, settings).replace(doubt=None)
+        filled = self._put_in(motion, made, window, first, last, joints, settings)
+        return filled.replace(doubt=None) if filled.doubt else filled
 
     @property
     def _downsample(self) -> int:
