@@ -119,18 +119,33 @@ def pose_body(body: Body, motion: Motion) -> Tensor:
         (T, V, 3) world positions, metres, y up.
     """
     body = body.fitted_to(motion.skeleton)
-    positions, rotations = motion.pose()
-    shifts = positions - (rotations @ body.rest_joints[:, :, None])[..., 0]
-    # one row per joint: the 3x4 transform from T-pose to frame, flattened
-    transforms = torch.cat((rotations, shifts[..., None]), dim=-1).flatten(-2)
-    weights = body.dense_weights()
-    rest = torch.cat((body.vertices, torch.ones(len(body.vertices), 1)), dim=1)
-    step = max(1, _CHUNK_VALUES // (len(rest) * 12))
-    posed = [
-        torch.einsum("tvij,vj->tvi", (weights @ transforms[start : start + step]).unflatten(-1, (3, 4)), rest)
-        for start in range(0, motion.num_frames, step)
-    ]
-    return torch.cat(posed)
+    transforms = joint_transforms(*motion.pose(), body.rest_joints)
+    weights, rest = body.dense_weights(), body.vertices[None]
+    step = max(1, _CHUNK_VALUES // (len(body.vertices) * 12))
+    return torch.cat([skinned(rest, weights, part) for part in transforms.split(step)])
+
+
+def joint_transforms(positions: Tensor, rotations: Tensor, rest_joints: Tensor) -> Tensor:
+    """What takes each joint from the T-pose to its place: (T, 22, 12), 3x4 matrices row after row.
+
+    Args:
+        positions, rotations: (T, 22, 3) and (T, 22, 3, 3), of the joints in the world.
+        rest_joints: (22, 3).
+    """
+    shifts = positions - (rotations @ rest_joints[:, :, None])[..., 0]
+    return torch.cat((rotations, shifts[..., None]), dim=-1).flatten(-2)
+
+
+def skinned(vertices: Tensor, weights: Tensor, transforms: Tensor) -> Tensor:
+    """Linear blend skinning: vertices (T or 1, V, 3) of the T-pose -> (T, V, 3).
+
+    Args:
+        weights: (V, 22) of the joints.
+        transforms: (T, 22, 12), see `joint_transforms`.
+    """
+    rest = torch.cat((vertices, torch.ones_like(vertices[..., :1])), dim=-1)
+    blended = (weights @ transforms).unflatten(-1, (3, 4))
+    return torch.einsum("tvij,tvj->tvi", blended, rest.expand(len(transforms), -1, -1))
 
 
 def skinning_from_dense(weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
 from being_m0_hf.bodies import makehuman_body
-from being_m0_hf.rendering.z_buffer import rasterise
+from being_m0_hf.rendering.z_buffer import rasterise, rasterise_many
 
 #: Counter-clockwise seen by somebody for whom y points down.
 LARGE = [[0.0, 0.0, 4.0], [0.0, 20.0, 4.0], [20.0, 0.0, 4.0]]
@@ -50,3 +51,20 @@ def test_a_body_has_no_holes():
     mask = rasterise(screen[body.faces.numpy()], 128, 96).mask
     trunk = mask[50:66, 42:54]
     assert trunk.all() and 0.05 < mask.mean() < 0.4
+
+
+def test_many_pictures_are_seen_as_each_alone():
+    """In single precision, as a graphics card draws them."""
+    body = makehuman_body("low")
+    points = body.vertices * torch.tensor([1.0, -1.0, -1.0]) + torch.tensor([[[0.0, 0.0, 3.0]], [[0.3, 0.1, 4.0]]])
+    screen = torch.cat((points[..., :2] / points[..., 2:] * 150 + torch.tensor([48.0, 64.0]), points[..., 2:]), -1)
+    corners = screen[:, body.faces]
+    found = rasterise_many(corners, 128, 96)
+    for picture in range(2):
+        alone, own = rasterise(corners[picture].numpy(), 128, 96), found.picture == picture
+        faces = np.full(128 * 96, -1)
+        faces[found.pixel[own].numpy() - picture * 128 * 96] = found.face[own].numpy()
+        assert (faces == alone.face.reshape(-1)).mean() > 0.999
+        depth = torch.from_numpy(alone.depth.reshape(-1))[found.pixel[own] - picture * 128 * 96]
+        assert float((found.depth[own] - depth).abs().median()) < 1e-5
+        torch.testing.assert_close(found.weights[own].sum(1), torch.ones(int(own.sum())), atol=1e-4, rtol=0)

@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 import torch
+from moving_body import moving_body
 from tiny_models import IMAGE_SIZES, tiny_image_processor
 
-from being_m0_hf.models import SMPLestXImageProcessor, SMPLestXModel
+from being_m0_hf.models import SMPLestXConfig, SMPLestXImageProcessor, SMPLestXModel
 from being_m0_hf.models.smplest_x import configuration_smplest_x
 from being_m0_hf.trainers.images.batches import CropBatches, data_sets, mirrored_rows, model_inputs
 from being_m0_hf.trainers.images.settings import ImageModelSettings
-from being_m0_hf.trainers.images.train import train_image_model
+from being_m0_hf.trainers.images.train import build_batches, train_image_model
 from being_m0_hf.trainers.run.allowed_values import SettingsError
 from being_m0_hf.trainers.run.batches import Draw
+from being_m0_hf.training_data.feature_cache import CacheWriter
 from being_m0_hf.training_data.images import write_shard
 
 
@@ -100,3 +102,21 @@ def test_settings_that_cannot_be(settings, folders, tmp_path):
         data_sets(settings(images=[str(folders / "few"), str(tmp_path / "large")]))
     with pytest.raises(SettingsError, match="the model takes"):
         train_image_model(settings(images=[str(tmp_path / "large")]))
+
+
+def test_crops_may_be_drawn_while_training(settings, tmp_path):
+    """From the recordings of a cache, of everybody but those who are held out, the same again after a stop."""
+    writer = CacheWriter(tmp_path / "cache", "train")
+    for name in ("cmu/01_01", "cmu/05_01"):
+        writer.add(moving_body(30).to_d135(), id=name, source="cmu", mirrored=False)
+    writer.save()
+    for split in ("val", "test"):
+        CacheWriter(tmp_path / "cache", split).save()
+    changes = {"drawn_from": str(tmp_path / "cache"), "validation_images": ""}
+    made = build_batches(settings(**changes), SMPLestXConfig(**IMAGE_SIZES), tiny_image_processor())
+    assert made.studio.bank.rotations.shape == (30, 22, 4) and made(Draw(0))["pixel_values"].shape == (4, 3, 32, 24)
+    whole = train_image_model(settings("drawn", **changes))
+    train_image_model(settings("half", steps=2, **changes))
+    halves = train_image_model(settings("half", steps=4, **changes))
+    for name, value in whole.state_dict().items():
+        torch.testing.assert_close(halves.state_dict()[name], value)

@@ -25,9 +25,9 @@ def image_model_errors(model: SMPLestXModel, crops: Crops) -> dict[str, float]:
     """
     found: dict[str, list[Tensor]] = {"root_rotation": [], "body_rotations": [], "joints": [], "keypoints": []}
     for pixels in crops["pixel_values"].split(BATCH):
-        output = model(pixels)
+        output = model(pixels.to(model.device))
         for name, values in found.items():
-            values.append(output[name].float())
+            values.append(output[name].float().cpu())
     ours = {name: torch.cat(values) for name, values in found.items()}
     errors = rotation_errors(ours, crops) | joint_errors(ours["joints"], crops["joints"])
     return errors | {"keypoint_px": float(mpjpe(ours["keypoints"], crops["keypoints"]))}

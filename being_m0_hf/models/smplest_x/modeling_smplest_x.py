@@ -138,7 +138,8 @@ class SMPLestXModel(SMPLestXPreTrainedModel):
             raise ValueError(f"pixel_values have shape {tuple(pixel_values.shape)}, expected (batch, {expected})")
         tasks, patches = self.encoder(pixel_values.to(self.dtype))
         numbers, tokens = self.decoder(tasks, patches)
-        values = self.read(numbers)
+        with torch.autocast(pixel_values.device.type, enabled=False):  # rotations and places are whole floats
+            values = self.read(numbers)
         output = SMPLestXOutput(tokens=tokens, **values)
         if targets:
             unknown = [name for name in targets if name.removeprefix("known_") not in output.__dataclass_fields__]

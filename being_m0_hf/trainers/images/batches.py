@@ -11,8 +11,9 @@ from ...models.smplest_x import SMPLestXImageProcessor
 from ...motion import CANONICAL_SKELETON, MIRROR_JOINTS
 from ...motion.kinematics import forward_kinematics
 from ...training_data.images import PersonImages
+from ...training_data.images.film_cache import Studio
 from ..run.allowed_values import SettingsError
-from ..run.batches import Batch, Draw
+from ..run.batches import Batch, Draw, step_seed
 from .settings import ImageModelSettings
 
 Rows = dict[str, Tensor]
@@ -56,18 +57,35 @@ class CropBatches:
     colour: float = 0.2
 
     def __call__(self, draw: Draw) -> Batch:
-        rows = []
+        chosen, mirrored, factors = [], [], []
         for row in draw.rows(self.size):
             generator = draw.row_generator(row)
-            chosen = self.sets[int(torch.multinomial(self.shares, 1, generator=generator))]
-            number = int(torch.randint(len(chosen), (1,), generator=generator))
-            found = chosen.rows([number])
-            if float(torch.rand((), generator=generator)) < self.flip:
-                found = mirrored_rows(found)
-            factor = 1 + self.colour * (2 * torch.rand(3, generator=generator) - 1)
-            found["images"] = (found["images"].float() * factor).clamp(0, 255)
-            rows.append(found)
-        return model_inputs({name: torch.cat([row[name] for row in rows]) for name in rows[0]}, self.processor)
+            which = int(torch.multinomial(self.shares, 1, generator=generator))
+            chosen.append((which, int(torch.randint(len(self.sets[which]), (1,), generator=generator))))
+            mirrored.append(float(torch.rand((), generator=generator)) < self.flip)
+            factors.append(1 + self.colour * (2 * torch.rand(3, generator=generator) - 1))
+        found = [self.sets[which].rows([number]) for which, number in chosen]
+        rows = {name: torch.cat([row[name] for row in found]) for name in found[0]}
+        other, turned = mirrored_rows(rows), torch.tensor(mirrored)
+        rows = {name: torch.where(_over(turned, rows[name]), other[name], rows[name]) for name in rows}
+        rows["images"] = (rows["images"].float() * torch.stack(factors)[:, None, None]).clamp(0, 255)
+        return model_inputs(rows, self.processor)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnBatches:
+    """A batch of crops for each draw that nobody has seen before: drawn on the studio's device, where it stays."""
+
+    studio: Studio
+    processor: SMPLestXImageProcessor
+    size: int
+
+    def __call__(self, draw: Draw) -> Batch:
+        return model_inputs(self.studio.pictures(self.size, step_seed(draw.seed, draw.share)), self.processor)
+
+
+def _over(choice: Tensor, values: Tensor) -> Tensor:
+    return choice.reshape(-1, *[1] * (values.ndim - 1))
 
 
 def mirrored_rows(rows: Rows) -> Rows:
@@ -81,7 +99,8 @@ def mirrored_rows(rows: Rows) -> Rows:
 def model_inputs(rows: Rows, processor: SMPLestXImageProcessor) -> Batch:
     """What `SMPLestXModel` takes: pixels, rotations, joints about the pelvis, and keypoints."""
     rotations = roma.unitquat_to_rotmat(rows["rotations"])
-    joints, _ = forward_kinematics(rotations, torch.zeros(len(rotations), 3), CANONICAL_SKELETON.offsets)
+    offsets = CANONICAL_SKELETON.offsets.to(rotations.device)
+    joints, _ = forward_kinematics(rotations, torch.zeros_like(rotations[:, 0, 0]), offsets)
     return {
         "pixel_values": processor.pixel_values(rows["images"]),
         "root_rotation": rotations[:, 0],

@@ -15,6 +15,9 @@ class ImageModelSettings(LoopSettings):
 
     Args:
         images: folders of crops, see `PersonImages`; with ``weighted`` sampling as ``folder=weight``.
+        drawn_from: a training cache whose recordings are photographed anew for every batch, on the device that trains,
+            instead of reading ``images``: for a graphics card, which draws faster than it learns.
+        recordings_share: of how many of these recordings, spread over all of them.
         validation_images: another such folder, to measure on; none by default.
         sampling: ``balanced`` draws from each data set equally often, ``weighted`` by the weights that were given,
             ``concatenated`` by how many crops it has.
@@ -29,6 +32,8 @@ class ImageModelSettings(LoopSettings):
     """
 
     images: list[str] = several(["runs/images/train"])
+    drawn_from: str = ""
+    recordings_share: float = share(1.0)
     validation_images: str = ""
     sampling: str = choice(*SAMPLINGS)
     use_share: float = share(1.0)

@@ -10,15 +10,20 @@ Interrupted, the same command goes on where it stopped.
 import contextlib
 
 import torch
+from accelerate import PartialState
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ...evaluation.images import image_model_errors
 from ...models.smplest_x import SMPLestXConfig, SMPLestXImageProcessor, SMPLestXModel
-from ...training_data.images import PersonImages
+from ...training_data.images import Model, PersonImages, PhotoOptions, PoseBank
+from ...training_data.images.film_cache import Studio
+from ...training_data.images.poses import first_share, recordings
+from ..lifting.settings import TEST_SUBJECTS, VALIDATION_SUBJECTS
 from ..run.allowed_values import SettingsError
+from ..run.batches import MakeBatch
 from ..run.loop import TrainingRun
 from ..run.settings import read_settings
-from .batches import CropBatches, data_sets, model_inputs
+from .batches import CropBatches, DrawnBatches, data_sets, model_inputs
 from .settings import ImageModelSettings
 
 
@@ -45,14 +50,28 @@ def build_processor(settings: ImageModelSettings, config: SMPLestXConfig) -> SMP
     )
 
 
+def build_batches(settings: ImageModelSettings, config: SMPLestXConfig, processor: SMPLestXImageProcessor) -> MakeBatch:
+    """Crops from folders, or drawn on the device that trains.
+
+    Raises:
+        SettingsError: the folders' crops are of another size than the model's.
+    """
+    if settings.drawn_from:
+        found = recordings(settings.drawn_from, without=(*VALIDATION_SUBJECTS, *TEST_SUBJECTS))
+        bank = PoseBank.of(first_share(found, settings.recordings_share), PartialState().device)
+        options = PhotoOptions(image_size=tuple(config.image_size))
+        return DrawnBatches(Studio(bank, Model.of(device=bank.rotations.device), options), processor, settings.batch_size)
+    sets, shares = data_sets(settings)
+    if sets[0].image_size != tuple(config.image_size):
+        raise SettingsError(f"images are of {sets[0].image_size} pixels, the model takes {config.image_size}")
+    return CropBatches(sets, shares, processor, settings.batch_size, settings.flip, settings.colour)
+
+
 def train_image_model(settings: ImageModelSettings) -> SMPLestXModel:
     """Train to the last step, from the run's checkpoint if there is one, and measure along the way."""
     model = build_model(settings)
     processor = build_processor(settings, model.config)
-    sets, shares = data_sets(settings)
-    if sets[0].image_size != tuple(model.config.image_size):
-        raise SettingsError(f"images are of {sets[0].image_size} pixels, the model takes {model.config.image_size}")
-    batches = CropBatches(sets, shares, processor, settings.batch_size, settings.flip, settings.colour)
+    batches = build_batches(settings, model.config, processor)
     measured = None
     if settings.validation_images:
         data = PersonImages(settings.validation_images)

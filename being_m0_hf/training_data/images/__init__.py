@@ -1,7 +1,8 @@
 """Training data of pose from images: pictures of our own body, and data sets of crops with what is true of them."""
 
-from .appearance import Appearance, draw_appearance
+from .chance import Chance
 from .person_images import PersonImages, write_shard
-from .photos import PhotoOptions, photograph
+from .photos import Model, PhotoOptions, photograph
+from .poses import PoseBank
 
-__all__ = ["Appearance", "PersonImages", "PhotoOptions", "draw_appearance", "photograph", "write_shard"]
+__all__ = ["Chance", "Model", "PersonImages", "PhotoOptions", "PoseBank", "photograph", "write_shard"]

@@ -1,28 +1,27 @@
-"""A picture of a posed body as a crop, by a camera drawn by chance, with what is true of it."""
+"""Pictures of a posed body as crops, by cameras drawn by chance, with what is true of them; many at once."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 import roma
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ...bodies import Body, pose_body
-from ...motion import Motion
+from ...bodies import Body, joint_transforms, makehuman_body, skinned
+from ...motion import CANONICAL_SKELETON
+from ...motion.kinematics import forward_kinematics
 from ...motion.pinhole import camera_rotation
-from ...rendering.z_buffer import rasterise
-from .appearance import draw_appearance, draw_background, finish_picture
+from ...rendering.z_buffer import SeenInMany, rasterise_many
+from .appearance import draw_colours, draw_lights, regions_of
+from .chance import Chance
+from .surroundings import draw_backgrounds, finish_pictures, with_people_beside
 
 #: Degrees by which a camera looks down; metres to the body; degrees by which it is rolled, at most.
 LOWEST, HIGHEST = -20.0, 35.0
 NEAREST, FARTHEST = 2.5, 8.0
 MOST_ROLL = 30.0
-#: Metres of what is thinnest and thickest on top of the body's skin.
-THINNEST, THICKEST = -0.008, 0.03
-#: Whose colours the frames of a motion have in turn.
-PEOPLE = 2
+#: Metres of what is thinnest and thickest on top of the body's skin, and the deviation of that along a body.
+THINNEST, THICKEST, UNEVEN = -0.008, 0.03, 0.006
 
 
 @dataclass(frozen=True)
@@ -44,86 +43,125 @@ class PhotoOptions:
     halves: float = 0.15
 
 
-def photograph(
-    body: Body, motion: Motion, generator: np.random.Generator, options: PhotoOptions | None = None
-) -> dict[str, Tensor]:
-    """One picture of each frame of a motion; the frames need not belong together.
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Who is photographed: a body's tensors on the device that draws.
 
     Args:
-        body: fitted to the motion's skeleton.
+        vertices, normals: (V, 3) of the T-pose.
+        weights: (V, 22) of the joints.
+        faces: (F, 3).
+        regions: (V,), see `regions_of`.
+        rest_joints, offsets: (22, 3) of the skeleton.
+    """
+
+    vertices: Tensor
+    normals: Tensor
+    weights: Tensor
+    faces: Tensor
+    regions: Tensor
+    rest_joints: Tensor
+    offsets: Tensor
+
+    @classmethod
+    def of(cls, body: Body | None = None, device: str | torch.device = "cpu") -> "Model":
+        """Of a body, by default our own with few vertices."""
+        body = body or makehuman_body("low").fitted_to(CANONICAL_SKELETON)
+        tensors = (
+            body.vertices, body.vertex_normals(), body.dense_weights(), body.faces, regions_of(body), body.rest_joints,
+            body.skeleton.offsets,
+        )  # fmt: skip
+        return cls(*(tensor.to(device) for tensor in tensors))
+
+    def posed(self, rotations: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
+        """Vertices (n, V, 3) and joints (n, 22, 3) about the pelvis for rotation matrices (n, 22, 3, 3); each body is
+        as thick as chance wants.
+        """
+        count = len(rotations)
+        places = torch.zeros(count, 3, device=rotations.device)
+        joints, turned = forward_kinematics(rotations, places, self.offsets)
+        thick = chance.uniform(THINNEST, THICKEST, count, 1) + chance.normal(UNEVEN, count, self.weights.shape[1])
+        rest = self.vertices + (thick @ self.weights.T)[..., None] * self.normals
+        return skinned(rest, self.weights, joint_transforms(joints, turned, self.rest_joints)), joints
+
+
+def photograph(model: Model, rotations: Tensor, chance: Chance, options: PhotoOptions | None = None) -> dict[str, Tensor]:
+    """One picture of each pose.
+
+    Args:
+        rotations: (n, 22, 4) unit quaternions, the root's in the world.
 
     Returns:
-        ``images`` (frames, height, width, 3) uint8; ``rotations`` (frames, 22, 4) quaternions, the root's into the
-        camera's axes (x right, y down, z away); ``keypoints`` (frames, 22, 2) joints in pixels of the crop.
+        ``images`` (n, height, width, 3) uint8; ``rotations`` (n, 22, 4) quaternions, the root's into the camera's axes
+        (x right, y down, z away); ``keypoints`` (n, 22, 2) joints in pixels of the crop.
     """
-    options = options or PhotoOptions()
-    vertices = pose_body(thickened(body, generator), motion)
-    joints, pelvis = motion.joints(), motion.translation
-    rotations, shots = motion.rotations.clone(), []
-    appearances = [draw_appearance(body, generator) for _ in range(PEOPLE)]
-    for frame in range(motion.num_frames):
-        camera = draw_view(generator, options.rolled)
-        rotations[frame, 0] = roma.quat_product(roma.rotmat_to_unitquat(camera), motion.rotations[frame, 0])
-        offset = torch.tensor([*generator.uniform(-0.3, 0.3, 2), generator.uniform(NEAREST, FARTHEST)]).float()
-        seen, points = ((place[frame] - pelvis[frame]) @ camera.T + offset for place in (vertices, joints))
-        window = draw_window(seen.numpy(), generator, options)
-        appearance = appearances[frame % PEOPLE]
-        height, width = options.image_size
-        screen = np.concatenate((window.pixels(seen.numpy()), seen.numpy()[:, 2:]), 1)
-        found = rasterise(screen[body.faces.numpy()], height, width)
-        picture = draw_background(height, width, generator)
-        picture[found.mask] = appearance.shade(
-            body.faces.numpy(), seen.numpy(), found.face[found.mask], found.weights[found.mask]
-        )
-        shots.append((finish_picture(picture, generator), window.pixels(points.numpy())))
-    images, keypoints = zip(*shots, strict=True)
-    return {
-        "images": torch.from_numpy(np.stack(images)),
-        "rotations": rotations,
-        "keypoints": torch.from_numpy(np.stack(keypoints)).float(),
-    }
+    options, count = options or PhotoOptions(), len(rotations)
+    cameras = draw_views(count, chance, options.rolled)
+    seen_root = roma.quat_product(roma.rotmat_to_unitquat(cameras), rotations[:, 0])
+    rotations = torch.cat((seen_root[:, None], rotations[:, 1:]), 1)
+    vertices, joints = model.posed(roma.unitquat_to_rotmat(rotations), chance)
+    place = torch.cat((chance.uniform(-0.3, 0.3, count, 2), chance.uniform(NEAREST, FARTHEST, count, 1)), 1)[:, None]
+    vertices, joints = vertices + place, joints + place
+    windows = draw_windows(vertices, chance, options)
+    screen = torch.cat((windows.pixels(vertices), vertices[..., 2:]), 2)
+    seen = rasterise_many(screen[:, model.faces], *options.image_size)
+    people = cut_out(model, vertices, seen, chance, options.image_size)
+    pictures = with_people_beside(people, draw_backgrounds(count, *options.image_size, chance), chance)
+    images = finish_pictures(pictures, chance).permute(0, 2, 3, 1).contiguous()
+    return {"images": images, "rotations": rotations, "keypoints": windows.pixels(joints)}
 
 
-def thickened(body: Body, generator: np.random.Generator) -> Body:
-    """A body with more or less on its skin."""
-    amount = float(generator.uniform(THINNEST, THICKEST))
-    return replace(body, vertices=body.vertices + amount * body.vertex_normals())
+def cut_out(model: Model, vertices: Tensor, seen: SeenInMany, chance: Chance, image_size: tuple[int, int]) -> Tensor:
+    """Lit people without surroundings, (n, 4, height, width): colours 0 to 255, and 1 where there is somebody."""
+    count = len(vertices)
+    colours, (light, ambient) = draw_colours(model.regions, count, chance), draw_lights(count, chance)
+    corners = model.faces[seen.face]
+    triangles = vertices[seen.picture[:, None], corners]
+    normals = torch.linalg.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normals = torch.nn.functional.normalize(normals, dim=1)
+    lit, shadow = (normals * light[seen.picture]).sum(1).clamp_min(0), ambient[seen.picture]
+    plain = (seen.weights[..., None] * colours[seen.picture[:, None], corners]).sum(1)
+    people = torch.zeros(count * image_size[0] * image_size[1], 4, device=vertices.device)
+    people[seen.pixel] = torch.cat((plain * (shadow + (1 - shadow) * lit)[:, None], torch.ones_like(lit)[:, None]), 1)
+    return people.reshape(count, *image_size, 4).permute(0, 3, 1, 2)
 
 
-def draw_view(generator: np.random.Generator, rolled: float) -> Tensor:
-    """Rotation (3, 3) from the world to a camera anywhere around a body."""
-    yaw, pitch = generator.uniform(0, 2 * math.pi), math.radians(generator.uniform(LOWEST, HIGHEST))
-    roll = 0.0
-    if generator.random() < rolled:
-        roll = math.radians(float(np.clip(generator.normal(0, MOST_ROLL / 2), -MOST_ROLL, MOST_ROLL)))
-    turn = torch.tensor(
-        [[math.cos(roll), -math.sin(roll), 0.0], [math.sin(roll), math.cos(roll), 0.0], [0.0, 0.0, 1.0]]
-    )
-    return turn @ camera_rotation(yaw, pitch)
+def draw_views(number: int, chance: Chance, rolled: float) -> Tensor:
+    """Rotations (number, 3, 3) from the world to cameras anywhere around a body."""
+    yaw, pitch = chance.uniform(0, 2 * math.pi, number), torch.deg2rad(chance.uniform(LOWEST, HIGHEST, number))
+    roll = chance.normal(MOST_ROLL / 2, number).clamp(-MOST_ROLL, MOST_ROLL) * chance.whether(rolled, number)
+    axis = torch.zeros(number, 3, device=chance.device)
+    axis[:, 2] = torch.deg2rad(roll)
+    return roma.rotvec_to_rotmat(axis) @ camera_rotation(yaw, pitch)
 
 
 @dataclass(frozen=True)
-class Window:
-    """The part of the plane at distance 1 before a camera that becomes a crop: its corner, and pixels a metre there."""
+class Windows:
+    """The parts of the planes at distance 1 before cameras that become crops.
 
-    corner: NDArray[np.float64]
-    scale: float
+    Args:
+        corner: (n, 1, 2).
+        scale: (n, 1, 1) pixels a metre there.
+    """
 
-    def pixels(self, points: NDArray) -> NDArray:
-        """Points (n, 3) in the camera's axes -> (n, 2) pixels."""
-        return (points[:, :2] / points[:, 2:] - self.corner) * self.scale
+    corner: Tensor
+    scale: Tensor
+
+    def pixels(self, points: Tensor) -> Tensor:
+        """Points (n, V, 3) in the cameras' axes -> (n, V, 2) pixels."""
+        return (points[..., :2] / points[..., 2:] - self.corner) * self.scale
 
 
-def draw_window(points: NDArray, generator: np.random.Generator, options: PhotoOptions) -> Window:
-    """A crop around points (V, 3), about as a detector's box would give it."""
-    flat = points[:, :2] / points[:, 2:]
-    low, high = flat.min(0), flat.max(0)
-    if generator.random() < options.halves:  # the picture ends somewhere below the hips
-        high[1] = low[1] + (high[1] - low[1]) * generator.uniform(0.5, 0.8)
-    height, width = options.image_size
-    size = (high - low).clip(1e-3)
-    tall = max(size[1], size[0] * height / width) * options.box_scale
-    tall *= 1 + np.clip(generator.normal(0, options.scale_change / 2), -options.scale_change, options.scale_change)
-    extent = np.array([tall * width / height, tall])
-    middle = (low + high) / 2 + generator.normal(0, 0.04, 2) * extent
-    return Window(middle - extent / 2, height / tall)
+def draw_windows(points: Tensor, chance: Chance, options: PhotoOptions) -> Windows:
+    """Crops around points (n, V, 3), about as a detector's boxes would give them."""
+    count, (height, width) = len(points), options.image_size
+    flat = points[..., :2] / points[..., 2:]
+    low, high = flat.amin(1), flat.amax(1)
+    # some pictures end somewhere below the hips
+    shown = torch.where(chance.whether(options.halves, count), chance.uniform(0.5, 0.8, count), 1.0)
+    size = torch.stack((high[:, 0] - low[:, 0], (high[:, 1] - low[:, 1]) * shown), 1).clamp_min(1e-3)
+    tall = torch.maximum(size[:, 1], size[:, 0] * height / width) * options.box_scale
+    tall = tall * (1 + chance.normal(options.scale_change / 2, count).clamp(-options.scale_change, options.scale_change))
+    extent = tall[:, None] * torch.tensor([width / height, 1.0], device=chance.device)
+    middle = low + size / 2 + chance.normal(0.04, count, 2) * extent
+    return Windows((middle - extent / 2)[:, None], (height / tall)[:, None, None])
