@@ -120,7 +120,11 @@ def rasterise_many(corners: Tensor, height: int, width: int, cull: bool = True) 
     weights = torch.stack((1 - second - third, second, third), 1) * nearness[owner] / near[:, None]
     face = chosen[owner]
     return SeenInMany(
-        pixel, face.div(max(1, number_of_faces), rounding_mode="floor"), face % max(1, number_of_faces), 1 / near, weights
+        pixel,
+        face.div(max(1, number_of_faces), rounding_mode="floor"),
+        face % max(1, number_of_faces),
+        1 / near,
+        weights,
     )
 
 

@@ -9,8 +9,16 @@ from being_m0_hf.models.smplest_x.crop_camera import project
 from being_m0_hf.motion import CANONICAL_SKELETON
 from being_m0_hf.motion.kinematics import forward_kinematics
 from being_m0_hf.training_data.feature_cache import CacheWriter
-from being_m0_hf.training_data.images import Chance, Model, PersonImages, PhotoOptions, PoseBank, photograph, write_shard
-from being_m0_hf.training_data.images import surroundings
+from being_m0_hf.training_data.images import (
+    Chance,
+    Model,
+    PersonImages,
+    PhotoOptions,
+    PoseBank,
+    photograph,
+    surroundings,
+    write_shard,
+)
 from being_m0_hf.training_data.images.film_cache import Studio, make_shards
 from being_m0_hf.training_data.images.poses import first_share, recordings
 from being_m0_hf.utils.user_files import UserFileError

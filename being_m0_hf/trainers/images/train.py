@@ -60,7 +60,9 @@ def build_batches(settings: ImageModelSettings, config: SMPLestXConfig, processo
         found = recordings(settings.drawn_from, without=(*VALIDATION_SUBJECTS, *TEST_SUBJECTS))
         bank = PoseBank.of(first_share(found, settings.recordings_share), PartialState().device)
         options = PhotoOptions(image_size=tuple(config.image_size))
-        return DrawnBatches(Studio(bank, Model.of(device=bank.rotations.device), options), processor, settings.batch_size)
+        return DrawnBatches(
+            Studio(bank, Model.of(device=bank.rotations.device), options), processor, settings.batch_size
+        )
     sets, shares = data_sets(settings)
     if sets[0].image_size != tuple(config.image_size):
         raise SettingsError(f"images are of {sets[0].image_size} pixels, the model takes {config.image_size}")

@@ -85,7 +85,9 @@ class Model:
         return skinned(rest, self.weights, joint_transforms(joints, turned, self.rest_joints)), joints
 
 
-def photograph(model: Model, rotations: Tensor, chance: Chance, options: PhotoOptions | None = None) -> dict[str, Tensor]:
+def photograph(
+    model: Model, rotations: Tensor, chance: Chance, options: PhotoOptions | None = None
+) -> dict[str, Tensor]:
     """One picture of each pose.
 
     Args:
@@ -161,7 +163,9 @@ def draw_windows(points: Tensor, chance: Chance, options: PhotoOptions) -> Windo
     shown = torch.where(chance.whether(options.halves, count), chance.uniform(0.5, 0.8, count), 1.0)
     size = torch.stack((high[:, 0] - low[:, 0], (high[:, 1] - low[:, 1]) * shown), 1).clamp_min(1e-3)
     tall = torch.maximum(size[:, 1], size[:, 0] * height / width) * options.box_scale
-    tall = tall * (1 + chance.normal(options.scale_change / 2, count).clamp(-options.scale_change, options.scale_change))
+    tall = tall * (
+        1 + chance.normal(options.scale_change / 2, count).clamp(-options.scale_change, options.scale_change)
+    )
     extent = tall[:, None] * torch.tensor([width / height, 1.0], device=chance.device)
     middle = low + size / 2 + chance.normal(0.04, count, 2) * extent
     return Windows((middle - extent / 2)[:, None], (height / tall)[:, None, None])

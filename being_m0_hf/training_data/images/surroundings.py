@@ -1,4 +1,4 @@
-"""What is behind and before drawn people, and what a camera makes of it. Pictures are (n, 3, height, width), 0 to 255."""
+"""What is behind and before drawn people, and what a camera makes of it; pictures (n, 3, height, width), 0 to 255."""
 
 import torch
 import torch.nn.functional as F
@@ -28,7 +28,9 @@ def draw_backgrounds(number: int, height: int, width: int, chance: Chance) -> Te
     level = torch.where(chance.whether(FLOORED, number), chance.uniform(0.4, 1, number) * height, height)
     rows = torch.arange(height, device=chance.device)
     floor = (rows >= level[:, None])[:, None, :, None]
-    picture = torch.where(floor, _colours(number, chance) + 0.5 * fine * chance.uniform(0, 60, number, 1, 1, 1), picture)
+    picture = torch.where(
+        floor, _colours(number, chance) + 0.5 * fine * chance.uniform(0, 60, number, 1, 1, 1), picture
+    )
     return draw_things(picture, chance.whole(0, THINGS_BEHIND + 1, number), THINGS_BEHIND, chance)
 
 
@@ -72,7 +74,7 @@ def with_people_beside(people: Tensor, pictures: Tensor, chance: Chance) -> Tens
 
 
 def finish_pictures(pictures: Tensor, chance: Chance) -> Tensor:
-    """What stands before a person, blur, contrast, brightness, how strong colours are, and the noise of a sensor; uint8."""
+    """What stands before a person, blur, contrast, brightness, strength of colours, a sensor's noise; uint8."""
     count = len(pictures)
     number = chance.whole(1, THINGS_BEFORE + 1, count) * chance.whether(OCCLUDED, count)
     pictures = draw_things(pictures, number, THINGS_BEFORE, chance)
@@ -84,7 +86,9 @@ def finish_pictures(pictures: Tensor, chance: Chance) -> Tensor:
     )
     grey = pictures.mean(1, keepdim=True)
     pictures = grey + (pictures - grey) * chance.uniform(0, 1.1, count, 1, 1, 1)
-    pictures = (pictures - 128) * chance.uniform(0.8, 1.2, count, 1, 1, 1) + 128 * chance.uniform(0.8, 1.2, count, 3, 1, 1)
+    pictures = (pictures - 128) * chance.uniform(0.8, 1.2, count, 1, 1, 1) + 128 * chance.uniform(
+        0.8, 1.2, count, 3, 1, 1
+    )
     pictures = pictures + chance.normal(1, *pictures.shape) * chance.uniform(0, 8, count, 1, 1, 1)
     return pictures.clamp(0, 255).byte()
 
