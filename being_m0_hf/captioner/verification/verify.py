@@ -72,13 +72,13 @@ def verify(statement: Statement, motion: Motion) -> list[Fact]:
     Raises:
         ValueError: the statement is of no known kind.
     """
-    return _verify(statement, Positions(motion))
+    return verify_at(statement, Positions(motion))
 
 
 def verified(statements: Iterable[Statement], motion: Motion) -> tuple[Statement, ...]:
     """The statements of which every fact holds."""
     positions = Positions(motion)
-    return tuple(one for one in statements if all(fact.holds for fact in _verify(one, positions)))
+    return tuple(one for one in statements if all(fact.holds for fact in verify_at(one, positions)))
 
 
 def verify_motions(motions: Iterable[tuple[str, Motion]], filtered: bool = False) -> VerificationReport:
@@ -94,11 +94,11 @@ def verify_motions(motions: Iterable[tuple[str, Motion]], filtered: bool = False
         report.motions += 1
         positions = Positions(motion)
         for statement in measure(motion):
-            facts = _verify(statement, positions)
+            facts = verify_at(statement, positions)
             if filtered and not all(fact.holds for fact in facts):
                 continue
             wrong = {fact.name for fact in facts if not fact.holds}
-            if wrong & _sided(statement) and all(fact.holds for fact in _verify(statement.mirrored(), positions)):
+            if wrong & _sided(statement) and all(fact.holds for fact in verify_at(statement.mirrored(), positions)):
                 report.swapped += 1
             for fact in facts:
                 report.stated[statement.kind, fact.name] += 1
@@ -114,7 +114,12 @@ def _sided(statement: Statement) -> set[str]:
     return {"kind", "side", "direction"} if one_sided else {"kind", "side"}
 
 
-def _verify(statement: Statement, positions: Positions) -> list[Fact]:
+def verify_at(statement: Statement, positions: Positions) -> list[Fact]:
+    """Each fact of a statement, measured again on positions that are known.
+
+    Raises:
+        ValueError: the statement is of no known kind.
+    """
     check = _CHECKS.get(statement.kind)
     if check is None:
         raise ValueError(f"statement of kind {statement.kind!r} cannot be verified; known: {', '.join(_CHECKS)}")
