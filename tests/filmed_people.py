@@ -9,6 +9,8 @@ import torch
 from moving_body import moving_body
 from numpy.typing import NDArray
 
+from being_m0_hf.curation import CuratedVideo, PersonTrack
+from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints
 from being_m0_hf.motion import Motion
 from being_m0_hf.motion.h36m_joints import H36M_NAMES, h36m_joints
 from being_m0_hf.motion.pinhole import Camera, camera_rotation
@@ -89,3 +91,13 @@ def folder_of_files(folder: Path, videos: int = 3, frames: int = 60) -> Path:
         people = coco_people(frames, number + 1)[-1:] - np.array([500.0 * number, 0, 0])
         own_file(folder / f"take{number}.keypoints.json", people)
     return folder
+
+
+def video_of(*people: NDArray, fps: float = 30.0) -> CuratedVideo:
+    """A video with a track for each of the people (frames, 17, 3), in COCO's order."""
+    tracks = []
+    for number, person in enumerate(people, 1):
+        keypoints = h36m_keypoints(person, LAYOUTS["coco17"])
+        tracks.append(PersonTrack(str(number), 0, 0, keypoints, keypoints[..., 2] > 0))
+    frames = len(people[0])
+    return CuratedVideo("a", "keypoints", fps, SIZE, frames, shots=((0, frames),), tracks=tuple(tracks))

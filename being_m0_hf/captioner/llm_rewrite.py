@@ -1,7 +1,8 @@
 """Captions written by a language model from the measured statements, for those who have one.
 
-The model sees facts, not the motion: it may only find better words. Any server that speaks the OpenAI chat protocol
-will do: the Hugging Face Inference Providers, or a local vLLM, llama.cpp or text-generation-inference.
+The model is given facts: it may only find better words. Any server that speaks the OpenAI chat protocol will do: the
+Hugging Face Inference Providers, or a local vLLM, llama.cpp or text-generation-inference; or any chat model of
+transformers in this process, which may also see a picture of the motion (`LocalChatModel`).
 """
 
 import json
@@ -10,10 +11,12 @@ import re
 from dataclasses import replace
 
 from huggingface_hub import InferenceClient
+from PIL import Image
 
 from being_m0_hf.motion import PART_NAMES
 
 from .caption import MotionCaption
+from .local_model import LocalChatModel, with_picture
 from .statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -32,24 +35,27 @@ Say only what the facts say. Never exchange left and right. Numbers may be round
 
 def refine(
     caption: MotionCaption,
-    client: InferenceClient | None = None,
+    client: InferenceClient | LocalChatModel | None = None,
     *,
     model: str | None = None,
     base_url: str | None = None,
     api_key: str | None = None,
     wordings: int = 1,
     seed: int = 0,
+    picture: Image.Image | None = None,
 ) -> MotionCaption:
     """Better words for the same statements, from a chat model; the caption unchanged if that fails.
 
     Args:
         caption: as ``caption()`` gives it.
-        client: a client of the user's own; otherwise one is made from ``base_url`` and ``api_key``.
+        client: a client of the user's own, or a model in this process; otherwise a client is made from ``base_url`` and
+            ``api_key``.
         model: the model's name at the server.
         base_url: of an OpenAI-compatible server, e.g. ``http://localhost:8000/v1``.
         api_key: for that server; a logged-in Hugging Face token is used when None.
         wordings: captions asked for, for the body and for each part.
         seed: sent to the server.
+        picture: of the motion, for a model in this process that sees.
 
     Returns:
         a caption with the model's texts. When the server cannot be reached, or its answer is not what was asked for,
@@ -61,11 +67,12 @@ def refine(
     if wordings < 1:
         raise ValueError(f"wordings is {wordings}, at least 1 is needed")
     client = client or InferenceClient(base_url=base_url, api_key=api_key)
+    request = request_text(caption.statements, wordings)
     try:
         answer = client.chat_completion(
             messages=[
                 {"role": "system", "content": _INSTRUCTION},
-                {"role": "user", "content": request_text(caption.statements, wordings)},
+                {"role": "user", "content": request if picture is None else with_picture(request, picture)},
             ],
             model=model,
             max_tokens=_MAX_TOKENS,

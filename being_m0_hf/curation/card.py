@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from ..motionlib.sources.curated_videos import OUTCOME_FILE, video_folder
 from ..utils.atomic_files import write_whole
 from ..utils.user_files import read_user_json
-from .steps import NAMES
+from .steps import names_of_steps
 from .work import CurationPlan, provenance
 
 PROVENANCE_FILE = "provenance.csv"
@@ -39,7 +39,7 @@ def add_provenance(out: Path, work: Path, plan: CurationPlan) -> None:
 
 def _section(plan: CurationPlan, rows: list[tuple[str, ...]], total: int) -> str:
     skipped = plan.options.skip
-    steps = ", ".join(name for name in NAMES if name not in skipped)
+    steps = ", ".join(names_of_steps(plan.options))
     lines = [
         "",
         "## Where the videos are from",

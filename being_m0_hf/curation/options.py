@@ -19,7 +19,10 @@ class CurationOptions:
         licence: of all videos of which ``licences`` says nothing.
         licences: a CSV file with the licence of each video, see `read_licences`; "" for none.
         skip: steps of `SKIPPABLE` that are left out.
-        lifter: a checkpoint that lifts, by its name; the shipped one by default.
+        lifter: a checkpoint that lifts keypoints, or sees bodies in pictures, by its name; the shipped one by default.
+        agree_with: another such checkpoint, which looks at the same people; where the two disagree, clips are flagged.
+            "" for none.
+        physics: whether MuJoCo tells which motions no floor holds up, see `needed_forces`; they weigh less.
         detector: finds people in videos without a keypoint file, see `being_m0_hf.video.load_detector`.
         most_people: videos in which more people are seen at once are crowds, and left out.
         shortest: seconds that somebody must be seen without a long gap.
@@ -35,6 +38,8 @@ class CurationOptions:
     licences: str = ""
     skip: tuple[str, ...] = ()
     lifter: str = "hummuss-mini"
+    agree_with: str = ""
+    physics: bool = False
     detector: str = "blazepose"
     most_people: int = 4
     shortest: float = 1.0

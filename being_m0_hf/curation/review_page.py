@@ -17,7 +17,7 @@ from ..motionlib.sources.curated_videos import OUTCOME_FILE, video_folder
 from ..utils.atomic_files import write_whole
 from ..utils.user_files import read_user_json
 from .curated_video import CuratedVideo, load_step
-from .steps import NAMES
+from .steps import last_step
 from .work import CurationPlan
 
 PAGE_FILE = "review.html"
@@ -39,7 +39,7 @@ def write_review_page(work: Path, out: Path, plan: CurationPlan) -> Path:
         folder = video_folder(work, given.id)
         left_out = read_user_json(folder / OUTCOME_FILE)["left_out"]
         lines += [f"{given.id}: {reason}" for reason in left_out]
-        video = load_step(folder, NAMES[-1]) if given.id in clips else None
+        video = load_step(folder, last_step(plan.options)) if given.id in clips else None
         if video is None:
             continue
         path = given.folder(plan.options) / given.id

@@ -28,6 +28,7 @@ from ..motionlib.sources.curated_videos import (
     video_folder,
 )
 from ..utils.atomic_files import write_whole
+from ..utils.imports import need_library
 from ..utils.standard_streams import one_line
 from ..utils.user_files import UserFileError, read_user_json
 from .inputs import InputFile, find_inputs
@@ -35,6 +36,7 @@ from .licences import Provenance, provenance_of, read_licences
 from .options import CurationOptions
 from .rows import clips_of
 from .steps import through_all_steps
+from .steps.lifting import lifter_fingerprint
 from .steps.people import check_detector
 
 _MARK = "being-worked-on"
@@ -59,11 +61,16 @@ def plan_curation(options: CurationOptions, work: Path) -> CurationPlan:
 
     Raises:
         MotionError: no videos, or ``work`` holds something else.
-        ValueError: a detector is needed, and not there.
+        ValueError: a detector or a library is needed, and not there.
+        FileNotFoundError: a model is not there.
         UserFileError: the licences cannot be read.
     """
     plan = CurationPlan(options, tuple(find_inputs(options)))
     check_detector(plan.videos, options)
+    if options.physics:
+        need_library("mujoco", "physics", "--physics")
+    for name in (options.lifter, options.agree_with):
+        lifter_fingerprint(name)  # a model that is not there shall stop everything, too
     if options.licences:
         read_licences(Path(options.licences))  # wrong ones shall stop everything, not every video
     path = work / PLAN_FILE
@@ -166,8 +173,9 @@ def _inputs_key(plan: CurationPlan, index: int) -> list:
     """What an outcome depends on: file, options, provenance. JSON values, to be compared with what was stored."""
     given = plan.videos[index]
     options = asdict(plan.options) | {"licences": "", "licence": ""}
+    models = [lifter_fingerprint(name) for name in (plan.options.lifter, plan.options.agree_with)]
     return json.loads(
-        json.dumps([asdict(given), options, asdict(provenance(plan, given.id)), given.stamps(plan.options)])
+        json.dumps([asdict(given), options, models, asdict(provenance(plan, given.id)), given.stamps(plan.options)])
     )
 
 

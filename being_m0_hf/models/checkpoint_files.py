@@ -4,8 +4,9 @@ A training folder also holds optimizer state, logs, and codes of the recordings 
 because it lies there: each kind has a list of names, and everything else stays.
 """
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -135,3 +136,13 @@ def matches(path: str, patterns: Sequence[str]) -> bool:
         len(wanted) == len(steps) and all(fnmatchcase(*pair) for pair in zip(steps, wanted, strict=True))
         for wanted in split
     )
+
+
+def weights_fingerprint(folders: Iterable[Path]) -> str:
+    """Hash of the weights in these folders, 16 hexadecimal digits; empty where there are none."""
+    files = [file for each in folders for file in sorted(each.glob("*.safetensors"))]
+    total = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as weights:
+            total.update(hashlib.file_digest(weights, "sha256").digest())
+    return total.hexdigest()[:16] if files else ""

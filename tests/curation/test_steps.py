@@ -1,36 +1,33 @@
 """The steps one by one: shots, masks, joint limits, weights."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import roma
 import torch
-from filmed_people import SIZE, coco_people
+from filmed_people import coco_people, video_of
 from moving_body import moving_body
+from safetensors.torch import load_file, save_file
 
-from being_m0_hf.curation import CuratedVideo, CurationOptions, PersonTrack
+from being_m0_hf.curation import CurationOptions
 from being_m0_hf.curation.inputs import find_inputs
 from being_m0_hf.curation.licences import provenance_of, read_licences
+from being_m0_hf.curation.steps.agreement import NOT_COMPARED, agreed, disagreement
 from being_m0_hf.curation.steps.cleaning import cleaned
 from being_m0_hf.curation.steps.joint_limits import within_limits
+from being_m0_hf.curation.steps.lifting import lifted, lifter_fingerprint
+from being_m0_hf.curation.steps.order import STEPS
 from being_m0_hf.curation.steps.people import without_crowds
 from being_m0_hf.curation.steps.plausibility import plausible_weight
 from being_m0_hf.curation.steps.shots import cut_into_shots
-from being_m0_hf.io.keypoints import LAYOUTS, h36m_keypoints
+from being_m0_hf.models.shipped_checkpoints import checkpoint_folder
 from being_m0_hf.motion import JOINT_INDEX, MotionError
 from being_m0_hf.motionlib.build.quality import impossible_joints
 from being_m0_hf.retarget.plausible import on_floor
 
 OPTIONS = CurationOptions("videos")
-
-
-def video_of(*people: np.ndarray, fps: float = 30.0) -> CuratedVideo:
-    """A video with a track for each of the people (frames, 17, 3), in COCO's order."""
-    tracks = []
-    for number, person in enumerate(people, 1):
-        keypoints = h36m_keypoints(person, LAYOUTS["coco17"])
-        tracks.append(PersonTrack(str(number), 0, 0, keypoints, keypoints[..., 2] > 0))
-    frames = len(people[0])
-    return CuratedVideo("a", "keypoints", fps, SIZE, frames, shots=((0, frames),), tracks=tuple(tracks))
 
 
 def test_a_cut_is_where_everybody_jumps_and_nobody_who_only_moves():
@@ -161,3 +158,39 @@ def test_who_comes_in_late_is_as_tall_as_they_are_when_seen():
     assert len(kept.tracks) == 1 and not kept.left_out
     person[:] = 0
     assert video_of(person).tracks[0].height == 0
+
+
+def test_two_models_that_see_other_poses_disagree():
+    motion = moving_body(40, seed=2)
+    seen_from_elsewhere = motion.moved(1.0, torch.tensor([0.0, 2.0]))
+    assert disagreement(motion, seen_from_elsewhere) < 1e-3
+    assert disagreement(motion, motion.mirrored()) > 0.05
+    assert disagreement(motion, moving_body(40, seed=3)) > 0.1
+
+
+def test_only_what_looks_at_the_same_people_is_compared():
+    """Of keypoints alone, two lifters of keypoints can be compared; a model of pictures has nothing to look at."""
+    (person,) = coco_people(40)
+    options = replace(OPTIONS, agree_with="hummuss-mini")
+    lifted_video = lifted(video_of(person), options)
+    (track,) = agreed(lifted_video, options).tracks
+    assert track.scores["disagreement"] < 1e-6 and not track.flags
+    (track,) = agreed(lifted_video, replace(OPTIONS, agree_with="smplest-x-tiny")).tracks
+    assert track.flags == (NOT_COMPARED,) and "disagreement" not in track.scores
+    (track,) = agreed(lifted_video, replace(OPTIONS, agree_with="hummuss-mini-causal")).tracks
+    assert 0.001 < track.scores["disagreement"] < 0.5
+
+
+def test_a_step_is_taken_again_when_its_model_is_trained_anew(tmp_path):
+    """The name of the checkpoint stays, its weights do not."""
+    folder = tmp_path / "lifter"
+    shutil.copytree(checkpoint_folder("hummuss-mini"), folder)
+    options = replace(OPTIONS, lifter=str(folder))
+    (lift,) = (step for step in STEPS if step.name == "lift")
+    before = lift.key("", options)
+    lifter_fingerprint.cache_clear()  # as another process
+    assert lift.key("", options) == before
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: value + 1 for name, value in weights.items()}, folder / "model.safetensors")
+    lifter_fingerprint.cache_clear()
+    assert lift.key("", options) != before

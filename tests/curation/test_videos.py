@@ -82,7 +82,7 @@ def curated(tmp_path_factory) -> Path:
     turn_by_metadata(write_frames(folder / "turned.mp4", [0.0, 0.1, 0.2]), 1)
     (folder / "music.mp3").touch()
     command = ["data", "curate", str(folder), "-o", str(folder.parent / "set"), "--processes", "1", "--keep-all"]
-    assert main(command) == 0
+    assert main([*command, "--agree-with", "smplest-x-tiny"]) == 0
     return folder.parent
 
 
@@ -91,6 +91,7 @@ def test_a_video_becomes_a_clip(curated):
     assert clip.origin in ("walk.mp4", "named wrongly.avi")
     assert clip.motion.seconds == pytest.approx(1.4, abs=0.15) and clip.body
     assert clip.made_by == "keypoints by blazepose, lifted by hummuss-mini"
+    assert 0 < clip.scores["disagreement"] < 1
     page = (curated / "set-work" / "review.html").read_text()
     assert '"source":"../videos/' in page
 

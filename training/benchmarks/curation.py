@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="what training/prepare_data.py wrote")
     parser.add_argument("--films", action="store_true", help="draw pictures, in which people are still to be found")
-    parser.add_argument("--scenes", type=int, help="how many (60; of films 36)")
+    parser.add_argument("--scenes", type=int, help="how many (60; of films 30)")
     parser.add_argument("--folder", type=Path, default=Path("runs/curation"), help="where everything is written")
     parser.add_argument("--validation", action="store_true", help="subjects on which thresholds may be chosen")
     parser.add_argument("--seed", type=int, default=0)
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
     motions = recordings(arguments.cache, VALIDATION_SUBJECTS if arguments.validation else TEST_SUBJECTS)
     videos, out = arguments.folder / "videos", arguments.folder / "set"
     if arguments.films:
-        scenes = make_films(motions, videos, FilmOptions(arguments.scenes or 36, seed=arguments.seed))
+        scenes = make_films(motions, videos, FilmOptions(arguments.scenes or 30, seed=arguments.seed))
     else:
         scenes = make_scenes(motions, arguments.scenes or 60, arguments.seed)
         generator = torch.Generator().manual_seed(arguments.seed)

@@ -48,7 +48,7 @@ class FilmOptions:
         seed: of cameras, colours and things in the way.
     """
 
-    number: int = 36
+    number: int = 30
     seconds: float = 3.0
     size: tuple[int, int] = (640, 360)
     seed: int = 0

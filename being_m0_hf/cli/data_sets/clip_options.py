@@ -27,7 +27,8 @@ def add_clip_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--caption-server", default="", metavar="URL",
-        help="where that model runs instead: any OpenAI-compatible server, for example http://localhost:8000/v1",
+        help="where that model runs instead: any OpenAI-compatible server, for example http://localhost:8000/v1, or "
+        "'local': here, by transformers; a model that sees is also shown the motion",
     )  # fmt: skip
 
 

@@ -58,6 +58,15 @@ def add_curate_command(subcommands: argparse._SubParsersAction, options: dict) -
         "--shortest", type=number_above_zero, default=1.0, metavar="S", help="seconds that somebody must be seen (1)"
     )
     curate.add_argument("--lifter", default=DEFAULT_LIFTER, metavar="NAME", help=f"checkpoint ({DEFAULT_LIFTER})")
+    curate.add_argument(
+        "--agree-with", default="", metavar="NAME",
+        help="a second checkpoint, such as smplest-x-tiny, which sees bodies in the pictures: clips are flagged where "
+        "the two disagree",
+    )  # fmt: skip
+    curate.add_argument(
+        "--physics", action="store_true",
+        help="weigh motions also by whether a floor holds them up, by MuJoCo's inverse dynamics (the extra physics)",
+    )  # fmt: skip
     curate.add_argument("--focal", type=number_above_zero, help="focal length in longer sides of the picture (1.1)")
     curate.add_argument("--fps", type=number_above_zero, metavar="N", help="of keypoint files that do not say it (30)")
     curate.add_argument(
@@ -97,6 +106,8 @@ def run_curate(arguments: argparse.Namespace) -> None:
             licences=str(arguments.licences.resolve()) if arguments.licences else "",
             skip=tuple(step for step in SKIPPABLE if step in arguments.skip),
             lifter=arguments.lifter,
+            agree_with=arguments.agree_with,
+            physics=arguments.physics,
             detector=arguments.detector,
             most_people=arguments.most_people,
             shortest=arguments.shortest,

@@ -12,9 +12,11 @@ from pathlib import Path
 from ..curated_video import CuratedVideo, load_step, save_step
 from ..inputs import InputFile
 from ..options import CurationOptions
+from .agreement import agreed
 from .cleaning import cleaned
-from .lifting import lifted
+from .lifting import lifted, lifter_fingerprint
 from .people import find_people, without_crowds
+from .physics import held_up
 from .refinement import refined, weighted
 from .shots import cut_into_shots
 
@@ -30,11 +32,27 @@ class Step:
         name: of its files, and for ``--skip``.
         take: (video before, options) -> video after.
         depends_on: options that change its result.
+        model: the option that names the model of which its result depends, too.
+        switch: the option without which it is not taken at all.
     """
 
     name: str
     take: Callable[[CuratedVideo, CurationOptions], CuratedVideo]
-    depends_on: tuple[str, ...]
+    depends_on: tuple[str, ...] = ()
+    model: str = ""
+    switch: str = ""
+
+    def is_taken(self, options: CurationOptions) -> bool:
+        """With these options, if nobody skips it."""
+        return not self.switch or bool(getattr(options, self.switch))
+
+    def key(self, before: str, options: CurationOptions) -> str:
+        """Of its result, after the step before with another one."""
+        values = [self.name in options.skip, *(getattr(options, name) for name in self.depends_on)]
+        if self.model:  # a name may come to stand for another training
+            name = getattr(options, self.model)
+            values += [name, lifter_fingerprint(name)]
+        return _key(before, values)
 
 
 def _shots(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
@@ -58,10 +76,22 @@ _FOUND_BY = ("fps", "size", "layout", "detector", "most_people")
 STEPS = (
     Step("shots", _shots, ("most_people", "smallest")),
     Step("clean", _clean, ("shortest",)),
-    Step("lift", lifted, ("lifter", "focal")),
-    Step("refine", _refine, ()),
+    Step("lift", lifted, ("focal",), model="lifter"),
+    Step("agree", agreed, model="agree_with", switch="agree_with"),
+    Step("refine", _refine),
+    Step("physics", held_up, switch="physics"),
 )
-NAMES = (FIND, *(step.name for step in STEPS))
+
+
+def names_of_steps(options: CurationOptions) -> tuple[str, ...]:
+    """The steps that are taken, in their order."""
+    taken = (step.name for step in STEPS if step.is_taken(options) and step.name not in options.skip)
+    return (FIND, *taken)
+
+
+def last_step(options: CurationOptions) -> str:
+    """Whose files hold what a video became, also where it was skipped and took over what was before."""
+    return [step.name for step in STEPS if step.is_taken(options)][-1]
 
 
 def through_all_steps(given: InputFile, options: CurationOptions, folder: Path) -> CuratedVideo:
@@ -73,7 +103,9 @@ def through_all_steps(given: InputFile, options: CurationOptions, folder: Path) 
     key = _key("", [asdict(given), VERSION, given.stamps(options), [getattr(options, name) for name in _FOUND_BY]])
     video = _kept_or(folder, FIND, key, lambda: find_people(given, options), None)
     for step in STEPS:
-        key = _key(key, [step.name in options.skip, *(getattr(options, name) for name in step.depends_on)])
+        if not step.is_taken(options):
+            continue
+        key = step.key(key, options)
         before = video
         video = _kept_or(folder, step.name, key, lambda: step.take(before, options), before)  # noqa: B023 (called at once)
     return video
@@ -97,4 +129,4 @@ def _key(before: str, values: list) -> str:
     return hashlib.sha256(json.dumps([before, values]).encode()).hexdigest()[:16]
 
 
-__all__ = ["NAMES", "STEPS", "Step", "through_all_steps"]
+__all__ = ["STEPS", "Step", "last_step", "names_of_steps", "through_all_steps"]

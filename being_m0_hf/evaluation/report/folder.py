@@ -1,10 +1,10 @@
 """The folder of an evaluation: whose it is, and files that are whole or not there."""
 
-import hashlib
 import json
 import math
 from pathlib import Path
 
+from ...models import checkpoint_files
 from ...models.shipped_checkpoints import resolve_checkpoint
 from ...pipelines.text_to_motion import RANKER_FOLDER
 from ...utils.atomic_files import write_whole
@@ -32,13 +32,7 @@ def weights_fingerprint(model: str, ranker: bool = True) -> str:
         ranker: False where nothing is chosen.
     """
     folder = Path(resolve_checkpoint(model))
-    folders = (folder, folder / RANKER_FOLDER) if ranker else (folder,)
-    files = [file for each in folders for file in sorted(each.glob("*.safetensors"))]
-    total = hashlib.sha256()
-    for file in files:
-        with open(file, "rb") as weights:
-            total.update(hashlib.file_digest(weights, "sha256").digest())
-    return total.hexdigest()[:16] if files else ""
+    return checkpoint_files.weights_fingerprint((folder, folder / RANKER_FOLDER) if ranker else (folder,))
 
 
 def write_json(path: Path, content: dict) -> None:

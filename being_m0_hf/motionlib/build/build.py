@@ -15,8 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...captioner import caption, refine
+from ...captioner import MotionCaption, caption, refine
+from ...captioner.local_model import check_chat_model, local_chat_model
 from ...motion import MotionError
+from ...rendering import contact_sheet
 from ...utils.atomic_files import write_whole
 from ...utils.standard_streams import one_line
 from ...utils.user_files import UserFileError, read_user_bytes, read_user_json
@@ -38,6 +40,8 @@ CHUNK_SCHEMA = FEATURES.arrow_schema.append(pa.field("digest", pa.string())).app
 _ALL_OF_IT = 0.85
 _LARGEST_CHUNK, _FEWEST_CHUNKS = 32, 64
 MOST_PLAN_BYTES = 4_000_000_000  # names of ten million recordings
+#: As `BuildOptions.caption_server`: the model runs in this process.
+LOCAL = "local"
 _SHORTEST = 1.0  # s, of a piece that recordings are cut into
 
 
@@ -51,7 +55,8 @@ class BuildOptions:
         wordings: sentences that the captioner writes for the body and for each part; 0 writes none.
         curate: leave out clips with recording errors. Without it they are only flagged.
         caption_model, caption_server: a language model that finds better words for what the captioner measured, by its
-            name on the Hub or at an OpenAI-compatible server; none without them. See ``captioner.refine``.
+            name on the Hub or at an OpenAI-compatible server; none without them. With the server `LOCAL` it runs here,
+            by transformers, and is also shown the motion if it sees. See ``captioner.refine``.
         chunk_size: recordings in one chunk of work; 0 for up to 32, and fewer of a small folder, so that all processes
             have work and little is done again after a kill.
     """
@@ -97,8 +102,11 @@ def plan_build(options: BuildOptions, out: Path) -> BuildPlan:
 
     Raises:
         MotionError: ``out`` holds the beginning of another build, a finished data set, or files of something else.
+        ValueError: there is no such caption model here.
     """
     path = out / WORK_FOLDER / "plan.json"
+    if options.caption_server == LOCAL:
+        check_chat_model(options.caption_model)
     plan = BuildPlan(options, tuple(open_source(options.source).units()))
     check_is_free(out)
     source = options.source
@@ -308,17 +316,21 @@ def _finished(clip: Clip, options: BuildOptions) -> Clip | Rejection:
     written = caption(clip.motion, seed=_seed(clip.id), wordings=options.wordings)
     author = RULES
     if options.caption_model or options.caption_server:
-        reworded = refine(
-            written,
-            model=options.caption_model or None,
-            base_url=options.caption_server or None,
-            wordings=options.wordings,
-        )
+        reworded = _reworded(written, clip, options)
         if reworded is not written:  # else the model gave no usable answer
             written, author = reworded, options.caption_model or options.caption_server
     # where there is little to say, wordings coincide
     parts = {name: dict.fromkeys(texts) for name, texts in written.parts.items()}
     return clip.with_body(dict.fromkeys(written.body), author).with_parts(parts, author)
+
+
+def _reworded(written: MotionCaption, clip: Clip, options: BuildOptions) -> MotionCaption:
+    if options.caption_server != LOCAL:
+        model, server = options.caption_model or None, options.caption_server or None
+        return refine(written, model=model, base_url=server, wordings=options.wordings)
+    chat = local_chat_model(options.caption_model)
+    picture = contact_sheet(clip.motion, columns=4, title="") if chat.sees else None
+    return refine(written, chat, wordings=options.wordings, picture=picture)
 
 
 def _seed(clip_id: str) -> int:
