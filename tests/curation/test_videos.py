@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from moving_body import moving_body
+from PIL import Image
 
 pytest.importorskip("av")
 
@@ -79,6 +80,7 @@ def curated(tmp_path_factory) -> Path:
     write_frames(folder / "dot.mov", [0.0, 0.1], 1, 1)
     write_frames(folder / "one.mp4", [0.0])
     write_frames(folder / "uneven.mp4", [0.0, 0.05, 0.3, 0.31])
+    write_frames(folder / "8k.mp4", [0.0], 7680, 4320)
     turn_by_metadata(write_frames(folder / "turned.mp4", [0.0, 0.1, 0.2]), 1)
     (folder / "music.mp3").touch()
     command = ["data", "curate", str(folder), "-o", str(folder.parent / "set"), "--processes", "1", "--keep-all"]
@@ -106,9 +108,21 @@ def test_what_is_no_video_of_a_person_is_one_line_each(curated):
     # where an end is missing, decoders of different builds notice it at different places
     assert re.search("no video|no frame of it can be read", reasons.pop("cut.mp4"))
     assert "no video of a known suffix" in reasons.pop("music.mp3")
-    for name in ("dot.mov", "one.mp4", "uneven.mp4", "turned.mp4"):
+    for name in ("dot.mov", "one.mp4", "uneven.mp4", "turned.mp4", "8k.mp4"):
         assert "nobody was seen" in reasons.pop(name)
-    assert not reasons and report["recordings"] == 11
+    assert not reasons and report["recordings"] == 12
+
+
+def test_a_model_of_pictures_lifts_still_images_too(curated, tmp_path):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (frame, *_) = read_video(curated / "videos" / "walk.mp4")
+    Image.fromarray(frame.picture).save(pictures / "somebody.png")
+    command = ["data", "curate", "--images", str(pictures), "-o", str(tmp_path / "set"), "--processes", "1"]
+    assert main([*command, "--lifter", "smplest-x-tiny"]) == 0
+    (clip,) = read_clips(tmp_path / "set")
+    assert clip.made_by == "keypoints by blazepose, lifted by smplest-x-tiny"
+    assert clip.motion.num_frames == 64 and float(clip.motion.joints().std(dim=0).max()) < 1e-3
 
 
 def test_only_videos_without_keypoints_need_a_detector(tmp_path, monkeypatch, capsys):
