@@ -49,6 +49,7 @@ class TokenizerSettings(LoopSettings):
         start_from: folder of a trained tokenizer to go on from; its own configuration then holds, but for
             decoder_lookahead where it is not -1, and for change_weights.
         change_weights: weights of the loss that replace those of start_from, each as "hand=5".
+        feature_weight, joint_weight, root_weight, velocity_weight, hand_weight: of a fresh tokenizer's loss.
         freeze_encoder: train the decoder alone. Codes stay as they are, so a language model that was trained on them
             stays valid, and the decoder no longer chases an encoder that moves.
     """
@@ -66,6 +67,7 @@ class TokenizerSettings(LoopSettings):
     causal: bool = False
     decoder_lookahead: int = whole(-1, -1)
     mix_parts_in_decoder: bool = False
+    feature_weight: float = amount(1.0)
     joint_weight: float = amount(10.0)
     root_weight: float = amount(5.0)
     velocity_weight: float = amount(30.0)
@@ -132,6 +134,7 @@ def tokenizer_config(settings: TokenizerSettings) -> MotionTokenizerConfig:
         causal=settings.causal,
         decoder_lookahead=None if settings.decoder_lookahead < 0 else settings.decoder_lookahead,
         mix_parts_in_decoder=settings.mix_parts_in_decoder,
+        feature_weight=settings.feature_weight,
         joint_weight=settings.joint_weight,
         root_weight=settings.root_weight,
         velocity_weight=settings.velocity_weight,

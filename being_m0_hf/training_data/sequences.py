@@ -85,11 +85,13 @@ def approaches(samples: list[TrainingSample], count: int, rng: random.Random) ->
     ]
     for _ in range(count if pool else 0):
         sample = _draw(pool, rng)
-        lead = rng.choice(starts[_APPROACHED[sample.label.action.replace("right", "left")]]).motion
-        frames = min(lead.num_frames, round(rng.uniform(1.3, 2.5) * lead.fps))
-        motion = _append(lead.crop(lead.num_frames - frames, lead.num_frames), sample.motion)
+        lead = rng.choice(starts[_APPROACHED[sample.label.action.replace("right", "left")]])
+        steps = lead.motion
+        frames = min(steps.num_frames, round(rng.uniform(1.3, 2.5) * steps.fps))
+        motion = _append(steps.crop(steps.num_frames - frames, steps.num_frames), sample.motion)
         if motion is not None and _keeps_turn(sample, motion):
-            yield sample.remade(id=f"{sample.id}+approach{frames}", kind="approach", motion=motion)
+            joined = _joined_id([lead, sample])
+            yield sample.remade(id=f"{joined}+approach{frames}", kind="approach", motion=motion)
 
 
 def sequences(samples: list[TrainingSample], count: int, rng: random.Random) -> Iterator[TrainingSample]:
@@ -146,6 +148,7 @@ def _append(first: Motion, second: Motion) -> Motion | None:
 
 
 def _joined_id(members: list[TrainingSample]) -> str:
+    """Names every recording that a motion is made of: licences, and shares of the data, go by it."""
     return " & ".join(sample.id for sample in members)
 
 

@@ -23,9 +23,16 @@ from being_m0_hf.motion.features import TURN, remove_heading
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.trainers import motion_tokenizer as train_tokenizer
+from being_m0_hf.trainers.evaluator.settings import EvaluatorSettings
 from being_m0_hf.trainers.language_model import train as train_lm
 from being_m0_hf.trainers.language_model.samples import corrupted
-from being_m0_hf.trainers.motion_tokenizer import TokenizerSettings, WindowSampler, build_model, feature_statistics
+from being_m0_hf.trainers.motion_tokenizer import (
+    TokenizerSettings,
+    WindowSampler,
+    build_model,
+    feature_statistics,
+    tokenizer_config,
+)
 from being_m0_hf.trainers.run.batches import Draw
 from being_m0_hf.trainers.run.loop import TrainingRun
 from being_m0_hf.trainers.run.optimizers import build_optimizers, learning_rate_at
@@ -100,13 +107,23 @@ def test_a_missing_file_exits_with_2(tmp_path, capsys):
     [
         ("tokenizer_mini.yaml", TokenizerSettings),
         *((f"streaming_tokenizer/tokenizer_{stage}.yaml", TokenizerSettings) for stage in range(1, 6)),
+        ("free/tokenizer.yaml", TokenizerSettings),
+        ("free/tokenizer_decoder.yaml", TokenizerSettings),
+        ("free/ranker.yaml", EvaluatorSettings),
         ("lm_mini.yaml", train_lm.LanguageModelSettings),
+        ("free/lm.yaml", train_lm.LanguageModelSettings),
     ],
 )
 def test_shipped_settings_can_be_read(file, kind):
     path = Path(__file__).parents[2] / "training" / "configs" / file
     settings = read_settings(kind, "what it does", ["--config", str(path)])
     assert settings.steps > 1000 and settings.output_dir.startswith("runs/")
+
+
+def test_a_fresh_tokenizer_has_the_weights_of_its_settings():
+    weights = {f"{name}_weight": place + 2.0 for place, name in enumerate(("feature", "joint", "root", "hand"))}
+    config = tokenizer_config(TokenizerSettings(**weights))
+    assert {name: getattr(config, name) for name in weights} == weights
 
 
 def test_a_tokenizer_goes_on_with_another_look_ahead_and_other_weights(make_motion_tokenizer, make_features, tmp_path):

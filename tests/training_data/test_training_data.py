@@ -21,6 +21,7 @@ from being_m0_hf.motionlib.schema import SPLITS, Clip
 from being_m0_hf.motionlib.sources import cmu_bandai_clips as sources
 from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import mirror_text
+from being_m0_hf.trainers.data_share import recordings_of
 from being_m0_hf.trainers.sample_cache import write_text_only
 from being_m0_hf.training_data import action_labels as captions
 from being_m0_hf.training_data import motion_facts as facts
@@ -428,6 +429,20 @@ def test_a_turn_is_approached_at_its_own_gait():
         measured = facts.measure(sample.motion)
         assert sample.label.action == "run_turn_left" and sample.motion.seconds > 2.5
         assert measured.turn > 35 and measured.speed == pytest.approx(3.0, abs=0.2)
+
+
+def test_the_id_of_a_stitched_sample_names_every_recording_in_it():
+    """Whose licence holds for a sample is read off its id, and so is which recordings a share of the data has."""
+    recorded = [
+        samples.TrainingSample(id, id.partition("/")[0], "train", "clip", motion, captions.Labelled(action))
+        for id, action, motion in (
+            ("bandai/run", "run", gliding(speed=3.0, frames=60)),
+            ("bandai/walk", "walk", gliding(speed=1.0, frames=60)),
+            ("cmu/run_turn", "run_turn_left", gliding(turn=1.2, speed=3.0, frames=40)),
+        )
+    ]
+    made = list(sequences.approaches(recorded, 3, random.Random(0)))
+    assert made and all(recordings_of(sample.id) == {"bandai/run", "cmu/run_turn"} for sample in made)
 
 
 def test_sequences_say_both_actions_in_order():
