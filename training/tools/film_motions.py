@@ -20,6 +20,7 @@ from being_m0_hf.bodies import Body, makehuman_body, pose_body
 from being_m0_hf.io import load_motion
 from being_m0_hf.motion import JOINT_INDEX, Motion
 from being_m0_hf.motion.pinhole import Camera, camera_rotation
+from being_m0_hf.rendering.flat_shading import lit_colours
 from being_m0_hf.rendering.video_file import write_video
 from being_m0_hf.rendering.z_buffer import rasterise
 
@@ -153,19 +154,12 @@ def film_things(
             world = torch.cat([thing.vertices[min(index, len(thing.vertices) - 1)] for thing in things])
             corners = np.concatenate(faces)
             seen = rasterise(pixels_of(world, camera, finer)[corners], finer[1], finer[0])
-            shown = corners[seen.face[seen.mask]]
-            painted = np.einsum("nc,ncd->nd", seen.weights[seen.mask], np.concatenate(colours)[shown])
-            shaded = painted * _brightness(world.numpy()[shown])[:, None]
-            picture[seen.mask] = shaded.clip(0, 255).astype(np.uint8)
+            at, weights = corners[seen.face[seen.mask]], torch.from_numpy(seen.weights[seen.mask])
+            painted = torch.from_numpy(np.concatenate(colours)[at])
+            shaded = lit_colours(world.double()[at], painted, weights, torch.from_numpy(LIGHT), AMBIENT)
+            picture[seen.mask] = shaded.numpy().clip(0, 255).astype(np.uint8)
         pictures.append(np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX)))
     return pictures
-
-
-def _brightness(corners: NDArray) -> NDArray:
-    """(n,) of triangles (n, 3, 3): those that face the light are brightest."""
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
-    return AMBIENT + (1 - AMBIENT) * (normals @ LIGHT).clip(0)
 
 
 def _colours(body: Body, clothes: Clothes) -> NDArray:

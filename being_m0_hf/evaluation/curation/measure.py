@@ -17,7 +17,7 @@ from ...motion.h36m_joints import h36m_joints
 from ...motionlib.schema import Clip
 from ...motionlib.sources.curated_videos import video_folder
 from ...training_data.lifting import JointTrack
-from ..metrics.pose_error import mpjpe, pa_mpjpe
+from ..metrics.pose_error import mpjpe, pa_mpjpe, turn_about_vertical
 from .scenes import Scene
 
 
@@ -124,7 +124,7 @@ def _add(errors: CurationErrors, scene: Scene, clip: Clip, video: CuratedVideo, 
     ours, wanted = h36m_joints(clip.motion)[:frames], truth.read(since, MODEL_FPS, frames)
     errors.frames += frames
     errors.p2 += frames * float(pa_mpjpe(ours, wanted))
-    turn = _turn(ours - ours[:, :1], wanted - wanted[:, :1])
+    turn = turn_about_vertical(ours - ours[:, :1], wanted - wanted[:, :1])
     ours = ours @ turn
     errors.p1 += frames * float(mpjpe(ours - ours[:, :1], wanted - wanted[:, :1]))
     pelvis, true_pelvis = ours[:, 0], wanted[:, 0]
@@ -154,15 +154,6 @@ def _who(scene: Scene, track: PersonTrack) -> tuple[int, float, float]:
     counts = np.bincount(nearest, minlength=len(scene.people))
     most = int(counts.argmax())
     return most, float(1 - counts[most] / counts.sum()), float(nobody.mean())
-
-
-def _turn(ours: Tensor, wanted: Tensor) -> Tensor:
-    """(3, 3) turn about y, for rows from the right, that brings one cloud of points nearest to another."""
-    a, b = (points.reshape(-1, 3)[:, [0, 2]].double() for points in (ours, wanted))
-    covariance = a.T @ b
-    angle = torch.atan2(covariance[0, 1] - covariance[1, 0], covariance[0, 0] + covariance[1, 1])
-    cos, sin = float(torch.cos(angle)), float(torch.sin(angle))
-    return torch.tensor([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
 
 
 __all__ = ["CurationErrors", "measure_curation"]

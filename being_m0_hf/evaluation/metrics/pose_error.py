@@ -44,6 +44,15 @@ def pa_mpjpe(joints: Tensor, truth: Tensor) -> Tensor:
     return mpjpe(scale[..., None, None] * (ours @ rotation) + centre, truth)
 
 
+def turn_about_vertical(ours: Tensor, wanted: Tensor) -> Tensor:
+    """(3, 3) turn about y, for rows from the right, that brings one cloud of points (..., 3) nearest to another."""
+    a, b = (points.reshape(-1, 3)[:, [0, 2]].double() for points in (ours, wanted))
+    covariance = a.T @ b
+    angle = torch.atan2(covariance[0, 1] - covariance[1, 0], covariance[0, 0] + covariance[1, 1])
+    cos, sin = float(torch.cos(angle)), float(torch.sin(angle))
+    return torch.tensor([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
+
+
 def acceleration_error(joints: Tensor, truth: Tensor, fps: float) -> Tensor:
     """Mean length of the difference of accelerations of (T, J, 3), in m/s^2 for metres.
 

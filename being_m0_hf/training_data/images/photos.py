@@ -11,6 +11,7 @@ from ...bodies import Body, joint_transforms, makehuman_body, skinned
 from ...motion import CANONICAL_SKELETON
 from ...motion.kinematics import forward_kinematics
 from ...motion.pinhole import camera_rotation
+from ...rendering.flat_shading import lit_colours
 from ...rendering.z_buffer import SeenInMany, rasterise_many
 from .appearance import draw_colours, draw_lights, regions_of
 from .chance import Chance
@@ -117,14 +118,11 @@ def cut_out(model: Model, vertices: Tensor, seen: SeenInMany, chance: Chance, im
     """Lit people without surroundings, (n, 4, height, width): colours 0 to 255, and 1 where there is somebody."""
     count = len(vertices)
     colours, (light, ambient) = draw_colours(model.regions, count, chance), draw_lights(count, chance)
-    corners = model.faces[seen.face]
-    triangles = vertices[seen.picture[:, None], corners]
-    normals = torch.linalg.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals = torch.nn.functional.normalize(normals, dim=1)
-    lit, shadow = (normals * light[seen.picture]).sum(1).clamp_min(0), ambient[seen.picture]
-    plain = (seen.weights[..., None] * colours[seen.picture[:, None], corners]).sum(1)
+    corners, picture = model.faces[seen.face], seen.picture
+    triangles, painted = (each[picture[:, None], corners] for each in (vertices, colours))
+    shown = lit_colours(triangles, painted, seen.weights, light[picture], ambient[picture])
     people = torch.zeros(count * image_size[0] * image_size[1], 4, device=vertices.device)
-    people[seen.pixel] = torch.cat((plain * (shadow + (1 - shadow) * lit)[:, None], torch.ones_like(lit)[:, None]), 1)
+    people[seen.pixel] = torch.cat((shown, torch.ones_like(shown[:, :1])), 1)
     return people.reshape(count, *image_size, 4).permute(0, 3, 1, 2)
 
 
