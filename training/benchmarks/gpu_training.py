@@ -25,6 +25,7 @@ from being_m0_hf.models import BeingM0ForConditionalGeneration
 from being_m0_hf.models.being_m0 import TokenLayout
 from being_m0_hf.models.being_m0.output_layer import logits_come_from_the_head
 from being_m0_hf.trainers.lora import with_adapters
+from being_m0_hf.trainers.run.compiling import compile_blocks
 from training.benchmarks.gpu_measures import (
     Measurements,
     add_options,
@@ -125,8 +126,8 @@ def whole_model(measures: Measurements, tiny: bool) -> None:
         figures["of_matrix_rate"] = reached / (1e12 * rate["tflops"]) if rate else None
         return figures | {"of_h100": reached / H100_FLOPS, "reached_tflops": reached / 1e12}
 
-    for block in [] if tiny else blocks:  # one graph for all of them: a minute less than the whole model
-        block.compile(dynamic=False)
+    if not tiny:
+        compile_blocks(model, dynamic=False)
     measures.measure("GPT2-medium whole, compiled blocks", measure, 90)
     for block in blocks:
         block._compiled_call_impl = None  # as it was

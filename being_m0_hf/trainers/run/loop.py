@@ -25,6 +25,7 @@ from ...utils.atomic_files import write_whole
 from .allowed_values import SettingsError
 from .batches import Batch, BatchStream, MakeBatch, load_batches, step_seed
 from .checkpoints import RunCheckpoints, writing
+from .compiling import compile_blocks
 from .launch import explain_single_process
 from .optimizers import build_optimizers, learning_rate_at
 from .settings import LoopSettings
@@ -106,7 +107,7 @@ class TrainingRun:
             }
         self.model, *self.optimizers = accelerator.prepare(model, *build_optimizers(model, settings))
         if settings.compile:
-            self.model.compile(dynamic=True)
+            compile_blocks(self.model, dynamic=True)
 
     def run(self) -> PreTrainedModel:
         """Train to the last step, from the checkpoint if there is one. Ctrl-C ends the step, saves and stops."""
