@@ -275,3 +275,15 @@ def test_the_loss_is_the_published_one():
     # one that stands beside it: no velocity error
     away = pose_loss(target + torch.tensor([0.1, 0, 0]), target, scale_weight=0)
     torch.testing.assert_close(away, torch.tensor(0.1))
+
+
+def test_a_fresh_model_begins_where_it_can_learn():
+    """Joints at the root, gates open, streams joined by their mean."""
+    model = HumMussForPoseLifting(HumMussConfig.named("hummuss-mini"))
+    block = model.hummuss.blocks[0]
+    assert (block.temporal_first.scan_out.bias == 1).all()
+    assert (block.aggregation.weigh.weight == 0).all()
+    assert 0 < float(model.head.weight.std()) < 0.003
+    with torch.no_grad():
+        joints = model(torch.rand(1, 5, 17, 3)).joints
+    assert joints.abs().max() < 0.15

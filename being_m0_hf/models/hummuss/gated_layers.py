@@ -22,6 +22,8 @@ class Aggregation(nn.Module):
         super().__init__()
         self.kind = kind
         self.weigh = nn.Linear(width * number, number) if kind == "learned" else None
+        if self.weigh is not None:
+            self.weigh.first_std = 0.0  # a mean at the start
 
     def forward(self, paths: Sequence[Tensor]) -> Tensor:
         if self.kind == "multiplicative":
@@ -51,6 +53,8 @@ class GatedStateSpace(nn.Module):
         self.identity = nn.Linear(width, gate)
         self.scan_in = nn.Linear(width, scanned)
         self.scan_out = nn.Linear(scanned, gate)
+        if config.path_aggregation == "multiplicative":
+            self.scan_out.first_bias = 1.0  # a product of small numbers would learn nothing: it starts near identity
         self.forward_scan = DiagonalStateSpace(scanned, config.state_size, first_steps)
         self.backward_scan = None if causal else DiagonalStateSpace(scanned, config.state_size, first_steps)
         self.aggregation = Aggregation(config.path_aggregation, gate, 2 if causal else 3)

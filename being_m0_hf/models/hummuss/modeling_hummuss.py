@@ -16,7 +16,7 @@ from ..checkpoint_weights import WholeWeightsMixin
 from ..publishing import TransformersPublishingMixin
 from .centred_keypoints import CENTRED_SIZE, centred
 from .configuration_hummuss import HumMussConfig
-from .gated_layers import Aggregation, GatedStateSpace, HumMussBlock
+from .gated_layers import HumMussBlock
 from .pose_loss import pose_loss
 from .state_space import DiagonalStateSpace
 from .stream_state import HumMussState, step_scale
@@ -58,23 +58,17 @@ class HumMussPreTrainedModel(TransformersPublishingMixin, WholeWeightsMixin, Pre
     _keep_in_fp32_modules_strict = ["log_decay", "frequency", "log_step"]  # a rounded step is another filter
 
     def _init_weights(self, module: nn.Module) -> None:
+        # all by the module that has the weights: transformers passes over modules that only have other modules
         if isinstance(module, nn.Linear):
-            init.normal_(module.weight, std=module.in_features**-0.5)
-            init.zeros_(module.bias)
+            init.normal_(module.weight, std=getattr(module, "first_std", module.in_features**-0.5))
+            init.constant_(module.bias, getattr(module, "first_bias", 0.0))
         if isinstance(module, nn.LayerNorm):
             init.ones_(module.weight)
             init.zeros_(module.bias)
         if isinstance(module, DiagonalStateSpace):
             module.reset_parameters()
-        if isinstance(module, Aggregation) and module.weigh is not None:
-            init.zeros_(module.weigh.weight)  # a mean at the start
-            init.zeros_(module.weigh.bias)
-        if isinstance(module, GatedStateSpace) and module.aggregation.kind == "multiplicative":
-            init.ones_(module.scan_out.bias)  # a product of small numbers would learn nothing: it starts near identity
         if isinstance(module, HumMussModel):
             init.normal_(module.joint_embedding, std=0.5)  # the order of joints is all the scans over them know
-        if isinstance(module, HumMussForPoseLifting):
-            init.normal_(module.head.weight, std=HEAD_STD)
 
     def step(
         self,
@@ -179,6 +173,7 @@ class HumMussForPoseLifting(HumMussPreTrainedModel):
         super().__init__(config)
         self.hummuss = HumMussModel(config)
         self.head = nn.Linear(config.representation_size, 3)
+        self.head.first_std = HEAD_STD
         self.post_init()
 
     def forward(self, keypoints: Tensor, *args, labels: Tensor | None = None, **kwargs) -> HumMussOutput:
