@@ -23,8 +23,9 @@ SAME = 0.85
 #: Groups of foreign.yaml. What is in none is an action all the same.
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
 
+_PEOPLE = "person man woman guy lady girl boy kid child human figure character"
 _IDLE = (
-    "a an the person someone somebody man woman guy lady girl boy kid child he she it they i human figure character"
+    f"{_PEOPLE} a an the someone somebody he she it they i"
     " is are his her their your my its with and of on in at to by for from as like do does one who that very then"
     " left right hand both up down just some around"
 )
@@ -135,8 +136,20 @@ def _also_said(name: str) -> tuple[str, ...]:
 
 
 def telling_words(text: str) -> tuple[str, ...]:
-    """What of a sentence tells the action, as stems: not who does it, nor on which side."""
-    return tuple(stem for stem in stems(without_sides(text.lower())) if stem not in idle_stems())
+    """What of a sentence tells the action, as stems: not who does it, nor on which side.
+
+    Somebody who ends it, right behind what is done, belongs to the action's name: "the running man" is a dance, while
+    "a man running" runs.
+    """
+    said = stems(without_sides(text.lower()))
+    told = tuple(stem for stem in said if stem not in idle_stems())
+    named = len(said) > 1 and said[-1] in _people_stems() and said[-2] not in idle_stems()
+    return (*told, said[-1]) if named else told
+
+
+@cache
+def _people_stems() -> frozenset[str]:
+    return frozenset(stems(_PEOPLE))
 
 
 @cache

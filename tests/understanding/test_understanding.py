@@ -24,6 +24,8 @@ def read() -> Reader:
         ("the guy waves with the right hand", "wave_right_hand"),
         ("he walks in reverse", "walk_backward"),
         ("do not move, just stand there", "stand_still"),
+        ("the man is running", "run"),
+        ("he does the running man", "running_man"),
     ],
 )
 def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
