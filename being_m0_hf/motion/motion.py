@@ -31,7 +31,7 @@ class Motion:
         text: what the motion shows, when known.
         source: where it is from, where that should be said: a written action that is shown in place of what a model
             makes.
-        doubt: what was measured against its being what it was asked to be, where that is known.
+        doubt: what it lacks by far of what it was asked to be, where that was measured.
 
     Raises:
         MotionError: wrong shapes, fewer than 4 frames, NaN, non-unit rotations, or an absurd place or speed.

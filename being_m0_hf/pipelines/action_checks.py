@@ -7,6 +7,7 @@ here it is only asked, and of several candidates the ranker chooses among those 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,8 +15,17 @@ from torch import Tensor
 from ..motion import Motion
 from ..understanding import Action, Understanding
 
-#: What a motion lacks of an action, a line for each fact; [] where it shows it.
-Check = Callable[[Motion], Sequence[str]]
+
+class Check(Protocol):
+    """The check of one action."""
+
+    def __call__(self, motion: Motion, by_far: bool = False) -> Sequence[str]:
+        """What a motion lacks of it, or only what it lacks by far; a line for each fact, [] where it shows the action.
+
+        That two fingers miss the brow by a centimetre tells two candidates apart, but is no reason to doubt.
+        """
+
+
 #: The check of an action; None where nobody knows what could be measured.
 Checker = Callable[[Action], Check | None]
 
@@ -42,10 +52,10 @@ class ActionChecks:
         return tuple(check for action in actions if (check := self.checker(action)))
 
 
-def lacks(checks: Sequence[Check], features: Tensor) -> tuple[str, ...]:
-    """What a motion (frames, 135) lacks of actions."""
+def lacks(checks: Sequence[Check], features: Tensor, by_far: bool = False) -> tuple[str, ...]:
+    """What a motion (frames, 135) lacks of actions, or only what it lacks by far."""
     motion = Motion.from_d135(features) if checks else None
-    return tuple(line for check in checks for line in check(motion)) if motion else ()
+    return tuple(line for check in checks for line in check(motion, by_far)) if motion else ()
 
 
 def best(fits: Tensor, missing: Sequence[int]) -> int:

@@ -45,7 +45,7 @@ class DrawnMotion:
     """A motion as codes (steps, parts) and features (frames, 135).
 
     Args:
-        lacks: what it lacks of the action that was asked for, as far as that was measured.
+        lacks: what it lacks by far of the action that was asked for, where that was measured.
     """
 
     codes: Tensor
@@ -60,19 +60,29 @@ class _Run:
     Args:
         drawn: each of them.
         fits: (candidates,) how well it fits.
-        missing: how many facts it lacks; to hang in the air counts as one.
+        checks: what was measured of them.
+        missing: how many facts each lacks.
+        floats: whether it hangs in the air. A body that floats may have the facts of a jump.
     """
 
     drawn: list[DrawnMotion]
     fits: Tensor
+    checks: tuple[Check, ...]
     missing: list[int]
+    floats: list[bool]
 
     def with_more(self, more: "_Run") -> "_Run":
-        return _Run(self.drawn + more.drawn, torch.cat((self.fits, more.fits)), self.missing + more.missing)
+        fits, missing = torch.cat((self.fits, more.fits)), self.missing + more.missing
+        return replace(
+            self, drawn=self.drawn + more.drawn, fits=fits, missing=missing, floats=self.floats + more.floats
+        )
 
     @property
     def best(self) -> DrawnMotion:
-        return self.drawn[best(self.fits, self.missing)]
+        faults = [facts + floats for facts, floats in zip(self.missing, self.floats, strict=True)]
+        index = best(self.fits, faults if self.checks else [0] * len(faults))
+        drawn = self.drawn[index]
+        return replace(drawn, lacks=lacks(self.checks, drawn.features, by_far=True)) if self.missing[index] else drawn
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,7 @@ class CandidateSampler:
             return self._draw_all(requests, settings)
         checks = [self._checks_of(request) for request in requests]
         runs = self._runs(requests, checks, settings)
-        again = [index for index, run in enumerate(runs) if all(each.lacks for each in run.drawn)]
+        again = [index for index, run in enumerate(runs) if min(run.missing) > 0]
         if again:
             others = [requests[index] for index in again]
             others = [replace(each, seed=each.seed + SEED_STRIDE * settings.candidates) for each in others]
@@ -170,11 +180,8 @@ class CandidateSampler:
         runs = []
         for index, own_checks in enumerate(checks):
             own = slice(index * count, (index + 1) * count)
-            measured = [replace(each, lacks=lacks(own_checks, each.features)) for each in drawn[own]]
-            # a body that floats may have the facts of a jump
-            floats = [bool(own_checks) and share > 0 for share in hanging[own]]
-            missing = [len(each.lacks) + flying for each, flying in zip(measured, floats, strict=True)]
-            runs.append(_Run(measured, fits[index], missing))
+            missing = [len(lacks(own_checks, each.features)) for each in drawn[own]]
+            runs.append(_Run(drawn[own], fits[index], own_checks, missing, [share > 0 for share in hanging[own]]))
         return runs
 
     def _draw_all(self, rows: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:

@@ -97,7 +97,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 the text. By default 8 where the checkpoint has a ranker, fewer above 5 s down to 2 for 10 s; 1 without
                 a ranker and for the style of an adapter, which is about twice as fast. Where the text is known as one
                 action that can be measured (``checker``), the ranker chooses among those that lack least of it; where
-                all lack something, as many are drawn once more, and what the best still lacks is the motion's
+                all lack something, as many are drawn once more, and what the best still lacks by far is the motion's
                 ``doubt``.
             settle: calm joints that rest and put feet on the floor (`pipelines/postprocess.py`); False gives the
                 motions as their tokens decode.

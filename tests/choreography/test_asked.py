@@ -52,7 +52,13 @@ def test_the_side_that_is_said_counts_and_either_where_none_is(folder, text, sho
     check = ScoreChecker(folder)(action(text))
     assert [side for side in ("right", "left") if not check(raised(side))] == shown
     (line,) = check(raised(shown[0], degrees=0))
-    assert line.startswith("right_wrist above head for 0.0 of 0.5 s")
+    assert line.startswith("right_wrist above head for 0.0 of 0.5 s") and check(raised(shown[0], 0), by_far=True)
+
+
+def test_what_is_nearly_there_is_not_missed_by_far(folder):
+    check = ScoreChecker(folder)(action("a person raises a hand"))
+    nearly = next(each for degrees in range(70, 0, -2) if check(each := raised("right", degrees)))
+    assert check(nearly) and not check(nearly, by_far=True)
 
 
 def test_what_cannot_be_read_or_has_no_facts_is_not_measured(folder):

@@ -13,8 +13,8 @@ from ..score.score import Score
 from .facts import failed_facts
 
 
-def missing_facts(score: Score, motion: Motion, text: str) -> list[str]:
-    """What a motion lacks of a score; [] where it shows the action.
+def missing_facts(score: Score, motion: Motion, text: str, by_far: bool = False) -> list[str]:
+    """What a motion lacks of a score, or only what it lacks ``by_far``; [] where it shows the action.
 
     A score is written for the right side. A sentence that says left is asked of the mirrored motion; one that says no
     side is content with either.
@@ -23,7 +23,7 @@ def missing_facts(score: Score, motion: Motion, text: str) -> list[str]:
     versions = [motion.mirrored()] if sides == ["left"] and side_words(score.text) != ["left"] else [motion]
     if score.mirror and not sides:
         versions.append(motion.mirrored())
-    return min((failed_facts(score, version) for version in versions), key=len)
+    return min((failed_facts(score, version, by_far) for version in versions), key=len)
 
 
 class ScoreChecker:
@@ -55,5 +55,5 @@ class ScoreChecker:
             return None
 
 
-def _asked_of(score: Score, text: str, motion: Motion) -> list[str]:
-    return missing_facts(score, motion, text)
+def _asked_of(score: Score, text: str, motion: Motion, by_far: bool = False) -> list[str]:
+    return missing_facts(score, motion, text, by_far)

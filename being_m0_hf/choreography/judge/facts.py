@@ -1,5 +1,8 @@
 """The facts of a score, measured on a motion: is the hand at the brow, is the knee down, did it go somewhere?"""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,18 +19,36 @@ from ..score.score import Score
 _AXES = {"out": 0, "up": 1, "forward": 2}
 #: Seconds that a fact may be interrupted for.
 _GAP = 0.15
+#: Metres.
+_HAND = 0.1
 
 
-def failed_facts(score: Score, motion: Motion) -> list[str]:
+def failed_facts(score: Score, motion: Motion, by_far: bool = False) -> list[str]:
     """One line for each fact of the score that does not hold of a motion; [] where all hold.
 
     It needs the motion alone, so it can be asked again of what a tokenizer decodes.
+
+    Args:
+        by_far: only those that would not hold either if they were taken loosely.
     """
     if not score.expect:
         return []
     body = Body.of(motion.resample(MODEL_FPS))
     stage = Stage(score, body, travels=True)
-    return [message for fact in score.expect if (message := _failure(fact, stage, stage.base_pose))]
+    failed = [(fact, message) for fact in score.expect if (message := _failure(fact, stage, stage.base_pose))]
+    return [line for fact, line in failed if not by_far or _failure(_loosely(fact), stage, stage.base_pose)]
+
+
+def _loosely(fact: Fact) -> Fact:
+    """A fact as somebody who looks would still grant it: half as long, as often or as much, and a hand's width off."""
+    spans = {name: getattr(fact, name) for name in ("repeats", "speed", "travel", "turn", "lean")}
+    looser: dict[str, Any] = {
+        name: (span[0] - abs(span[0]) / 2, span[1] + abs(span[1]) / 2) for name, span in spans.items() if span
+    }
+    looser |= {"within": fact.within + _HAND, "by": fact.by - _HAND}
+    looser |= {"seconds": fact.seconds / 2, "times": fact.times / 2}
+    looser |= {"height": (fact.height[0] - _HAND, fact.height[1] + _HAND)} if fact.height else {}
+    return replace(fact, **looser)
 
 
 def _failure(fact: Fact, stage: Stage, pose: Pose) -> str:
