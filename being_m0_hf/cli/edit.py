@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..motion import Motion
     from ..pipelines.text_to_motion import MotionPipeline
 
+#: What `Description.source` means, where it is not the model itself.
+SOURCES = {"known action": "the known action that fits best", "measures": "what was measured on the motion"}
 Load = Callable[[str, list[str]], "MotionPipeline"]
 
 DESCRIBE_DESCRIPTION = """\
@@ -69,9 +71,12 @@ def add_edit_commands(commands: argparse._SubParsersAction, options: dict) -> li
 
 
 def run_describe(arguments: argparse.Namespace, load: Load) -> None:
-    """Print the sentence."""
+    """Print the sentence; where it is not the model's own, that goes to stderr."""
     motion = _read(arguments.file)
-    print(load(arguments.model, arguments.adapter).describe(motion, arguments.part))
+    said = load(arguments.model, arguments.adapter).describe(motion, arguments.part)
+    if said.source != "model":
+        print(f"{arguments.file.name}: the sentence is from {SOURCES[said.source]}", file=sys.stderr)
+    print(said)
 
 
 def run_edit(arguments: argparse.Namespace, load: Load) -> None:

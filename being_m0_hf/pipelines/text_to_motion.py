@@ -13,11 +13,20 @@ from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import Motion
 from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
-from ..understanding import ActionList, Reader, Understanding, known_actions, read_action_list, write_action_list
+from ..understanding import (
+    ActionList,
+    KnownAction,
+    Reader,
+    Understanding,
+    known_actions,
+    read_action_list,
+    write_action_list,
+)
 from .action_checks import ActionChecks, Checker
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
 from .editing import MotionEditor
+from .editing.describing import BODY, ActionSentences, Description
 from .editing.editor import EditSettings
 from .plans import LEAST_SECONDS, Step
 from .plans import plan as plan_of
@@ -157,17 +166,29 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
-    def describe(self, motion: Motion, part: str | None = None) -> str:
-        """What a motion shows, in a sentence.
+    def describe(self, motion: Motion, part: str | None = None, checked: bool = True) -> Description:
+        """What a motion shows, in a sentence; its ``source`` tells where that is from.
 
         Args:
             motion: any; of one that is longer than 10 s, the first 10.
             part: a body part, "left arm" for example, to tell about that alone.
+            checked: measure the motion, too, and say nothing that the measures contradict: another sentence of the
+                model, of a whole body that of a known action if it fits better, or else what was measured. False gives
+                the model's likeliest sentence.
 
         Raises:
             ValueError: an unknown part, or a checkpoint that has not learned to describe.
         """
-        return self._editor.describe(motion, part)
+        (said,) = self._editor.describe(motion, [part or BODY], checked).values()
+        return said
+
+    def describe_all(self, motion: Motion, checked: bool = True) -> dict[str, Description]:
+        """`describe` for the whole body, "body", and for each of its parts, in one go.
+
+        Raises:
+            ValueError: a checkpoint that has not learned to describe.
+        """
+        return self._editor.describe(motion, [BODY, *self.processor.part_names], checked)
 
     def continue_(self, motion: Motion, text: str = "", seconds: float = 3.0, **options) -> Motion:
         """The motion with more of it: its own frames as they are, then ``seconds`` in which the text happens.
@@ -298,7 +319,15 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
 
     @property
     def _editor(self) -> MotionEditor:
-        return MotionEditor(self.model, self.processor, self.ranker, self._checks)
+        return MotionEditor(self.model, self.processor, self.ranker, self._checks, self._action_sentences)
+
+    @cached_property
+    def _action_sentences(self) -> ActionSentences | None:
+        return ActionSentences(self._actions, self.ranker) if self.listed and self.ranker is not None else None
+
+    @cached_property
+    def _actions(self) -> tuple[KnownAction, ...]:
+        return known_actions(self.listed)
 
     @property
     def _checks(self) -> ActionChecks | None:
@@ -339,7 +368,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     @cached_property
     def _reader(self) -> Callable[[str], Understanding]:
         """Reads sentences; one call asks several times what its sentence means."""
-        return lru_cache(maxsize=READ_SENTENCES)(Reader(known_actions(self.listed)))
+        return lru_cache(maxsize=READ_SENTENCES)(Reader(self._actions))
 
     def _plain(self, request: MotionRequest) -> str:
         """The plain sentence of the one action that a request is known as, or ""; parts may be told nothing more."""

@@ -8,6 +8,7 @@ from tiny_models import tiny_model, tiny_processor
 from being_m0_hf.captioner import caption
 from being_m0_hf.evaluation.tasks.descriptions import evaluate_descriptions
 from being_m0_hf.evaluation.tasks.edits import evaluate_edits, evaluate_joins, peak_jerk, seam_jerk
+from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
 
@@ -53,13 +54,13 @@ def test_joins_are_looked_at_where_texts_meet(pipeline):
 
 
 def test_descriptions_are_judged_on_both_levels_and_in_the_mirror(tmp_path):
-    def captioned(motion, part):
+    def captioned(motion):
         told = caption(motion)
-        return (told.parts[part] if part else told.body)[0], "captioner"
+        texts = {"body": told.body[0]} | {part: said[0] for part, said in told.parts.items()}
+        return {who: (text, "captioner") for who, text in texts.items()}
 
-    def exchanged(motion, part):
-        text, _ = captioned(motion, part)
-        return mirror_text(text), "exchanged"
+    def exchanged(motion):
+        return {who: (mirror_text(text), "exchanged") for who, (text, _) in captioned(motion).items()}
 
     clips = [(name, KNOWN[name]) for name in ("raise", "turn")]
     right = evaluate_descriptions(captioned, clips, tmp_path / "told.jsonl", progress=False)
@@ -73,5 +74,6 @@ def test_descriptions_are_judged_on_both_levels_and_in_the_mirror(tmp_path):
     wrong = evaluate_descriptions(exchanged, clips, progress=False)
     assert wrong.to_dict()["body"]["true of the other side only"] == 4
     assert wrong.exchanged_parts() == (2, 2)
-    same = evaluate_descriptions(lambda motion, part: ("a person turns left", "stuck"), clips, progress=False)
+    always = dict.fromkeys(("body", *PART_NAMES), ("a person turns left", "stuck"))
+    same = evaluate_descriptions(lambda motion: always, clips, progress=False)
     assert same.mirror_pairs() == (2, 2)

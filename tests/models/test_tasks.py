@@ -199,5 +199,7 @@ def test_descriptions_are_learned_for_the_body_and_for_a_part():
         inputs = PROCESSOR("", task="motion-to-text", codes=codes, part=part)
         words = model.generate_text(**inputs)[0]
         assert PROCESSOR.tokenizer.decode(words).strip() == text
+        ids = inputs["input_ids"]
+        assert model.generate_text(ids[:, -2:].expand(3, 2), before=ids[0, :-2]) == [words] * 3  # read once for all
     both = PROCESSOR(["", ""], task="motion-to-text", codes=[grid(4, 0), grid(4, 1)])
     assert len(model.generate_text(**both)) == 2

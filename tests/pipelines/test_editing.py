@@ -1,13 +1,19 @@
 """One call for each task that begins with a motion: what is kept stays, seams meet, refusals are one line."""
 
+import pickle
+
 import pytest
 import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
+from being_m0_hf.captioner.reading import judge
 from being_m0_hf.motion import PART_NAMES, PARTS, Motion
 from being_m0_hf.motion.rotations import angle_between
+from being_m0_hf.pipelines.editing.describing import ActionSentences
 from being_m0_hf.pipelines.editing.seams import put_in
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.text.mirror import mirror_text
+from being_m0_hf.understanding import known_actions
 
 PROCESSOR = tiny_processor()
 ALL_TASKS = ["text-to-motion", "motion-to-text", "fill"]
@@ -103,6 +109,29 @@ def test_what_it_says_of_a_motion_are_words(pipeline, clip):
     assert isinstance(said, str) and said and "<" not in said
     assert pipeline.describe(clip) == said
     assert isinstance(pipeline.describe(clip, part="left arm"), str)
+
+
+def test_what_the_measures_contradict_is_not_said(pipeline, clip):
+    """What a model that knows nothing writes is seldom true; what is measured is said instead, and marked."""
+    told = pipeline.describe_all(clip)
+    assert list(told) == ["body", *pipeline.processor.part_names]
+    assert all(judge(said, clip, part) for part, said in told.items() if part != "body")
+    assert "measures" in {said.source for said in told.values()}
+    assert all(each.holds for part, said in told.items() for each in judge(said, clip, part.replace("body", "")))
+    assert pipeline.describe(clip, "left arm") == told["left_arm"]
+    alone = pipeline.describe_all(clip, checked=False)
+    assert {said.source for said in alone.values()} == {"model"}
+    assert pickle.loads(pickle.dumps(told["left_arm"])).source == told["left_arm"].source
+    assert pipeline.describe(clip, "left arm", checked=False) == alone["left_arm"]
+
+
+def test_the_known_action_that_fits_best_is_said(pipeline, clip):
+    """Where the ranker finds the plain sentence of an action nearest; its sides are two sentences."""
+    actions = known_actions({"walk": {}, "wave_left_hand": {}, "wave_right_hand": {}})
+    sentences = ActionSentences(actions, pipeline.ranker)
+    assert "left" in sentences.texts[1] and mirror_text(sentences.texts[1]) in sentences.texts
+    own = sentences.embeddings[1]
+    assert sentences.nearest(own)[0] == (sentences.texts[1], pytest.approx(1.0, abs=1e-5))
 
 
 def test_one_action_after_the_other(pipeline):

@@ -12,7 +12,6 @@ import json
 import random
 import sys
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -31,9 +30,9 @@ from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.training_data.feature_cache import MotionCache
 
 WHAT = ("descriptions", "edits", "joins", "parts")
-#: Who is listened to: the pipeline as people use it; the captioner, whose sentences come from measures; and the same
-#: with left and right exchanged, of which a measure must find most.
-TELLERS = ("pipeline", "captioner", "captioner, sides exchanged")
+#: Who is listened to: the pipeline as people use it; the model's likeliest sentences; the captioner, whose sentences
+#: come from measures; and the same with left and right exchanged, of which a measure must find most.
+TELLERS = ("pipeline", "model alone", "captioner", "captioner, sides exchanged")
 #: Seconds that are worth describing.
 SHORTEST_TOLD = 1.0
 ACTIONS = (
@@ -112,15 +111,18 @@ def sequences(count: int, seed: int) -> list[tuple[str, ...]]:
 
 def teller(name: str, pipeline: MotionPipeline) -> Teller:
     """Who says what a motion shows."""
-    if name == "pipeline":
-        return lambda motion, part: (pipeline.describe(motion, part or None), name)
+    if name in ("pipeline", "model alone"):
+        checked = name == "pipeline"
 
-    captions = lru_cache(maxsize=2)(caption)
+        def described(motion: Motion) -> dict[str, tuple[str, str]]:
+            return {who: (str(said), said.source) for who, said in pipeline.describe_all(motion, checked).items()}
 
-    def captioned(motion: Motion, part: str) -> tuple[str, str]:
-        told = captions(motion)
-        text = (told.parts[part] if part else told.body)[0]
-        return (mirror_text(text) if "exchanged" in name else text), name
+        return described
+
+    def captioned(motion: Motion) -> dict[str, tuple[str, str]]:
+        told = caption(motion)
+        texts = {"body": told.body[0]} | {part: said[0] for part, said in told.parts.items()}
+        return {who: (mirror_text(text) if "exchanged" in name else text, "measures") for who, text in texts.items()}
 
     return captioned
 

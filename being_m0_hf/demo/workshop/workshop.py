@@ -146,10 +146,8 @@ class Workshop:
         motion = await self.motion_of(recipe, visitor, tell)
 
         def described(pipeline: Pipeline) -> dict[str, str]:
-            editor = _plain(pipeline)
-            return {"body": editor.describe(motion)} | {
-                part.title: editor.describe(motion, part.name) for part in PARTS
-            }
+            said = _plain(pipeline).describe_all(motion)
+            return {"body": said["body"]} | {part.title: said[part.name] for part in PARTS}
 
         return await self._done(OtherWork(described, DESCRIPTION_SECONDS * (1 + len(PARTS))), visitor, tell)
 

@@ -6,7 +6,7 @@ verified on the motion by the captioner's independent code (`captioner.reading`)
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from ...motion import PART_NAMES, Motion
 from ...text.mirror import mirror_name, mirror_text, side_words
 from ..metrics.shares import mean
 
-#: A motion and the part that is asked about, "" for the whole body; gives the sentence and who it is from.
-Teller = Callable[[Motion, str], tuple[str, str]]
+#: For a motion the sentences about "body" and each part, and where each is from.
+Teller = Callable[[Motion], Mapping[str, tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -138,17 +138,20 @@ def evaluate_descriptions(
         for mirrored in (False, True):
             if (name, mirrored) not in known:
                 seen = motion.mirrored() if mirrored else motion
-                known[name, mirrored] = [told(tell, name, seen, mirrored, part) for part in ("", *PART_NAMES)]
+                known[name, mirrored] = judged(tell(seen), name, seen, mirrored)
                 _append(path, known[name, mirrored])
             found += known[name, mirrored]
     return DescriptionReport(tuple(found))
 
 
-def told(tell: Teller, name: str, motion: Motion, mirrored: bool, part: str) -> ToldSentence:
-    """A sentence about a motion as it is given, judged."""
-    text, source = tell(motion, part)
-    claims = tuple((each.claim.words, each.holds, each.swapped) for each in judge(text, motion, part))
-    return ToldSentence(name, mirrored, part, text, source, claims)
+def judged(said: Mapping[str, tuple[str, str]], name: str, motion: Motion, mirrored: bool) -> list[ToldSentence]:
+    """What was said about a motion, as it is given, judged."""
+    found = []
+    for part in ("", *PART_NAMES):
+        text, source = said[part or "body"]
+        claims = tuple((each.claim.words, each.holds, each.swapped) for each in judge(text, motion, part))
+        found.append(ToldSentence(name, mirrored, part, text, source, claims))
+    return found
 
 
 def _append(path: str | Path | None, rows: Iterable[ToldSentence]) -> None:
@@ -167,4 +170,4 @@ def _read(path: str | Path | None) -> dict[tuple[str, bool], list[ToldSentence]]
     return {key: rows for key, rows in found.items() if len(rows) == 1 + len(PART_NAMES)}
 
 
-__all__ = ["DescriptionReport", "Teller", "ToldSentence", "evaluate_descriptions", "told"]
+__all__ = ["DescriptionReport", "Teller", "ToldSentence", "evaluate_descriptions"]

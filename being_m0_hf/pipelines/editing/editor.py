@@ -18,6 +18,7 @@ from ..action_checks import ActionChecks, best, lacks
 from ..candidates import CANDIDATE_TEMPERATURE, CANDIDATES, MAX_ROWS, SEED_STRIDE
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
+from .describing import BODY, ActionSentences, Description, MotionDescriber
 from .seams import gap_of, put_in
 
 #: Steps of a motion that the model reads at once, 10 s: training showed it no longer ones.
@@ -74,23 +75,27 @@ class MotionEditor:
     Args:
         ranker: tells which of several motions fits a text best; None where a checkpoint has none.
         checks: what can be measured of known actions: candidates that lack least come first.
+        known: sentences of known actions, for describing.
     """
 
     model: BeingM0ForConditionalGeneration
     processor: BeingM0Processor
     ranker: TextMotionEncoder | None = None
     checks: ActionChecks | None = None
+    known: ActionSentences | None = None
 
-    def describe(self, motion: Motion, part: str | None = None) -> str:
-        """What a motion shows, or one of its parts; of a longer one than 10 s the first 10.
+    def describe(self, motion: Motion, asked: Sequence[str], checked: bool) -> dict[str, Description]:
+        """What a motion shows, `BODY` or parts; of a longer one than 10 s the first 10.
 
         Raises:
             ValueError: a checkpoint that has not learned it, or no such part.
         """
         self.model.check_task(MOTION_TO_TEXT)
-        codes = self._encode(_features(motion))[: self._most_steps]
-        inputs = self.processor("", task=MOTION_TO_TEXT, codes=codes, part=part)
-        return self.processor.tokenizer.decode(self.model.generate_text(**inputs.to(self.model.device))[0]).strip()
+        names = [name if name == BODY else next(iter(self.processor.part_texts({name: "moves"}))) for name in asked]
+        features = _features(motion)
+        codes = self._encode(features)[: self._most_steps]
+        describer = MotionDescriber(self.model, self.processor, self.ranker, self.known)
+        return describer.describe(features[: len(codes) * self._downsample], codes, names, checked)
 
     def continue_(self, motion: Motion, text: str, seconds: float, settings: EditSettings) -> Motion:
         """The motion and what comes next; its own frames stay as they are."""

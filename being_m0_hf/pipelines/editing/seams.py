@@ -1,8 +1,8 @@
 """Putting what was made into a motion of which the other frames stay the user's own.
 
 What a tokenizer gives back is a few centimetres off. At a seam the made frames take over what the own ones are off from
-them, and lose it within a few frames (inertialization, Bollo 2018): the pose goes on from the own one, and the speed is
-that of the made motion, which the model continued.
+them in pose and in speed, and lose it within a few frames (inertialization, Bollo 2018): pose and speed go on from the
+own ones.
 """
 
 from collections.abc import Sequence

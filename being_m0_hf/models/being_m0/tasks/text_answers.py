@@ -22,6 +22,7 @@ class TextAnswersMixin:
         max_new_tokens: int = MOST_WORDS,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        before: torch.LongTensor | None = None,
     ) -> list[list[int]]:
         """The words that follow each prompt, up to the end of the sentence.
 
@@ -31,6 +32,7 @@ class TextAnswersMixin:
             max_new_tokens: after so many a sentence is cut.
             temperature: variety; 0 takes the likeliest word each time.
             generator: random stream for a temperature above 0.
+            before: (length,) ids that all prompts begin with, left out of ``input_ids``: they are read once for all.
 
         Returns:
             For each prompt ids of words, without markers.
@@ -38,7 +40,12 @@ class TextAnswersMixin:
         layout = self.layout
         allowed = torch.tensor([*range(layout.text_vocab_size), layout.eos_id], device=input_ids.device)
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        step_ids, positions, cache, written = input_ids, positions_of(mask), None, []
+        cache = None
+        if before is not None:
+            cache = run_backbone(self.backbone, last_only=True, input_ids=before[None], use_cache=True).cache
+            cache.batch_repeat_interleave(len(input_ids))
+            mask = torch.cat((mask.new_ones(len(mask), len(before)), mask), dim=1)
+        step_ids, positions, written = input_ids, positions_of(mask)[:, -input_ids.shape[1] :], []
         finished = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
         while len(written) < max_new_tokens and not finished.all():
             states = run_backbone(
