@@ -95,6 +95,17 @@ def test_seams_meet(clip, make_motion):
     assert steps[11] < max(free) + 0.02 and steps[27] < max(free) + 0.02 < apart
 
 
+def test_seams_go_on_at_the_own_speed(clip, make_motion):
+    """A body that walks on after a seam neither stops nor jumps, though what was made walks half as fast."""
+    still = clip.rotations[:1].expand(38, -1, -1)
+    walk = torch.zeros(38, 3)
+    walk[:, 1], walk[:, 2] = 0.95, 0.05 * torch.arange(38.0)
+    own = clip.replace(rotations=still, translation=walk)
+    slower = own.replace(translation=walk * torch.tensor([1.0, 1.0, 0.5]))
+    steps = put_in(own, slower, 12, 28).translation[:, 2].diff()
+    assert steps.diff().abs().max() < 0.0125 < 0.5 * 0.05  # no frame takes up half of the difference
+
+
 def test_a_piece_that_ends_elsewhere_takes_the_rest_along(clip):
     away = clip.replace(translation=clip.translation + torch.linspace(0, 3, 38)[:, None] * torch.tensor([1.0, 0, 0]))
     filled = put_in(clip, away, 12, 28)

@@ -17,7 +17,7 @@ from ...motion.curves import ease
 from ...motion.rotations import heading_angle, rotate_ground, slerp, yaw_quaternion
 
 #: Time in which what a seam is off fades away, seconds.
-BLEND_SECONDS = 0.4
+BLEND_SECONDS = 0.6
 #: A made piece that ends so near (m, radians, for each second of it and at least once) to where the own motion goes on
 #: is led there; otherwise what comes after goes on from where the piece ends.
 LED_METRES, LED_ANGLE = 0.25, 0.5
@@ -74,8 +74,17 @@ class Change:
     def between(cls, first: Frames, frame: int, second: Frames, other: int) -> "Change":
         """From a frame of the first to another of the second."""
         turns = roma.quat_product(second.rotations[other], roma.quat_conjugation(first.rotations[frame]))
-        turns = torch.where(turns[:, 3:] < 0, -turns, turns)  # the short way round
-        return cls(turns, second.translation[other] - first.translation[frame])
+        return cls(_short(turns), second.translation[other] - first.translation[frame])
+
+    def since(self, earlier: "Change") -> "Change":
+        """What it has grown by since an earlier moment."""
+        turns = roma.quat_product(self.turns, roma.quat_conjugation(earlier.turns))
+        return Change(_short(turns), self.way - earlier.way)
+
+
+def _short(turns: Tensor) -> Tensor:
+    """The same turns (..., 4) the short way round."""
+    return torch.where(turns[..., 3:] < 0, -turns, turns)
 
 
 def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[int] | None = None) -> Motion:
@@ -97,17 +106,23 @@ def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[in
     if anchor < own.num_frames:
         whole = whole.placed(anchor, *Frames.of(own).place(anchor))
     piece = Frames(whole.rotations[first:last], whole.translation[first:last])
-    moves_root = joints is None or 0 in joints
+    ending, moves_root = whole, joints is None or 0 in joints
     if len(before) and len(after) and moves_root:
-        piece, whole, after = _met(piece, whole, after, last, (last - first) / own.fps)
+        piece, ending, after = _met(piece, whole, after, last, (last - first) / own.fps)
     room = (last - first) // 2 if len(before) and len(after) else last - first
     blend = max(1, min(round(BLEND_SECONDS * own.fps), room))
-    fading = torch.zeros(last - first)
-    fading[:blend] = 1 - ease((torch.arange(blend) + 1.0) / (blend + 1))
+    fading, coasting = torch.zeros(last - first), torch.zeros(last - first)
+    fading[:blend], coasting[:blend] = _decay(blend)
     if len(before):
-        piece = piece.changed(Change.between(whole, first - 1, before, first - 1), fading)
+        off = Change.between(whole, first - 1, before, first - 1)
+        piece = piece.changed(off, fading)
+        if first > 1:
+            piece = piece.changed(off.since(Change.between(whole, first - 2, before, first - 2)), coasting)
     if len(after):
-        piece = piece.changed(Change.between(whole, last, after, 0), fading.flip(0))
+        off = Change.between(ending, last, after, 0)
+        piece = piece.changed(off, fading.flip(0))
+        if len(after) > 1 and last + 1 < len(ending):
+            piece = piece.changed(off.since(Change.between(ending, last + 1, after, 1)), coasting.flip(0))
     if joints is not None:
         piece = _only(piece, Frames.of(own, first, last), joints)
     pieces = (before, piece, after)
@@ -115,6 +130,14 @@ def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[in
         rotations=torch.cat([each.rotations for each in pieces]),
         translation=torch.cat([each.translation for each in pieces]),
     )
+
+
+def _decay(frames: int) -> tuple[Tensor, Tensor]:
+    """Shares (frames,) of what a seam is off and of what that grew by in the frame before: the curve of fifth degree
+    that goes on from both and comes to rest at 0 one frame later."""
+    share = (torch.arange(frames) + 1.0) / (frames + 1)
+    fading = 1 - share**3 * (10 - 15 * share + 6 * share**2)
+    return fading, (frames + 1) * (share - share**3 * (6 - 8 * share + 3 * share**2))
 
 
 def gap_of(own: Motion, made: Motion, first: int, last: int) -> float:
@@ -132,7 +155,10 @@ def _angle(angle: Tensor) -> Tensor:
 
 
 def _met(piece: Frames, whole: Frames, after: Frames, last: int, seconds: float) -> tuple[Frames, Frames, Frames]:
-    """Piece and what comes after it in one place: the piece is led there if it ends near, else the rest moves."""
+    """Piece and what comes after it in one place: the piece is led there if it ends near, else the rest moves.
+
+    The second of the three is the whole made motion as the end of the piece stands, which the seam is compared with.
+    """
     (heading, ground), (wanted, where) = whole.place(last), after.place(0)
     turn, way = _angle(wanted - heading), where - ground
     slack = max(1.0, seconds)
@@ -140,15 +166,7 @@ def _met(piece: Frames, whole: Frames, after: Frames, last: int, seconds: float)
         return piece, whole, after.placed(0, heading, ground)
     share = ease((torch.arange(len(piece)) + 1.0) / (len(piece) + 1))
     led = piece.turned(turn * share, piece.translation[:, [0, 2]] + way * share[:, None])
-    return led, _placed_at(whole, last, wanted, where), after
-
-
-def _placed_at(whole: Frames, frame: int, heading: Tensor, ground: Tensor) -> Frames:
-    """The frames with one of them put somewhere else, which a seam is compared with."""
-    rotations, translation = whole.rotations.clone(), whole.translation.clone()
-    one = Frames(rotations[frame : frame + 1], translation[frame : frame + 1]).placed(0, heading, ground)
-    rotations[frame], translation[frame] = one.rotations[0], one.translation[0]
-    return Frames(rotations, translation)
+    return led, whole.turned(turn.expand(len(whole)), whole.translation[:, [0, 2]] + way), after
 
 
 def _only(piece: Frames, own: Frames, joints: Sequence[int]) -> Frames:
