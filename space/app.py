@@ -12,6 +12,7 @@ if importlib.util.find_spec("being_m0_hf") is None:
 
 from being_m0_hf.choreography.judge.asked import ScoreChecker  # noqa: E402
 from being_m0_hf.demo import build_demo, launch_demo  # noqa: E402
+from being_m0_hf.demo.zero_gpu import is_zero_gpu, on_zero_gpu  # noqa: E402
 from being_m0_hf.pipelines.styles import load_styled_pipeline  # noqa: E402
 from being_m0_hf.utils.imports import need_library  # noqa: E402
 
@@ -22,7 +23,10 @@ ADAPTERS = "BEING_M0_ADAPTERS"
 def main() -> None:
     """Serves the page to people, its API to programs and its tool to assistants."""
     need_library("mcp", "mcp", "app.py")
-    pipeline = load_styled_pipeline(adapters=os.environ.get(ADAPTERS, "").split(), checker=ScoreChecker())
+    adapters, device = os.environ.get(ADAPTERS, "").split(), "cuda" if is_zero_gpu() else "cpu"
+    pipeline = load_styled_pipeline(adapters=adapters, device=device, checker=ScoreChecker())
+    if is_zero_gpu():
+        pipeline = on_zero_gpu(pipeline)
     launch_demo(build_demo(pipeline), mcp_server=True)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from .studio import connect_part_texts
 from .studio.figure import add_remaking
 from .studio.follow import follow_stage
 from .studio.part_texts import NEW_SENTENCE_SCRIPT
+from .studio.saying import add_saying
 from .studio.seed_script import SEED_TO_USE
 from .studio.takes import growing_clips, takes_of
 from .studio.timeline import add_timeline
@@ -42,7 +44,7 @@ _CHOOSE_SEED_SCRIPT = f"""(text, seconds, seed, ...rest) => {{
 }}"""
 
 
-#: What a live motion has until it is stopped is kept.
+#: Where the writing of a live motion fails, what there is of it is kept.
 _STOPPED_SCRIPT = (
     """() => { document.querySelector(".result .motion-viewer").motionViewer.stopGrowing(); return []; }"""
 )
@@ -83,11 +85,14 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
             asked = asked_for(pipeline, text, seconds, seed, texts, styles)
             recipes, visitor = takes_of(asked, takes, live), visitor_of("page", request)
             said = lambda line: progress(0, desc=line)  # noqa: E731
-            if recipes[0].start.live:
-                async for clip in growing_clips(workshop, recipes[0], visitor, said):
+            grows = str(recipes[0]) if recipes[0].start.live else ""
+            if grows:
+                async for clip, now in growing_clips(workshop, recipes[0], visitor, said):
+                    recipes = [now]
                     yield clip, asked.seed
             motions = await asyncio.gather(*(workshop.motion_of(recipe, visitor, said) for recipe in recipes))
-        yield [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)], asked.seed
+        shown = [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)]
+        yield [replace(each, grows=grows) for each in shown], asked.seed
 
     names = list(workshop.style_weights)
     first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
@@ -107,7 +112,6 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         with result.more:
             running += add_edits(workshop, asks, result)
         asks.stop.click(fn=None, cancels=running, api_visibility="private")
-        asks.stop.click(fn=None, js=_STOPPED_SCRIPT, api_visibility="private")
 
         async def leave(request: gr.Request) -> None:
             workshop.queue.leave(request.session_hash or "")
@@ -165,6 +169,7 @@ def _connect(
             api_visibility="private",
             **MANY,
         )
+        event.then(fn=None, js=_STOPPED_SCRIPT, queue=False, api_visibility="private")
         running.append(event)
 
     running: list[gr.events.Dependency] = []
@@ -176,6 +181,8 @@ def _connect(
         running.append(add_remaking(workshop, asks.figure_texts, *shown))
     else:  # the same seed makes the same motion, but for what is told of parts
         generate_on(asked_again(), "once", None)
+    if workshop.can_stream:
+        add_saying(workshop, asks.next_text, asks.say, asks.end)
     if workshop.can_time:
         running.append(add_timeline(workshop, result.board, *shown))
     follow_stage(workshop, result.on_stage, result.rate, asks.seed, result.downloads, result.board)

@@ -20,6 +20,7 @@ class ShownMotion:
         part_texts: what was asked of body parts, by part name.
         told: what the sentence was taken for (``workshop.told_of``).
         recipe: how the motion came about (``workshop.Recipe``), for who edits it or sends a link.
+        grows: the recipe with which a live motion began; what it is told on the way changes its own.
     """
 
     motion: Motion
@@ -28,13 +29,14 @@ class ShownMotion:
     part_texts: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Any] | None = None
     recipe: str = ""
+    grows: str = ""
 
 
 def clip_payload(shown: ShownMotion) -> dict[str, Any]:
     """What the viewer needs to play a motion on its body, which has the canonical skeleton.
 
     Returns:
-        text, seed, partTexts, told, recipe, fps, frames and two base64 strings of little-endian float32:
+        text, seed, partTexts, told, recipe, grows, fps, frames and two base64 strings of little-endian float32:
         rotations (T, 22, 4) quaternions x, y, z, w and translation (T, 3) metres.
         A 10 s clip at 20 fps is about 100 kB.
     """
@@ -45,6 +47,7 @@ def clip_payload(shown: ShownMotion) -> dict[str, Any]:
         "partTexts": dict(shown.part_texts),
         "told": dict(shown.told) if shown.told else None,
         "recipe": shown.recipe,
+        "grows": shown.grows,
         "fps": motion.fps,
         "frames": motion.num_frames,
         "rotations": _base64_floats(motion.rotations),

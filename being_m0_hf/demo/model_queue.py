@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ class Ticket:
     visitor: Visitor
     number: int
     future: "Future[Any]" = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)  # ZeroGPU reads there whose visit it is
     stopped: bool = False
     _passes: int = 0
     _heard: tuple[int, int] = (0, 0)
@@ -218,15 +220,19 @@ class ModelQueue:
             self._do(batch[0])
             return
         styles = {"styles": dict(requests[0].styles)} if requests[0].styles else {}
-        try:
+
+        def made() -> list[Motion]:
             with listening(lambda done, total: _hear(batch, done, total)):
-                motions = self.pipeline(
+                return self.pipeline(
                     [request.text for request in requests],
                     seconds=[request.seconds for request in requests],
                     seed=[request.seed for request in requests],
                     parts=[request.parts for request in requests],
                     **styles,
                 )
+
+        try:
+            motions = batch[0].context.run(made)
         except StoppedError:
             self._make(batch)  # takes the stopped ones away
             return
@@ -242,9 +248,13 @@ class ModelQueue:
 
     def _do(self, ticket: Ticket) -> None:
         """Other work."""
-        try:
+
+        def done() -> Any:
             with listening(lambda done, total: _hear([ticket], done, total)):
-                result = ticket.request.work(self.pipeline)
+                return ticket.request.work(self.pipeline)
+
+        try:
+            result = ticket.context.run(done)
             ticket.future.set_result(result)
         except Exception as error:
             ticket.future.set_exception(error)

@@ -58,7 +58,10 @@ EXAMPLES = (
     Example("an old person walks slowly"),
 )
 
-LIVE_INFO = "One take moves while it is written. It is the first that is drawn; otherwise the best of eight is kept."
+LIVE_INFO = (
+    "One take moves while it is written, and hears what you say next. It is the first that is drawn; otherwise the "
+    "best of eight is kept."
+)
 TIMELINE_TITLE = "Timeline: several prompts in time"
 PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."
 
@@ -88,6 +91,9 @@ class RequestPanel:
     takes: gr.Slider
     live: gr.Checkbox
     examples: gr.Dataset
+    next_text: gr.Textbox
+    say: gr.Button
+    end: gr.Button
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,12 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
         with gr.Row(elem_classes="actions"):
             button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
             stop = gr.Button("Stop", size="lg", scale=0, min_width=90, elem_classes="stop")  # seen while something runs
+        with gr.Row(elem_classes="saying"):  # seen while a live motion grows
+            next_text = gr.Textbox(
+                label="What comes next?", placeholder="sits down", lines=1, max_lines=1, max_length=LONGEST_PROMPT
+            )
+            say = gr.Button("Say it", size="md", scale=0, min_width=80)
+            end = gr.Button("Stop", size="md", scale=0, min_width=80)
         figure_texts = PartTexts()
         gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
         with gr.Column(elem_classes="unseen"):  # the viewer shows and changes them
@@ -170,8 +182,9 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
             1, MOST_TAKES, value=1, step=1, label="Takes", info="Side by side, each with a seed of its own"
         )
     return RequestPanel(
-        prompt, button, stop, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, takes, live, examples
-    )
+        prompt, button, stop, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, takes, live, examples,
+        next_text, say, end,
+    )  # fmt: skip
 
 
 def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) -> ResultPanel:

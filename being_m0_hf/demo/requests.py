@@ -26,6 +26,7 @@ class PageRequest:
         parts: texts by part name, none of them empty.
         styles: adapters that are at work, with their weights, in the order of their names.
         live: made by ``pipeline.stream``, so that it moves while it is written.
+        said: what a live motion was told on the way: how many pieces there were, and the text, "" to stop.
     """
 
     text: str
@@ -34,11 +35,13 @@ class PageRequest:
     parts: Mapping[str, str] = field(default_factory=dict)
     styles: tuple[tuple[str, float], ...] = ()
     live: bool = False
+    said: tuple[tuple[int, str], ...] = ()
 
     @property
     def sentence(self) -> str:
         """Everything that is asked for: "a person walks, the left arm waves"."""
-        return MotionRequest(self.text, self.parts, None, self.seed).sentence()
+        first = MotionRequest(self.text, self.parts, None, self.seed).sentence()
+        return ", then ".join((first, *(text for _, text in self.said if text)))
 
 
 def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]) -> PageRequest:

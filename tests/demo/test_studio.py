@@ -1,5 +1,6 @@
 """What the page asks the model for: parts made anew, takes, timelines. Each is the call that Python has."""
 
+import asyncio
 import json
 import urllib.request
 
@@ -7,9 +8,11 @@ import pytest
 import torch
 from demo_page import control, served, tiny_pipeline, viewer, visit
 
+from being_m0_hf.demo.model_queue import Visitor
+from being_m0_hf.demo.requests import PageRequest
 from being_m0_hf.demo.studio.timeline_board import read_timeline
-from being_m0_hf.demo.workshop import Recipe, TimelineRequest
-from being_m0_hf.demo.workshop.live import joined
+from being_m0_hf.demo.workshop import Recipe, TimelineRequest, Workshop
+from being_m0_hf.demo.workshop.live import joined, live_work
 from being_m0_hf.motion import PARTS
 
 DESKTOP = {"width": 1000, "height": 900}
@@ -105,6 +108,101 @@ def test_live_motion_grows_on_the_stage_and_is_that_of_the_stream(studio, pipeli
     assert len(durations) > 1 and durations[1:] == sorted(durations[1:])  # the first is that of the motion before
     whole = joined(list(pipeline.stream("someone turns around", seconds=2.0, seed=8)))
     assert (shown(page) - pose(whole)).abs().max() < 1e-3
+
+
+# Types and clicks as soon as a live motion grows: it lasts some seconds, and a busy machine takes as long for a click.
+WHEN_IT_GROWS = """([text, name]) => {
+  const waiting = setInterval(() => {
+    if (!document.querySelector(".motion-viewer").motionViewer.growing) return;
+    clearInterval(waiting);
+    const field = document.querySelector(".saying :is(input, textarea)");
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const button = [...document.querySelectorAll(".saying button")].find((each) => each.textContent.trim() === name);
+    setTimeout(() => button.click(), 50);
+  }, 20);
+}"""
+
+
+def test_the_workshop_hears_what_comes_next_and_keeps_what_came_out(pipeline):
+    workshop, visitor = Workshop(pipeline), Visitor("here", "page", "one")
+    first = Recipe(PageRequest("a person strolls", 3, 9, live=True))
+
+    async def live() -> Recipe:
+        now, stops = first, []
+        async for run in workshop.stream_of(first, visitor):
+            now = Recipe(run.asked)
+            if len(run.pieces) == 1:
+                workshop.live_of(visitor).say("a person sits down")
+            elif run.seconds > 1.5 and len(run.asked.said) == 1 and not stops:
+                stops.append(run.seconds)
+                workshop.live_of(visitor).stop()
+        return now
+
+    recipe = asyncio.run(live())
+    assert recipe.start.said[0] == (1, "a person sits down") and recipe.start.said[-1][1] == ""
+    kept = asyncio.run(workshop.motion_of(recipe, visitor))
+    assert 1.5 < kept.seconds < 4 and kept.text == "a person strolls, then a person sits down"
+    again = live_work(recipe.start, lambda pipeline: pipeline).work(pipeline)
+    assert torch.equal(again.rotations, kept.rotations)
+    with pytest.raises(ValueError, match="No live motion is being written"):
+        workshop.live_of(visitor)
+
+
+@pytest.mark.browser
+def test_a_live_motion_hears_what_comes_next_and_can_be_made_again(studio, pipeline):
+    page = studio
+    page.get_by_label("What does the person do?").fill("a person strolls")
+    page.get_by_label("Length in seconds").first.fill("6")
+    fixed_seed(page, 9)
+    page.get_by_label("Live").check()
+    page.evaluate(WHEN_IT_GROWS, ["a person sits down", "Say it"])
+    page.get_by_role("button", name="Generate motion").click()
+    following = page.get_by_label("What comes next?")
+    control(page, ".caption").filter(has_text="a person strolls, then a person sits down").wait_for()
+    page.wait_for_function("!document.querySelector('.motion-viewer').motionViewer.growing")
+    assert not following.is_visible() and following.input_value() == ""
+    page.get_by_label("Live").uncheck()
+    recipe = Recipe.parse(viewer(page, "recipe"))
+    ((pieces, text),) = recipe.start.said
+    stream, frames = pipeline.stream("a person strolls", seconds=6.0, seed=9), []
+    for _ in range(pieces):
+        frames.append(next(stream))
+    stream.say(text, {}, seconds=6.0)
+    whole = joined([*frames, *stream])
+    assert (shown(page) - pose(whole)).abs().max() < 1e-3
+    assert viewer(page, "playback.duration") == pytest.approx(whole.seconds) and whole.seconds > 6
+    page.get_by_label("Length in seconds").first.fill("2")
+    again = live_work(recipe.start, lambda pipeline: pipeline).work(pipeline)
+    assert torch.allclose(again.rotations, whole.rotations, atol=1e-4)
+    page.wait_for_function("!document.querySelector('.downloads').inert")  # its files are there
+
+
+@pytest.mark.browser
+def test_stop_ends_a_live_motion_where_it_is(studio):
+    page = studio
+    page.get_by_label("Length in seconds").first.fill("10")
+    page.get_by_label("What does the person do?").fill("a person marches")
+    page.get_by_label("Live").check()
+    page.evaluate(WHEN_IT_GROWS, ["", "Stop"])
+    page.get_by_role("button", name="Generate motion").click()
+    control(page, ".caption").filter(has_text="a person marches").wait_for()
+    page.wait_for_function("!document.querySelector('.motion-viewer').motionViewer.growing")
+    page.get_by_label("Live").uncheck()
+    page.get_by_label("Length in seconds").first.fill("2")
+    assert 0 < viewer(page, "playback.duration") < 10
+    ((_, text),) = Recipe.parse(viewer(page, "recipe")).start.said
+    assert text == ""
+
+
+@pytest.mark.parametrize("word", ["a person sits", "4", "x:sits", "99999:sits"])
+def test_a_link_says_live_sentences_with_their_time(word):
+    query = "text=a+person+walks&seconds=2&seed=1&live=1&say="
+    recipe = Recipe.parse(f"{query}4:a+person+sits&say=7:")
+    assert recipe.start.said == ((4, "a person sits"), (7, ""))
+    assert Recipe.parse(str(recipe)) == recipe and recipe.title == "a person walks, then a person sits"
+    with pytest.raises(ValueError, match="copy the whole link"):
+        Recipe.parse(query + word)
 
 
 @pytest.mark.browser

@@ -34,7 +34,9 @@ function title(recipe) {
   const facts = new URLSearchParams(recipe);
   const parts = [...facts].filter(([name, value]) => /^(root|torso|(left|right)_(arm|leg))$/.test(name) && value);
   const first = facts.get("file")?.replace(/^[^.]*\./, "") ?? facts.get("text") ?? timelineTitle(facts.get("timeline"));
-  const told = [first, ...parts.map(([name, value]) => `the ${name.replace("_", " ")} ${value}`)].filter(Boolean).join(", ");
+  const said = facts.getAll("say").map((each) => each.replace(/^\d+:/, "")).filter(Boolean);
+  const body = [first, ...parts.map(([name, value]) => `the ${name.replace("_", " ")} ${value}`)].filter(Boolean).join(", ");
+  const told = [body, ...said].join(", then ");
   const edits = facts.getAll("edit").map((text) => {
     const edit = JSON.parse(text);
     const what = edit.text || "whatever fits";
@@ -65,7 +67,7 @@ function show() {
 
 /** A motion came to the stage: it is new, or one of the list. */
 function shown(recipe) {
-  if (!recipe) return;
+  if (!recipe || stage()?.growing) return; // a live motion counts when it is whole
   const known = past.list.indexOf(recipe);
   if (known >= 0) {
     past.at = known;

@@ -18,6 +18,7 @@ _INERT = """(...values) => {
   for (const each of document.querySelectorAll(".takes-home")) each.inert = %s;
   return values;
 }"""
+_SEED_SCRIPT = "(seed) => document.querySelector('.result .motion-viewer').motionViewer.seed ?? seed"
 _FILES_ARE_COMING, _FILES_ARE_THERE = _INERT % "true", _INERT % "false"
 
 
@@ -40,7 +41,7 @@ def follow_stage(
     async def follow(recipe: Any, fps: Any, request: gr.Request) -> tuple[Any, ...]:
         asked, files = await files_at(recipe, fps, request)
         lines = timeline_lines(asked)
-        return gr.skip() if asked.seed is None else asked.seed, lines or gr.skip(), *files
+        return lines or gr.skip(), *files
 
     async def other_rate(recipe: Any, fps: Any, request: gr.Request) -> list[Any]:
         return (await files_at(recipe, fps, request))[1]
@@ -53,5 +54,7 @@ def follow_stage(
         **MANY,
     }
     there: dict[str, Any] = {"fn": None, "js": _FILES_ARE_THERE, "queue": False, "api_visibility": "private"}
-    on_stage.submit(follow, outputs=[seed, board, *downloads], **here).success(**there)
+    # in the browser and at once: a seed that a visitor types meanwhile stays
+    on_stage.submit(fn=None, js=_SEED_SCRIPT, inputs=[seed], outputs=[seed], queue=False, api_visibility="private")
+    on_stage.submit(follow, outputs=[board, *downloads], **here).success(**there)
     rate.change(other_rate, outputs=list(downloads), js=_FILES_ARE_COMING, **here).success(**there)

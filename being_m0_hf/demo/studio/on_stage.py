@@ -7,10 +7,11 @@ import gradio as gr
 # The viewer tells of each motion, a take that is chosen included. Files of the motion before cannot be taken meanwhile.
 _LISTEN_SCRIPT = """
 document.addEventListener("motionshown", ({ detail }) => {
-  const home = document.querySelector(".result .motion-viewer");
-  if (!detail || home.motionViewer.growing || detail === props.value) return;
-  props.value = detail;
+  const { growing } = document.querySelector(".result .motion-viewer").motionViewer;
+  if (!detail || (detail === props.value && !growing)) return;
   for (const each of document.querySelectorAll(".takes-home")) each.inert = true;
+  props.value = growing ? "" : detail; // files are made when it is whole
+  if (growing) return;
   trigger("submit");
 });
 """

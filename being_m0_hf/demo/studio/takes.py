@@ -27,7 +27,9 @@ def takes_of(asked: PageRequest, count: Any, live: Any = False) -> list[Recipe]:
 
 async def growing_clips(
     workshop: Workshop, recipe: Recipe, visitor: Visitor, tell: Callable[[str], Any]
-) -> AsyncIterator[dict[str, Any]]:
-    """What the viewer gets while a live take is written, each time some frames more."""
-    async for pieces in workshop.stream_of(recipe, visitor, tell):
-        yield growing_payload(shown_motion(workshop, recipe, pieces[0]), pieces)
+) -> AsyncIterator[tuple[dict[str, Any], Recipe]]:
+    """What the viewer gets while a live take is written, each time some frames more, and the take's recipe by then."""
+    async for run in workshop.stream_of(recipe, visitor, tell):
+        now = replace(recipe, start=run.asked)
+        shown = replace(shown_motion(workshop, now, run.pieces[0]), grows=str(recipe))
+        yield growing_payload(shown, run.pieces), now

@@ -1,17 +1,25 @@
-"""A motion that is shown while it is written."""
+"""A motion that is shown while it is written, and that hears what comes next."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from being_m0_hf.motion import Motion
 
-from ..model_queue import OtherWork, Ticket
-from ..requests import PageRequest
+from ..model_queue import OtherWork
+from ..requests import LONGEST_PROMPT, PageRequest, plain
 
-Stream = Callable[[Any], Any]
+#: A live motion lasts no longer, seconds, however often it is told what comes next.
+MOST_LIVE_SECONDS = 60
+#: How often it is told.
+MOST_SAID = 20
+#: Seconds that are written ahead of what can have been seen: what is said next is then soon done.
+SECONDS_AHEAD = 1.0
+#: Of a motion, what has one entry a frame.
+PIECE_ARRAYS = ("rotations", "translation")
 
 
 def joined(pieces: list[Motion]) -> Motion:
@@ -20,56 +28,88 @@ def joined(pieces: list[Motion]) -> Motion:
     return pieces[0].replace(rotations=rotations, translation=translation)
 
 
-def live_work(
-    asked: PageRequest, plain: Callable[[Any], Any], give: Callable[[Motion], Any] = lambda frames: None
-) -> OtherWork:
-    """``pipeline.stream``, each piece given at once and all together at the end.
+class LiveRun:
+    """``pipeline.stream``, piece by piece. What is said on the way is kept with the number of pieces before it, so that
+    the same motion can be made again.
 
     Args:
-        plain: the pipeline with the styles that are asked for, of the queue's own.
-        give: hears of each piece, in the model's thread.
+        asked: with what was said of an earlier run in ``said``, if this is the same again.
+        pipeline_of: the pipeline with the styles that are asked for, of the queue's own.
     """
+
+    def __init__(self, asked: PageRequest, pipeline_of: Callable[[Any], Any]) -> None:
+        self.pieces: list[Motion] = []
+        self._asked, self._pipeline_of = asked, pipeline_of
+        self._due = deque(asked.said)
+        self._heard: deque[str] = deque()
+        self._said: list[tuple[int, str]] = []
+        self._stream: Any = None
+
+    @property
+    def asked(self) -> PageRequest:
+        """The request with what was said until now."""
+        return replace(self._asked, said=tuple(self._said))
+
+    @property
+    def seconds(self) -> float:
+        """That are written."""
+        return sum(piece.num_frames / piece.fps for piece in self.pieces)
+
+    def say(self, text: Any) -> None:
+        """What the body does next, for as long as was asked for at first; heard with the next piece.
+
+        Raises:
+            ValueError: no text, one that is too long, or said too often.
+        """
+        words = plain(text, "description", LONGEST_PROMPT)
+        if not words:
+            raise ValueError("Say what comes next, for example: sits down.")
+        if self._stream is not None:
+            self._stream.writer.processor.check_texts(words)
+        if len(self._said) + len(self._heard) >= MOST_SAID or self.seconds > MOST_LIVE_SECONDS - 1:
+            raise ValueError("This motion is long enough; begin another one.")
+        self._heard.append(words)
+
+    def stop(self) -> None:
+        """Write nothing more; what was written is the whole motion."""
+        self._heard.append("")
+
+    def next_piece(self, pipeline: Any) -> Motion | None:
+        """The next frames, in the model's thread; None at the end."""
+        if self._stream is None:
+            asked = self._asked
+            stream = self._pipeline_of(pipeline).stream
+            self._stream = stream(asked.text, dict(asked.parts) or None, asked.seconds, asked.seed)
+        while self._due and self._due[0][0] <= len(self.pieces):
+            self._tell(self._due.popleft()[1])
+        while self._heard:
+            self._tell(self._heard.popleft())
+        piece = next(self._stream, None)
+        if piece is not None:
+            self.pieces.append(piece)
+        return piece
+
+    def whole(self) -> Motion:
+        """The motion when it is done."""
+        return joined(self.pieces).replace(text=self.asked.sentence)
+
+    def _tell(self, text: str) -> None:
+        if self._stream.ended:
+            return
+        self._said.append((len(self.pieces), text))
+        if text:
+            self._stream.say(text, {}, max(1.0, min(self._asked.seconds, MOST_LIVE_SECONDS - self.seconds)))
+        else:
+            self._stream.stop()
+
+
+def live_work(asked: PageRequest, pipeline_of: Callable[[Any], Any]) -> OtherWork:
+    """A live motion made again, in one go."""
 
     def write(pipeline: Any) -> Motion:
-        pieces: list[Motion] = []
-        for frames in plain(pipeline).stream(asked.text, dict(asked.parts) or None, asked.seconds, asked.seed):
-            pieces.append(frames)
-            give(frames)
-        return joined(pieces).replace(text=asked.sentence)
+        run = LiveRun(asked, pipeline_of)
+        while run.next_piece(pipeline) is not None:
+            pass
+        return run.whole()
 
-    return OtherWork(write, asked.seconds)
-
-
-async def pieces_of(submit: Callable[[Callable[[Motion], Any]], Ticket], wait: float) -> AsyncIterator[list[Motion]]:
-    """All pieces so far, again and again while there are more; an empty list while it waits.
-
-    Args:
-        submit: puts the work in the queue, given who hears of pieces.
-        wait: seconds after which a look at the queue is due.
-
-    Raises:
-        ValueError: what queue and pipeline raise.
-    """
-    loop, arrived, pieces = asyncio.get_running_loop(), asyncio.Event(), list[Motion]()
-
-    def give(frames: Motion) -> None:
-        pieces.append(frames)
-        loop.call_soon_threadsafe(arrived.set)
-
-    ticket = submit(give)
-    result = asyncio.wrap_future(ticket.future)
-    try:
-        while not result.done():
-            heard = asyncio.ensure_future(arrived.wait())
-            await asyncio.wait([heard, result], timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            heard.cancel()
-            arrived.clear()
-            yield list(pieces)
-        result.result()
-    finally:
-        if not result.done():
-            ticket.stop()
-
-
-#: Of a motion, what has one entry a frame.
-PIECE_ARRAYS = ("rotations", "translation")
+    return OtherWork(write, asked.seconds * (1 + len(asked.said)))

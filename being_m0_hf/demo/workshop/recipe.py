@@ -23,6 +23,7 @@ from ..requests import (
     plain,
     whole_number,
 )
+from .live import MOST_SAID
 from .timelines import TimelineRequest
 
 #: Characters of a recipe, and how often a motion may be edited: a link has room for about as much.
@@ -183,6 +184,7 @@ class Recipe:
             pairs += [(name, asked.parts[name]) for name in PART_NAMES if name in asked.parts]
             pairs += [("style", f"{name}:{weight:g}") for name, weight in asked.styles]
             pairs += [("live", 1)] if asked.live else []
+            pairs += [("say", f"{pieces}:{text}") for pieces, text in asked.said]
         for edit in self.edits:
             facts = json.dumps({"do": edit.kind} | edit.facts(), separators=(",", ":"))
             pairs.append(("edit", facts))
@@ -203,15 +205,20 @@ class Recipe:
         found: dict[str, str] = {}
         edits: list[Edit] = []
         styles: list[tuple[str, float]] = []
+        said: list[tuple[int, str]] = []
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             if name == "edit":
                 edits.append(_edit(value))
             elif name == "style":
                 styles.append(_style(value))
+            elif name == "say":
+                said.append(_said(value))
             else:
                 found[name] = value
         if len(edits) > MOST_EDITS:
             raise ValueError(f"The link has {len(edits)} edits, at most {MOST_EDITS} are read.")
+        if len(said) > MOST_SAID + 1:  # and a stop
+            raise ValueError(f"The link says {len(said)} sentences live, at most {MOST_SAID} are read.")
         if "file" in found:
             return cls(found["file"], tuple(edits))
         seed = _number(found.get("seed"), 0)
@@ -222,7 +229,9 @@ class Recipe:
         parts = {name: found[name] for name in PART_NAMES if name in found}
         seconds = _number(found.get("seconds"), USUAL_SECONDS)
         asked = checked_request(found.get("text", ""), seconds, seed, parts)
-        return cls(replace(asked, styles=tuple(sorted(styles)), live=found.get("live") == "1"), tuple(edits))
+        live = found.get("live") == "1"
+        asked = replace(asked, styles=tuple(sorted(styles)), live=live, said=tuple(said) if live else ())
+        return cls(asked, tuple(edits))
 
 
 def _number(word: str | None, usual: float) -> Any:
@@ -248,6 +257,13 @@ def _style(text: str) -> tuple[str, float]:
         return name, float(weight)
     except ValueError:
         raise ValueError("The link has a style without a weight; copy the whole link.") from None
+
+
+def _said(text: str) -> tuple[int, str]:
+    pieces, colon, said = text.partition(":")
+    if not (colon and pieces.isascii() and pieces.isdigit() and len(pieces) < 5):
+        raise ValueError("The link has a live sentence without its time; copy the whole link.")
+    return int(pieces), plain(said, "description", LONGEST_PROMPT)
 
 
 def _parts(names: Any) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ _SHORTEST = 0.4
 
 
 def timeline_lines(recipe: Recipe) -> str:
-    """Lines ``text # start # end # parts``; "" where nothing was said, or where they are more than a timeline takes."""
+    """Lines ``text # start # end # parts``; "" where they are not known, or too many."""
     start = recipe.start
-    if isinstance(start, str):
+    if isinstance(start, str) or getattr(start, "said", ()):  # when a live sentence began is not kept
         return ""
     if isinstance(start, TimelineRequest):
         entries = list(start.entries)

@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from being_m0_hf.retarget import import_file
 
 from ..model_queue import ModelQueue, OtherWork, Pipeline, Ticket, Visitor
 from ..requests import PageRequest, checked_styles
-from .live import joined, live_work, pieces_of
+from .live import SECONDS_AHEAD, LiveRun, live_work
 from .recipe import Edit, Filled, Recipe
 from .store import MotionStore
 from .timelines import TimelineRequest
@@ -23,6 +25,8 @@ STATUS_SECONDS = 0.5  # between two looks at the queue for a visitor who waits
 MOST_FILE_SECONDS, MOST_FILE_FPS = 60.0, 60.0
 #: Seconds of motion that a description counts as in the queue: a sentence is much shorter than a motion.
 DESCRIPTION_SECONDS = 1.0
+#: The same for one piece of a live motion.
+PIECE_SECONDS = 0.4
 
 Tell = Callable[[str], Any]
 
@@ -42,6 +46,7 @@ class Workshop:
         self.pipeline = pipeline
         self.queue = ModelQueue(pipeline)
         self._store = MotionStore()
+        self._live: dict[str, LiveRun] = {}
 
     def can(self, task: str) -> bool:
         """Whether the model has learned a task."""
@@ -109,8 +114,11 @@ class Workshop:
         self._store.put(key, motion)
         return motion
 
-    async def stream_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> AsyncIterator[list[Motion]]:
-        """The motion of a live request while it is written: all pieces so far, again and again.
+    async def stream_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> AsyncIterator[LiveRun]:
+        """A live request while it is written: the run again and again, each time with some pieces more.
+
+        Each piece waits for its own turn, so that others are not kept waiting, and none is written long before it is
+        seen. Meanwhile the visitor may `say` what comes next.
 
         Raises:
             ValueError: as `motion_of`.
@@ -118,18 +126,28 @@ class Workshop:
         asked = recipe.start
         if not isinstance(asked, PageRequest) or not asked.live:
             raise ValueError("This motion is not made live.")
-        tickets: list[Ticket] = []
+        run = self._live[visitor.session] = LiveRun(asked, _styled(asked))
+        piece, began = OtherWork(run.next_piece, PIECE_SECONDS), 0.0
+        try:
+            while await self._done(piece, visitor, tell) is not None:
+                yield run
+                began = began or time.monotonic()
+                await asyncio.sleep(max(0.0, run.seconds - (time.monotonic() - began) - SECONDS_AHEAD))
+        finally:
+            if self._live.get(visitor.session) is run:
+                del self._live[visitor.session]
+        self._store.put(str(replace(recipe, start=run.asked)), run.whole())
+        yield run  # a stop was the last that it was told
 
-        def submit(give: Callable[[Motion], Any]) -> Ticket:
-            tickets.append(self.queue.submit(live_work(asked, _styled(asked), give), visitor))
-            return tickets[0]
+    def live_of(self, visitor: Visitor) -> LiveRun:
+        """The motion that is now written for a visitor.
 
-        pieces: list[Motion] = []
-        async for pieces in pieces_of(submit, STATUS_SECONDS):
-            tell(self._status(tickets[0]))
-            if pieces:
-                yield pieces
-        self._store.put(str(recipe), joined(pieces).replace(text=recipe.title))
+        Raises:
+            ValueError: there is none.
+        """
+        if visitor.session not in self._live:
+            raise ValueError("No live motion is being written now; tick Live and generate one.")
+        return self._live[visitor.session]
 
     async def describe(self, recipe: Recipe, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
         """What the motion of a recipe shows, or one of its parts."""

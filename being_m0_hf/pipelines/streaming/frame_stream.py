@@ -56,7 +56,14 @@ class FrameStream(Iterator[Motion]):
         ahead = self._decoder.lookahead * self.writer.processor.downsample + self._settled.ahead
         return ahead / MODEL_FPS
 
-    def say(self, text: str | None = None, parts: Mapping[str, str] | None = None) -> None:
+    @property
+    def ended(self) -> bool:
+        """Whether the last frames were given; what is said then is too late."""
+        return self._ended
+
+    def say(
+        self, text: str | None = None, parts: Mapping[str, str] | None = None, seconds: float | None = None
+    ) -> None:
         """Go on with another text.
 
         The body begins to turn to it `delay` and up to 0.4 s after the last frame that was given, and does what it says
@@ -65,10 +72,13 @@ class FrameStream(Iterator[Motion]):
         Args:
             text: what the body does; None leaves it as it is.
             parts: texts of body parts in place of those before, {} for none; None leaves them as they are.
+            seconds: from now on, after which the stream ends; None leaves its end as it is.
 
         Raises:
-            ValueError: no text, an unknown part, or a text that is too long.
+            ValueError: no text, an unknown part, a text that is too long, or no time.
         """
+        if seconds is not None and not seconds * self.writer.processor.steps_per_second > 0.5:  # NaN fails as well
+            raise ValueError(f"seconds is {seconds:g}, expected more")
         processor = self.writer.processor
         said = self._asked.text if text is None else text
         told = self._asked.parts if parts is None else parts
@@ -81,6 +91,8 @@ class FrameStream(Iterator[Motion]):
         if told != self._asked.parts:
             self._told, self._ended_parts = 0, self._asked.parts.keys() - told.keys()
         self._asked = replace(self._asked, text=said, parts=told)
+        if seconds is not None:
+            self._left = round(seconds * processor.steps_per_second)
 
     def stop(self) -> None:
         """Write nothing more; the frames that still wait are given, then the stream ends."""

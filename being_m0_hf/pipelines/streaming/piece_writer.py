@@ -15,6 +15,7 @@ from ..action_checks import ActionChecks, best, lacks
 from ..candidates import SEED_STRIDE
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
+from .seam_choice import roughness
 
 #: Steps that are read before the next ones are written, 3 s: it knows by then how the body moves, and no longer motion
 #: than those of training comes of it.
@@ -23,8 +24,8 @@ CONTEXT_STEPS = 15
 BETWEEN_STEPS = 3
 #: Candidates that are drawn at least where a text begins: what follows goes on with what is chosen here.
 CANDIDATES_OF_A_TURN = 4
-#: Steps on both sides that are read for them.
-READ_AROUND = 12
+#: Steps on both sides that are read for what leads over, and how many of these are drawn: the smoothest is taken.
+READ_AROUND, LEADS = 12, 8
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,25 @@ class PieceWriter:
             return codes
         missing = torch.full_like(codes[:between], ASKED) if asked.held is None else asked.held[:between]
         around = min(READ_AROUND, (self.processor.max_steps - between) // 2)
-        grid = torch.cat((before[-around:], missing, codes[between : between + around]))
-        inputs = self.processor([asked.text], parts=[asked.parts], task=FILL, codes=[grid])
+        led = self._led(before[-around:], missing, codes[between : between + around], asked, sampling)
+        return torch.cat((led, codes[between:]))
+
+    def _led(self, before: Tensor, missing: Tensor, after: Tensor, asked: MotionRequest, sampling: Sampling) -> Tensor:
+        """The smoothest of some ways from ``before`` to ``after``: codes for the missing ones (steps, parts)."""
+        count = 1 if sampling.temperature == 0 else LEADS
+        grid = torch.cat((before, missing, after))
+        inputs = self.processor([asked.text] * count, parts=[asked.parts] * count, task=FILL, codes=[grid] * count)
         # what comes and what was is given, and there is nothing for the text to pull away from
         options = sampling.options() | {"guidance_scale": 1.0}
-        generator = [torch.Generator().manual_seed(asked.seed)]
-        led = self.model.generate_motion(**inputs.to(self.model.device), generator=generator, **options).codes[0]
-        return torch.cat((led.cpu(), codes[between:]))
+        generators = self._generators(asked.seed, count)
+        found = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **options).codes
+        drawn = [codes.cpu() for codes in found]
+        if count == 1:
+            return drawn[0]
+        size, first = self.processor.downsample, len(before)
+        frames = (first - 1) * size, (first + len(missing) + 1) * size
+        rough = [roughness(self._motion(torch.cat((before, codes, after))), *frames) for codes in drawn]
+        return drawn[rough.index(min(rough))]
 
     @staticmethod
     def _at_a_turn(sampling: Sampling) -> Sampling:
@@ -176,16 +189,24 @@ class PieceWriter:
         if (grid != ASKED).any():
             inputs["held_codes"] = grid.expand(count, -1, -1)
         bounds = {"min_steps": begun + written, "max_steps": begun + written, "max_new_tokens": grid.numel()}
-        generators = [torch.Generator().manual_seed(asked.seed + SEED_STRIDE * number) for number in range(count)]
+        generators = self._generators(asked.seed, count)
         rows = self.model.generate(**inputs, generator=generators, **bounds, **options)
         layout = self.model.layout
         return [layout.ids_to_codes(row[-grid.numel() :]).cpu() for row in rows]
 
+    @staticmethod
+    def _generators(seed: int, count: int) -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(seed + SEED_STRIDE * number) for number in range(count)]
+
     @torch.no_grad()
+    def _motion(self, codes: Tensor) -> Motion:
+        return Motion.from_d135(
+            postprocess(self.model.motion_tokenizer.decode(codes[None].to(self.model.device)).features[0].cpu())
+        )
+
     def _piece(self, before: Tensor, codes: Tensor) -> Tensor:
         """Features of a piece as a motion of its own, decoded behind what it goes on from."""
-        whole = torch.cat((before, codes))[None].to(self.model.device)
-        motion = Motion.from_d135(postprocess(self.model.motion_tokenizer.decode(whole).features[0].cpu()))
+        motion = self._motion(torch.cat((before, codes)))
         return motion.crop(len(before) * self.processor.downsample, motion.num_frames).to_d135()
 
 

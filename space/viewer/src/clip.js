@@ -4,9 +4,9 @@ import { Quaternion } from "three";
 export class Clip {
   /**
    * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>,
-   *   told: ?{verdict: string, line: string}, recipe: ?string, fps: number, frames: number,
+   *   told: ?{verdict: string, line: string}, recipe: ?string, grows: ?string, fps: number, frames: number,
    *   rotations: string | string[], translation: string | string[], growing: ?boolean}} payload `growing` while more
-   *   frames will come
+   *   frames will come, and `grows` the same in all payloads of that motion
    */
   constructor(payload) {
     this.text = payload.text ?? "";
@@ -14,6 +14,7 @@ export class Clip {
     this.partTexts = payload.partTexts ?? {};
     this.told = payload.told ?? null;
     this.recipe = payload.recipe ?? "";
+    this.grows = payload.grows ?? "";
     this.fps = payload.fps;
     this.frames = payload.frames;
     this.growing = payload.growing ?? false;

@@ -68,7 +68,7 @@ export class MotionViewer {
    * at hand and the first is chosen. Takes with a star stay at hand.
    */
   setMotion(payload) {
-    if (payload && this.#clip?.growing && payload.recipe === this.#clip.recipe) {
+    if (payload && this.#clip?.growing && payload.grows === this.#clip.grows) {
       this.#takes.grow(payload);
       this.#showClip();
       this.playback.setDuration(this.#clip.duration, this.#clip.growing);
@@ -108,6 +108,11 @@ export class MotionViewer {
   /** How the motion on the stage came about, as the page's server wrote it; "" without a motion. */
   get recipe() {
     return this.#clip?.recipe ?? "";
+  }
+
+  /** The seed of the motion on the stage; null where it has none. */
+  get seed() {
+    return this.#clip?.seed ?? null;
   }
 
   /** The stretch of time that is marked: {start, end} in seconds. */
