@@ -59,6 +59,7 @@ def pack_checkpoint(model: Path, output: Path, tokenizer: str = "", ranker: Path
         if TAKES_FILE in kept and not same_weights(packed.motion_tokenizer, other):
             kept.remove(TAKES_FILE)
             left_out.append(f"{TAKES_FILE}: coded by another tokenizer; training/tools/write_takes.py codes them anew")
+        other.config.name_or_path = ""  # a folder of this machine is nobody's business in a checkpoint
         packed.motion_tokenizer, packed.config.motion_tokenizer_config = other, other.config
     if ranker is not None:
         kept = [path for path in kept if not path.startswith("ranker/")]
