@@ -87,7 +87,7 @@ def draw_over(model: SMPLestXModel, rows: Rows, pixels: Tensor, path: Path, numb
         over[found.mask] = (1 - SHOWN) * large[found.mask] + SHOWN * bright[:, None] * BODY
         tiles.append(np.concatenate((large, over)))
     lines = [np.concatenate(tiles[start : start + COLUMNS], 1) for start in range(0, len(tiles), COLUMNS)]
-    Image.fromarray(np.concatenate(lines).astype(np.uint8)).save(path)
+    Image.fromarray(np.concatenate(lines).astype(np.uint8)).quantize(200).save(path, optimize=True)
 
 
 if __name__ == "__main__":
