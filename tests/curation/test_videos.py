@@ -68,10 +68,10 @@ def curated(tmp_path_factory) -> Path:
     need_detector()
     folder = tmp_path_factory.mktemp("videos") / "videos"
     folder.mkdir()
-    motion = moving_body(14, seed=3, fps=10.0, speed=0.3)
+    motion = moving_body(28, seed=3, speed=0.3)
     camera = camera_before([motion.joints().flatten(0, 1)], SIZE, 0.3)
     pictures = film(FilmedMotion(motion, camera, SIZE), makehuman_body("low"))
-    good = write_video(folder / "walk.mp4", pictures, 10.0)
+    good = write_video(folder / "walk.mp4", pictures, 20.0)
     (folder / "named wrongly.avi").write_bytes(good.read_bytes())
     (folder / "cut.mp4").write_bytes(good.read_bytes()[:900])
     (folder / "empty.mov").touch()
