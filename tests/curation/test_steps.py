@@ -87,6 +87,10 @@ def test_who_is_hardly_seen_is_left_out_with_the_reason():
     (person,) = coco_people(60)
     person[20:] = 0
     assert str(cleaned(video_of(person), OPTIONS).left_out[0]) == "person 1: is seen for 0.67 s, less than 1 s"
+    first, second = coco_people(60, 2)
+    first[20:40] = second[20:40]
+    lines = [str(line) for line in cleaned(video_of(first), OPTIONS).left_out]
+    assert lines == ["person 1: is seen for 0.67 s at most, 3 times, less than 1 s"]
     (person,) = coco_people(60)
     person[:, 7:, 2] = 0.1
     assert "never shows 6 joints" in str(cleaned(video_of(person), OPTIONS).left_out[0])

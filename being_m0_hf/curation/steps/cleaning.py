@@ -33,6 +33,7 @@ def cleaned(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
     for track in video.tracks:
         track = _masked(_with_sides(track, video), video.fps)
         pieces = _pieces(track, video)
+        short: list[float] = []  # seconds of pieces
         for number, (start, stop) in enumerate(pieces, 1):
             name = track.name if len(pieces) == 1 else f"{track.name}.{number}"
             seconds = video.seconds_at(track.first + stop - 1) - video.seconds_at(track.first + start) + 1 / video.fps
@@ -44,14 +45,17 @@ def cleaned(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
             )
             share = float(piece.visible.mean())
             if seconds < options.shortest - 1e-6:
-                reason = f"is seen for {seconds:.2f} s, less than {options.shortest:g} s"
-                left_out.append(LeftOut(f"person {name}", reason))
+                short.append(seconds)
             elif share < LEAST_VISIBLE:
                 left_out.append(
                     LeftOut(f"person {name}", f"is hidden for the most part: {share:.0%} of the joints seen")
                 )
             else:
                 tracks.append(_filled_and_smooth(piece, video.fps))
+        if short:
+            often = "" if len(short) == 1 else f" at most, {len(short)} times"
+            reason = f"is seen for {max(short):.2f} s{often}, less than {options.shortest:g} s"
+            left_out.append(LeftOut(f"person {track.name}", reason))
         if not pieces:
             left_out.append(LeftOut(f"person {track.name}", f"never shows {FEWEST_JOINTS} joints at once"))
     return video.without(left_out, tracks)

@@ -12,6 +12,7 @@ from ...captioner import caption
 from ...captioner.verification import verify
 from ...curation import CuratedVideo, PersonTrack
 from ...curation.curated_video import load_step
+from ...curation.steps.agreement import DISAGREE
 from ...motion import MODEL_FPS
 from ...motion.h36m_joints import h36m_joints
 from ...motionlib.schema import Clip
@@ -79,6 +80,8 @@ class CurationErrors:
 def measure_curation(scenes: Sequence[Scene], clips: Iterable[Clip], work: Path) -> dict[str, CurationErrors]:
     """Errors by kind of scene, and of all together under ``all``.
 
+    Clips that a second model looked at, too, are also counted under ``agree`` and ``disagree``.
+
     Args:
         clips: of the data set, whole or cut.
         work: the work folder.
@@ -95,8 +98,12 @@ def measure_curation(scenes: Sequence[Scene], clips: Iterable[Clip], work: Path)
             errors[kind].shown += float(sum(frames.sum() for frames in shown)) / scene.fps
             covered = [torch.zeros_like(frames) for frames in shown]
             for clip in by_origin.get(scene.file, ()):
-                if video is not None:
-                    _add(errors[kind], scene, clip, video, covered)
+                if video is None:
+                    continue
+                _add(errors[kind], scene, clip, video, covered)
+                if kind == "all" and "disagreement" in clip.scores:
+                    verdict = errors.setdefault("disagree" if DISAGREE in clip.flags else "agree", CurationErrors())
+                    _add(verdict, scene, clip, video, covered)
             both = [(one & other).sum() for one, other in zip(shown, covered, strict=True)]
             errors[kind].kept += float(sum(both)) / scene.fps
     return errors
