@@ -41,3 +41,8 @@ def h36m_joints(motion: Motion) -> Tensor:
             column = joints[:, JOINT_INDEX[_SAME.get(name, name)]]
         columns.append(column)
     return torch.stack(columns, dim=1)
+
+
+def mirrored(joints: Tensor) -> Tensor:
+    """Keypoints or joints (..., 17, 3) with left and right exchanged."""
+    return joints[..., list(H36M_MIRROR), :] * joints.new_tensor([-1.0, 1.0, 1.0])

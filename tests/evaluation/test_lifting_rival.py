@@ -9,7 +9,7 @@ from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
 
 
 @pytest.mark.parametrize("causal", [True, False])
-@pytest.mark.parametrize("name", ["hummuss", "hummuss-mini"])
+@pytest.mark.parametrize("name", ["hummuss", "hummuss-small", "hummuss-mini"])
 def test_it_has_as_many_parameters(name, causal):
     config = HumMussConfig.named(name, causal)
     rival = rival_of(config)

@@ -11,9 +11,11 @@ from moving_body import moving_body
 import being_m0_hf
 from being_m0_hf.io.keypoints import LAYOUTS, KeypointFile, KeypointPerson, h36m_keypoints
 from being_m0_hf.models import HumMussConfig, HumMussForPoseLifting
+from being_m0_hf.motion.h36m_joints import mirrored
 from being_m0_hf.pipelines.lifting import LiftOptions, LiftStream, lift_person
 from being_m0_hf.pipelines.lifting.crop import HALF_SIZE, crop_around, whole_picture
 from being_m0_hf.pipelines.lifting.lift import OVERLAP, PIECE, lifted_joints
+from being_m0_hf.pipelines.lifting.mirror_image import mean_with_mirror_image
 from being_m0_hf.pipelines.lifting.path import camera_tilt, on_level_floor
 from being_m0_hf.pipelines.lifting.placing import placed_motion
 
@@ -98,8 +100,19 @@ def test_long_clips_go_piece_by_piece():
     joints = lifted_joints(model, keypoints, 30.0)
     assert joints.shape == (PIECE + 200, 17, 3) and joints.isfinite().all()
     with torch.no_grad():
-        first = model(keypoints[None, :PIECE], frame_rate=30.0).joints[0]
+        first = mean_with_mirror_image(model, keypoints[None, :PIECE], frame_rate=30.0)[0]
     torch.testing.assert_close(joints[: PIECE - OVERLAP], (first - first[:, :1])[: PIECE - OVERLAP])
+
+
+def test_left_and_right_are_lifted_alike():
+    """The mirror image of keypoints gives the mirror image of joints, whatever the model has learned."""
+    keypoints = torch.rand(9, 17, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+    model = tiny_lifter()
+    joints = lifted_joints(model, keypoints, 30.0)
+    torch.testing.assert_close(lifted_joints(model, mirrored(keypoints), 30.0), mirrored(joints))
+    with torch.no_grad():
+        alone = model(keypoints[None], frame_rate=30.0).joints[0]
+    assert not torch.allclose(joints, alone - alone[:, :1], atol=1e-4)
 
 
 def test_a_crop_makes_people_as_large_as_in_training():

@@ -92,7 +92,9 @@ def test_a_model_that_is_lost_gets_its_good_weights_back(tracks, tmp_path):
 def test_the_command_trains_what_is_not_finished(tracks, tmp_path, capsys):
     folder = tmp_path / "rows"
     folder.mkdir()
-    base = "windows: [9]\nbatch_size: 27\nreels: 0\nsteps: 2\nvelocity_weight: 2\nevaluate_clips: 1\n"
+    base = (
+        "size: hummuss-mini\nwindows: [9]\nbatch_size: 27\nreels: 0\nsteps: 2\nvelocity_weight: 2\nevaluate_clips: 1\n"
+    )
     (folder / "base.yaml").write_text(base)
     (folder / "paths_learned.yaml").write_text("path_aggregation: learned\n")
     (folder / "rival.yaml").write_text("rival: true\n")

@@ -40,8 +40,6 @@ class CompareSettings(CheckedSettings):
         batch_size: frames of a batch in place of the rows' own; 0 keeps those.
         steps: in place of base.yaml's; 0 keeps those.
         save_seconds: between two saves.
-        capture: on a GPU, whether steps are captured and replayed: `streams` lets models run beside each other,
-            `one` one after the other, `no` sends every kernel by itself.
         device: `auto`, `cpu` or `cuda`.
     """
 
@@ -55,7 +53,6 @@ class CompareSettings(CheckedSettings):
     batch_size: int = whole(0, 0)
     steps: int = whole(0, 0)
     save_seconds: float = amount(60.0)
-    capture: str = choice("streams", "one", "no")
     device: str = choice("auto", "cpu", "cuda")
 
 
@@ -84,8 +81,7 @@ def main(argv: list[str] | None = None) -> None:
         device = torch.device("cuda" if torch.cuda.is_available() and study.device != "cpu" else "cpu")
         if study.device == "cuda" and device.type != "cuda":
             raise ValueError("device is cuda, but there is none; set device to auto")
-        capture = device.type == "cuda" and study.capture != "no"
-        training = SideBySide(runs, folder, device, capture, study.capture == "streams")
+        training = SideBySide(runs, folder, device)
         training.train(study.seconds, study.save_seconds)
         write_whole(finished, "".join(f"{name}\n" for name in [*done, *runs]).encode())
 

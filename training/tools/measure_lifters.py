@@ -26,6 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tracks", type=Path, required=True, help="what training/train_lifter.py made")
     parser.add_argument("--clips", type=int, default=60, help="of each kind (60)")
     parser.add_argument("--frames", type=int, default=10_000, help="of a stream (10,000)")
+    parser.add_argument("--only", nargs="*", default=[], help='figures, as "81 frames at 30", and no cost')
     arguments = parser.parse_args(argv)
     tracks = [track for track in read_tracks(arguments.tracks) if of_subjects(track, TEST_SUBJECTS)]
     for name in arguments.models:
@@ -33,9 +34,10 @@ def main(argv: list[str] | None = None) -> None:
         rival = read_json(folder / "config.json")["model_type"] != "hummuss"
         model = (TransformerLifter if rival else HumMussForPoseLifting).from_pretrained(folder).eval()
         with torch.no_grad():
-            rows = measure_errors(model, tracks, arguments.clips)
-        rows.append({"what": "seeing 243 frames again, ms", "value": sequential_cost(model)})
-        if isinstance(model, HumMussForPoseLifting) and model.config.causal:
+            rows = measure_errors(model, tracks, arguments.clips, only=arguments.only)
+        if not arguments.only:
+            rows.append({"what": "seeing 243 frames again, ms", "value": sequential_cost(model)})
+        if not arguments.only and isinstance(model, HumMussForPoseLifting) and model.config.causal:
             rows.append({"what": f"stream of {arguments.frames:,} frames"} | stream_cost(model, arguments.frames))
         for row in rows:
             print(json.dumps({"model": str(name)} | row), flush=True)

@@ -16,16 +16,21 @@ LENGTHS, RATES = (27, 81, 243), (15.0, 60.0)
 RATE_SECONDS = 2.0
 
 
-def measure_errors(model: PreTrainedModel, tracks: Sequence[JointTrack], number: int, seed: int = 0) -> list[Row]:
+def measure_errors(
+    model: PreTrainedModel, tracks: Sequence[JointTrack], number: int, seed: int = 0, only: Sequence[str] = ()
+) -> list[Row]:
     """Errors in millimetres of a lifter on recordings that it was not trained on, filmed by drawn cameras.
 
     Args:
         tracks: recordings.
         number: clips of each kind.
+        only: names of the figures that are wanted; all by default.
     """
     noise, rows = NoiseOptions(), []
 
     def add(name: str, frames: int, rate: float, of: NoiseOptions | None = noise, **how: bool) -> None:
+        if only and name not in only:
+            return
         clips = measured_clips(tracks, frames, rate, number, of, seed)
         rows.append({"what": name} | lifting_errors(model, clips, **how))
 

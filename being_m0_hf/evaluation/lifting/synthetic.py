@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from ...motion.h36m_joints import H36M_MIRROR
+from ...pipelines.lifting.mirror_image import mean_with_mirror_image
 from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, film
 from ..metrics.pose_error import mpjpe, mpjve, pa_mpjpe
 
 Clip = dict[str, Tensor]
-_MIRRORED = torch.tensor([-1.0, 1.0, 1.0])
 
 
 def measured_clips(
@@ -54,11 +53,10 @@ def lifted(model: PreTrainedModel, clips: Sequence[Clip], flip: bool = False, sc
         some = clips[start : start + 16]
         keypoints = torch.stack([clip["keypoints"] for clip in some]).to(model.device)
         rate = some[0]["frame_rate"] if scaled else None
-        joints = model(keypoints, frame_rate=rate).joints
         if flip:
-            turned = _MIRRORED.to(model.device)
-            mirrored = model(keypoints[:, :, list(H36M_MIRROR)] * turned, frame_rate=rate).joints
-            joints = (joints + mirrored[:, :, list(H36M_MIRROR)] * turned) / 2
+            joints = mean_with_mirror_image(model, keypoints, frame_rate=rate)
+        else:
+            joints = model(keypoints, frame_rate=rate).joints
         results.append(joints.float().cpu())
     return torch.cat(results)
 

@@ -9,11 +9,15 @@ from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
 
 AGGREGATIONS = ("multiplicative", "average", "learned")
-#: Sizes by name: the paper's, and a small one that runs live on one core.
+#: Sizes by name: the paper's, and two small ones that run live on one core.
 SIZES = {
     "hummuss": {"hidden_size": 256, "num_blocks": 5, "state_size": 128, "representation_size": 512},
-    "hummuss-mini": {
+    "hummuss-small": {
         "hidden_size": 96, "num_blocks": 2, "state_size": 16, "representation_size": 192, "gate_expansion": 2.5,
+        "centre_keypoints": True,
+    },
+    "hummuss-mini": {
+        "hidden_size": 64, "num_blocks": 2, "state_size": 16, "representation_size": 128, "gate_expansion": 2.5,
         "centre_keypoints": True,
     },
 }  # fmt: skip
@@ -92,7 +96,7 @@ class HumMussConfig(PreTrainedConfig):
 
     @classmethod
     def named(cls, name: str, causal: bool = False, **changes) -> "HumMussConfig":
-        """The configuration called `"hummuss"` (the paper's sizes) or `"hummuss-mini"`.
+        """The configuration called `"hummuss"` (the paper's sizes), `"hummuss-small"` or `"hummuss-mini"`.
 
         Raises:
             ValueError: there is none of this name.

@@ -11,6 +11,7 @@ from ...models.hummuss import HumMussForPoseLifting
 from ...models.shipped_checkpoints import checkpoint_folder
 from ...motion import Motion, MotionError
 from .crop import crop_around, whole_picture
+from .mirror_image import mean_with_mirror_image
 from .path import smooth
 from .placing import LiftOptions, placed_motion, regular
 
@@ -77,6 +78,8 @@ def lift_person(
 def lifted_joints(model: HumMussForPoseLifting, keypoints: Tensor, fps: float, times: Tensor | None = None) -> Tensor:
     """Joints (T, 17, 3) about the pelvis, in the camera's axes; long clips piece by piece, one faded into the next.
 
+    They are means with the mirror image.
+
     Args:
         keypoints: (T, 17, 3) in a crop.
         fps: frames a second.
@@ -87,7 +90,7 @@ def lifted_joints(model: HumMussForPoseLifting, keypoints: Tensor, fps: float, t
     for start in range(0, max(1, frames - OVERLAP), PIECE - OVERLAP):
         piece = slice(start, min(frames, start + PIECE))
         some = None if times is None else times[piece]
-        joints = model(keypoints[None, piece], frame_rate=fps, times=some).joints[0].float()
+        joints = mean_with_mirror_image(model, keypoints[None, piece], frame_rate=fps, times=some)[0].float()
         fade = torch.ones(len(joints), 1, 1)
         ramp = torch.linspace(0, 1, OVERLAP + 2)[1:-1, None, None]
         if start:

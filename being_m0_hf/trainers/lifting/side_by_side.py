@@ -41,17 +41,9 @@ class SideBySide:
         runs: settings by name. Their `steps`, `log_every` and what is trained on and looked at are those of the first.
         folder: the models go to ``folder/name``, figures to ``folder/log.jsonl``.
         device: to train on.
-        capture, streams: see `SharedStep`.
     """
 
-    def __init__(
-        self,
-        runs: Mapping[str, LifterSettings],
-        folder: Path,
-        device: torch.device,
-        capture: bool = False,
-        streams: bool = True,
-    ):
+    def __init__(self, runs: Mapping[str, LifterSettings], folder: Path, device: torch.device):
         self.runs, self.folder, self.first = dict(runs), folder, next(iter(runs.values()))
         trained, validation = tracks_by_use(self.first)
         number = self.first.evaluate_clips
@@ -65,7 +57,7 @@ class SideBySide:
             batches = filmed_batches(self.runs[names[0]], trained, device)
             models = [build_model(self.runs[name]).to(device).train() for name in names]
             self.models |= dict(zip(names, models, strict=True))
-            step = SharedStep(models, [self.runs[name] for name in names], capture, streams)
+            step = SharedStep(models, [self.runs[name] for name in names])
             self.groups.append((names, batches, step))
         self.step = 0
         self._good: dict[str, dict[str, Tensor]] = {}
@@ -121,7 +113,7 @@ class SideBySide:
             return
         self._log({"step": self.step, "lost": name})
         if name in self._good:
-            model.load_state_dict(self._good[name])  # in place: a captured step knows where weights are
+            model.load_state_dict(self._good[name])
         for state in optimizer.state.values():
             for key in ("exp_avg", "exp_avg_sq"):
                 state[key].zero_()

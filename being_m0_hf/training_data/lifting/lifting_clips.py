@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ...motion.h36m_joints import H36M_MIRROR, H36M_NAMES
+from ...motion.h36m_joints import H36M_NAMES, mirrored
 from ...motion.rotations import yaw_matrix
 from .cameras import draw_cameras
 from .joint_tracks import JointTrack, TrackShelf
@@ -122,8 +122,7 @@ def film_clips(
     if options.tilted_share:
         joints = _tilted(joints, options.tilted_share, generator)
     if options.mirror:
-        mirrored = joints[:, :, list(H36M_MIRROR)] * joints.new_tensor([-1.0, 1.0, 1.0])
-        joints = torch.where((mirror < 0.5)[:, None, None, None], mirrored, joints)
+        joints = torch.where((mirror < 0.5)[:, None, None, None], mirrored(joints), joints)
     camera = draw_cameras(joints, generator, options.orthographic_share)
     viewed = camera.view(joints)
     points = camera.project(viewed)
