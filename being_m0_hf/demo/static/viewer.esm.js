@@ -54,7 +54,7 @@ button.make { flex: none; border-color: var(--accent); color: var(--accent); fon
 .said { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 @media (max-width: 767px) {
   :host { --names: 92px; }
-  .name { gap: 5px; padding: 0 6px; }
+  .name { gap: 5px; padding: 0 6px; font-size: 11px; line-height: 1; }
   .row { height: 36px; }
   .block { line-height: 27px; padding: 0 6px; }
   input, textarea { font-size: 16px; }
