@@ -108,7 +108,6 @@ def test_a_missing_file_exits_with_2(tmp_path, capsys):
         ("tokenizer_mini.yaml", TokenizerSettings),
         *((f"streaming_tokenizer/tokenizer_{stage}.yaml", TokenizerSettings) for stage in range(1, 6)),
         ("free/tokenizer.yaml", TokenizerSettings),
-        ("free/tokenizer_decoder.yaml", TokenizerSettings),
         ("free/ranker.yaml", EvaluatorSettings),
         ("lm_mini.yaml", train_lm.LanguageModelSettings),
         ("free/lm.yaml", train_lm.LanguageModelSettings),
