@@ -92,10 +92,20 @@ class JoinedCache(MotionCache):
         folders: of the caches.
         shares: above 0, one for each folder; only their ratios count.
         name: as in `MotionCache`.
+        balance, drawn_twice: as in `balanced`, for each cache by itself.
     """
 
-    def __init__(self, folders: Sequence[Path | str], shares: Sequence[float], name: str) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path | str],
+        shares: Sequence[float],
+        name: str,
+        balance: float = 0.0,
+        drawn_twice: Sequence[str] = (),
+    ) -> None:
         caches = [MotionCache(Path(folder), name) for folder in folders]
+        for cache in caches if balance or drawn_twice else ():
+            cache.rows = balanced(cache.rows, balance, drawn_twice)
         self.features = torch.cat([cache.features for cache in caches])
         self.offsets, self.rows = [0], []
         scale = sum(map(len, caches)) / sum(shares)  # so that the mean weight is 1
@@ -105,18 +115,39 @@ class JoinedCache(MotionCache):
             self.rows += [row | {"weight": row["weight"] * scale * share / total} for row in cache.rows]
 
 
-def open_caches(folder: Path | str, more: Sequence[str], name: str) -> MotionCache:
+def balanced(rows: Sequence[dict], balance: float, drawn_twice: Sequence[str] = ()) -> list[dict]:
+    """Rows of samples with weights that draw rare categories more often than their samples alone would.
+
+    Args:
+        rows: with ``category`` and ``weight``.
+        balance: 0 leaves the weights, 1 draws every category equally often; between them a category of total weight w
+            is drawn in proportion to w to the power of (1 - balance).
+        drawn_twice: categories to draw twice as often on top of that.
+    """
+    total: dict[str, float] = {}
+    for row in rows:
+        total[row["category"]] = total.get(row["category"], 0.0) + row["weight"]
+    twice = set(drawn_twice)
+    weights = [row["weight"] * total[row["category"]] ** -balance * (1 + (row["category"] in twice)) for row in rows]
+    scale = len(rows) / sum(weights) if rows else 1.0  # so that the mean weight is 1
+    return [row | {"weight": weight * scale} for row, weight in zip(rows, weights, strict=True)]
+
+
+def open_caches(
+    folder: Path | str, more: Sequence[str], name: str, balance: float = 0.0, drawn_twice: Sequence[str] = ()
+) -> MotionCache:
     """The cache in a folder, joined with others that have a share each.
 
     Args:
         folder: of the first cache, which has what the others leave.
         more: others, as ``"folder=share"``, with a share of all samples that are drawn.
         name: as in `MotionCache`.
+        balance, drawn_twice: as in `balanced`.
 
     Raises:
         ValueError: what is no such word, or shares that leave nothing for the first cache.
     """
-    if not more:
+    if not more and not balance and not drawn_twice:
         return MotionCache(Path(folder), name)
     folders, shares = [str(folder)], [1.0]
     for word in more:
@@ -131,7 +162,7 @@ def open_caches(folder: Path | str, more: Sequence[str], name: str) -> MotionCac
     shares[0] -= sum(shares[1:])
     if shares[0] <= 0:
         raise ValueError(f"shares of more_caches leave {shares[0]:g} for {folder}; all together must be below 1")
-    return JoinedCache(folders, shares, name)
+    return JoinedCache(folders, shares, name, balance, drawn_twice)
 
 
 def draw_caption(row: dict, generator: torch.Generator) -> str:

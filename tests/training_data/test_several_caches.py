@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache, open_caches
+from being_m0_hf.training_data.feature_cache import CacheWriter, MotionCache, balanced, open_caches
 
 
 @pytest.fixture
@@ -57,3 +57,29 @@ def test_shares_that_make_no_sense_are_one_line(folders, more, message):
 def test_a_missing_cache_is_named(folders):
     with pytest.raises(FileNotFoundError, match="third"):
         open_caches(folders / "first", [f"{folders / 'third'}=0.3"], "train_samples")
+
+
+def drawn(rows):
+    """Share of each category."""
+    shares: dict[str, float] = {}
+    for row in rows:
+        shares[row["category"]] = shares.get(row["category"], 0.0) + row["weight"] / len(rows)
+    return shares
+
+
+def test_rare_categories_are_drawn_more_often():
+    rows = [{"category": "walk", "weight": 1.0} for _ in range(8)] + [{"category": "punch", "weight": 1.0}] * 2
+    assert drawn(balanced(rows, 0.0)) == pytest.approx({"walk": 0.8, "punch": 0.2})
+    assert drawn(balanced(rows, 1.0)) == pytest.approx({"walk": 0.5, "punch": 0.5})
+    assert drawn(balanced(rows, 0.5)) == pytest.approx({"walk": 2 / 3, "punch": 1 / 3})
+    assert drawn(balanced(rows, 0.0, ["punch"])) == pytest.approx({"walk": 8 / 12, "punch": 4 / 12})
+
+
+def test_balance_keeps_the_shares_of_the_caches(tmp_path):
+    for name, categories in (("first", ("walk", "walk", "wave")), ("second", ("jump",))):
+        writer = CacheWriter(tmp_path / name, "train_samples")
+        for index, category in enumerate(categories):
+            writer.add(torch.zeros(5, 135), id=f"{name}/{index}", category=category, weight=1.0)
+        writer.save()
+    cache = open_caches(tmp_path / "first", [f"{tmp_path / 'second'}=0.25"], "train_samples", balance=1.0)
+    assert drawn(cache.rows) == pytest.approx({"walk": 0.375, "wave": 0.375, "jump": 0.25})

@@ -8,7 +8,7 @@ from ..run.settings import LoopSettings
 from .tasks import TASKS
 
 #: Settings that say which part of the samples, rows or words.
-SHARES = ("no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
+SHARES = ("balance", "no_text", "length_known", "part_text", "composed", "word_dropout", "corruption", "text_only")
 
 
 @dataclass
@@ -19,6 +19,7 @@ class LanguageModelSettings(LoopSettings):
         cache_dir, motion_tokenizer: what the two earlier scripts wrote.
         more_caches: further caches, each as "folder=share" with its share of the samples that are drawn; validation and
             captions without motion are those of cache_dir.
+        balance, drawn_twice: draw rare categories more often, and some twice as often; see `balanced` of the cache.
         codes_dir: where to keep the samples' codes, output_dir by default; runs with the same tokenizer and cache may
             share them.
         preset: a name of `BACKBONES`; `backbone` changes fields of its configuration.
@@ -54,6 +55,8 @@ class LanguageModelSettings(LoopSettings):
     cache_dir: str = text("runs/cache")
     more_caches: list[str] = several([], filled=False)
     motion_tokenizer: str = text("runs/tokenizer_mini")
+    balance: float = share(0.0)
+    drawn_twice: list[str] = several([], filled=False)
     codes_dir: str = ""
     preset: str = choice("being-m0-mini", *(name for name in BACKBONES if name != "being-m0-mini"))
     backbone: dict = field(default_factory=dict)

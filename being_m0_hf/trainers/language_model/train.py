@@ -58,7 +58,7 @@ def train_language_model(settings: LanguageModelSettings) -> None:
     """
     folder, output = Path(settings.cache_dir), Path(settings.output_dir)
     caches = {
-        "train": open_caches(folder, settings.more_caches, "train_samples"),
+        "train": open_caches(folder, settings.more_caches, "train_samples", settings.balance, settings.drawn_twice),
         "val": MotionCache(folder, "val_samples"),
     }
     motion_tokenizer = load_motion_tokenizer(settings.model or settings.motion_tokenizer)
