@@ -13,11 +13,13 @@ import pytest
 from demo_page import GO_ON, WAIT, ask_as_an_assistant, served, tiny_pipeline, walkers
 from gradio_client import Client, handle_file
 
+from being_m0_hf.demo.doors.describing import description
 from being_m0_hf.demo.kept_files import clear_old_folders, new_folder
 from being_m0_hf.demo.model_queue import usable_cores
 from being_m0_hf.demo.workshop import told_of
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import PART_NAMES
+from being_m0_hf.pipelines.editing.describing import MEASURES, MODEL, Description
 
 pytestmark = pytest.mark.slow
 WAVES = "a person waves with the left hand"
@@ -236,3 +238,9 @@ def test_what_is_said_of_a_made_motion_names_its_own_source():
     assert "not made by the model" not in told_of(pipeline, WAVES, motion)["line"]
     doubted = motion.replace(doubt="the hand stays low")
     assert told_of(pipeline, WAVES, doubted)["line"].endswith("it may not be that: the hand stays low")
+
+
+def test_what_the_model_did_not_write_is_marked():
+    told = {"body": Description("a person <walks>", MODEL), "left arm": Description("It hangs.", MEASURES)}
+    html = description(told)
+    assert "a person &lt;walks&gt;</dd>" in html and "It hangs. <small>(as measured)</small></dd>" in html

@@ -6,10 +6,13 @@ from typing import Any
 
 import gradio as gr
 
+from ...pipelines.editing.describing import ACTION, MEASURES, Description
 from ..workshop import Recipe, Workshop
 from .asked import told_in_one_line, visitor_of
 from .programs import MANY
 
+#: Behind a sentence, by `Description.source`.
+NOTES = {ACTION: " <small>(nearest known action)</small>", MEASURES: " <small>(as measured)</small>"}
 #: Runs in the browser: the recipe of the motion on the stage goes with the click.
 TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.result .motion-viewer').motionViewer.recipe]"
 
@@ -43,7 +46,10 @@ def add_describing(workshop: Workshop, viewer: gr.HTML, on_stage: gr.HTML, answe
     on_stage.submit(fn=None, js="() => ['']", outputs=[answer], queue=False, api_visibility="private")
 
 
-def description(told: Mapping[str, str]) -> str:
-    """HTML of what a motion shows: the whole body first, then its parts."""
-    rows = "".join(f"<dt>{escape(who)}</dt><dd>{escape(what) or '-'}</dd>" for who, what in told.items())
+def description(told: Mapping[str, Description]) -> str:
+    """HTML of what a motion shows: the whole body first, then its parts; what the model did not write is marked."""
+    rows = "".join(
+        f"<dt>{escape(who)}</dt><dd>{escape(what) or '-'}{NOTES.get(what.source, '')}</dd>"
+        for who, what in told.items()
+    )
     return f'<dl class="description" role="status" aria-label="What this motion shows">{rows}</dl>'

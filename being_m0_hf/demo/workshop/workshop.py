@@ -13,6 +13,7 @@ from being_m0_hf.motion import PARTS, Motion
 from being_m0_hf.pipelines.styles import StyledPipeline
 from being_m0_hf.retarget import import_file
 
+from ...pipelines.editing.describing import Description
 from ..model_queue import ModelQueue, OtherWork, Pipeline, Ticket, Visitor
 from ..requests import PageRequest, checked_styles
 from .live import SECONDS_AHEAD, LiveRun, live_work
@@ -159,11 +160,11 @@ class Workshop:
         work = OtherWork(lambda pipeline: _plain(pipeline).describe(motion, part), DESCRIPTION_SECONDS)
         return await self._done(work, visitor, tell)
 
-    async def describe_all(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> dict[str, str]:
+    async def describe_all(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> dict[str, Description]:
         """What the motion of a recipe shows: "body", then each part by its title."""
         motion = await self.motion_of(recipe, visitor, tell)
 
-        def described(pipeline: Pipeline) -> dict[str, str]:
+        def described(pipeline: Pipeline) -> dict[str, Description]:
             said = _plain(pipeline).describe_all(motion)
             return {"body": said["body"]} | {part.title: said[part.name] for part in PARTS}
 
