@@ -75,6 +75,11 @@ def test_later_clauses_are_about_the_same_limb():
     assert {claim.options[0].kind for claim in claims[2:]} == {"lower"}
 
 
+def test_a_sidestep_has_a_side():
+    (runs, steps) = read_claims("a person runs and sidesteps left")
+    assert not runs.is_sided and steps.is_sided and steps.options[0].direction == "left"
+
+
 def test_what_cannot_be_measured_claims_nothing():
     assert read_claims("a person is dancing like a monkey") == []
     with pytest.raises(ValueError, match="no body part 'tail'"):

@@ -6,10 +6,11 @@ import pytest
 import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
+from being_m0_hf.captioner import caption
 from being_m0_hf.captioner.reading import judge
 from being_m0_hf.motion import PART_NAMES, PARTS, Motion
 from being_m0_hf.motion.rotations import angle_between
-from being_m0_hf.pipelines.editing.describing import ActionSentences
+from being_m0_hf.pipelines.editing.describing import ActionSentences, says_what_was_measured
 from being_m0_hf.pipelines.editing.seams import put_in
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
@@ -134,6 +135,12 @@ def test_what_the_measures_contradict_is_not_said(pipeline, clip):
     assert {said.source for said in alone.values()} == {"model"}
     assert pickle.loads(pickle.dumps(told["left_arm"])).source == told["left_arm"].source
     assert pipeline.describe(clip, "left arm", checked=False) == alone["left_arm"]
+
+
+def test_a_side_that_is_not_measured_is_not_said(clip):
+    told = caption(clip)
+    assert says_what_was_measured("a person dances", "body", told)
+    assert not says_what_was_measured("a person hitchhikes with the right thumb out", "body", told)
 
 
 def test_the_known_action_that_fits_best_is_said(pipeline, clip):

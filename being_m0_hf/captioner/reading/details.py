@@ -44,7 +44,8 @@ _DIRECTIONS = {
               ("right", r"to the right")),
     "root": (("forward-left", r"forward to the left"), ("forward-right", r"forward to the right"),
              ("backward-left", r"backward to the left"), ("backward-right", r"backward to the right"),
-             ("left", r"sideways to the left"), ("right", r"sideways to the right"),
+             ("left", r"(?:sideways|sidestep\w*)(?: to the)? left"),
+             ("right", r"(?:sideways|sidestep\w*)(?: to the)? right"),
              ("forward", r"forwards?\b|ahead"), ("backward", r"backwards?\b|\bback$")),
 }  # fmt: skip
 _ALL_WAYS = ("forward", "left", "backward", "right")

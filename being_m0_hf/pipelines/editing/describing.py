@@ -109,14 +109,13 @@ class MotionDescriber:
         if not checked:
             return {who: Description(text, MODEL) for who, text in likeliest.items()}
         told = caption(Motion.from_d135(features))
-        found = {
-            who: Description(text, MODEL) for who, text in likeliest.items() if who != BODY and _fits(text, who, told)
-        }
+        fitting = {who for who, text in likeliest.items() if says_what_was_measured(text, who, told)}
+        found = {who: Description(likeliest[who], MODEL) for who in fitting - {BODY}}
         missing = [who for who in asked if who not in found]
         drawn = self._write(prompts, missing, DRAWN, DRAWN_TEMPERATURE) if missing else {}
         for who in missing:
-            fitting = [text for text in (likeliest[who], *drawn[who]) if _fits(text, who, told)]
-            found[who] = self._of_body(features, fitting, told) if who == BODY else _of_part(who, fitting, told)
+            true = [text for text in (likeliest[who], *drawn[who]) if says_what_was_measured(text, who, told)]
+            found[who] = self._of_body(features, true, told) if who == BODY else _of_part(who, true, told)
         return {who: found[who] for who in asked}
 
     def _of_body(self, features: Tensor, written: Sequence[str], told: MotionCaption) -> Description:
@@ -130,7 +129,7 @@ class MotionDescriber:
             fits = F.normalize(self.ranker.texts(written), dim=-1) @ motion
             found.append((float(fits.max()), Description(written[int(fits.argmax())], MODEL)))
         for text, fit in self.known.nearest(motion) if self.known else ():
-            if _fits(text, BODY, told):
+            if says_what_was_measured(text, BODY, told):
                 found.append((fit, Description(text, ACTION)))
                 break
         fit, best = max(found, key=lambda pair: pair[0], default=(0.0, measured))
@@ -168,11 +167,13 @@ def _of_part(part: str, written: Sequence[str], told: MotionCaption) -> Descript
     return Description(told.parts[part][0], MEASURES)
 
 
-def _fits(text: str, who: str, told: MotionCaption) -> bool:
+def says_what_was_measured(text: str, who: str, told: MotionCaption) -> bool:
     """Whether all that a sentence claims was measured, too; about a part it must claim something, of that part."""
     claims = read_claims(text, "" if who == BODY else who)
     if who != BODY and not (claims and _is_about(text, who)):
         return False
+    if side_words(text) and not any(claim.is_sided for claim in claims):
+        return False  # a side that was not measured
     seconds = max((one.end for one in told.statements), default=0.0)
     return all(supported(claim, told.statements, seconds) for claim in claims)
 
@@ -183,4 +184,13 @@ def _is_about(text: str, part: str) -> bool:
     return not limb or set(side_words(text)) == {side}
 
 
-__all__ = ["ACTION", "BODY", "MEASURES", "MODEL", "ActionSentences", "Description", "MotionDescriber"]
+__all__ = [
+    "ACTION",
+    "BODY",
+    "MEASURES",
+    "MODEL",
+    "ActionSentences",
+    "Description",
+    "MotionDescriber",
+    "says_what_was_measured",
+]
