@@ -61,6 +61,26 @@ def test_what_is_nearly_there_is_not_missed_by_far(folder):
     assert check(nearly) and not check(nearly, by_far=True)
 
 
+@pytest.mark.parametrize(
+    ("asked", "metres", "lacks", "by_far"),
+    [
+        ("0.8, 1.5", 1.2, 0, 0),
+        ("0.8, 1.5", 0.6, 1, 0),
+        ("0.8, 1.5", 0.3, 1, 1),
+        ("0.8, 1.5", 4.0, 1, 0),  # more of it is no doubt
+        ("0, 0.5", 0.7, 1, 0),
+        ("0, 0.5", 4.0, 1, 1),  # but on the spot is on the spot
+    ],
+)
+def test_how_far_somebody_goes(tmp_path, asked, metres, lacks, by_far):
+    score = SCORE[: SCORE.index("expect")] + f"expect: [{{travel: [{asked}]}}]\n"
+    (tmp_path / "raise_a_hand.yaml").write_text(score, encoding="utf-8")
+    check = ScoreChecker(tmp_path)(action("a person raises a hand"))
+    still = raised("right")
+    goes = still.replace(translation=still.translation + torch.linspace(0, metres, 20)[:, None] * torch.eye(3)[2])
+    assert (len(check(goes)), len(check(goes, by_far=True))) == (lacks, by_far)
+
+
 def test_what_cannot_be_read_or_has_no_facts_is_not_measured(folder):
     checker = ScoreChecker(folder)
     for name in ("broken", "no_facts", "never_written"):

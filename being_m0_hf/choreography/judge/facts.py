@@ -40,11 +40,16 @@ def failed_facts(score: Score, motion: Motion, by_far: bool = False) -> list[str
 
 
 def _loosely(fact: Fact) -> Fact:
-    """A fact as somebody who looks would still grant it: half as long, as often or as much, and a hand's width off."""
+    """A fact as somebody who looks would still grant it: half as long, as often or as much, and a hand's width off.
+
+    Who shall go or repeat something may do more of it, as longer motions do.
+    """
     spans = {name: getattr(fact, name) for name in ("repeats", "speed", "travel", "turn", "lean")}
     looser: dict[str, Any] = {
         name: (span[0] - abs(span[0]) / 2, span[1] + abs(span[1]) / 2) for name, span in spans.items() if span
     }
+    grows = {name: span for name, span in spans.items() if name in ("travel", "repeats") and span and span[0] > 0}
+    looser |= {name: (span[0] / 2, np.inf) for name, span in grows.items()}
     looser |= {"within": fact.within + _HAND, "by": fact.by - _HAND}
     looser |= {"seconds": fact.seconds / 2, "times": fact.times / 2}
     looser |= {"height": (fact.height[0] - _HAND, fact.height[1] + _HAND)} if fact.height else {}
