@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+import roma
 import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
@@ -11,8 +12,9 @@ from being_m0_hf.captioner.reading import judge
 from being_m0_hf.motion import PART_NAMES, PARTS, Motion
 from being_m0_hf.motion.rotations import angle_between
 from being_m0_hf.pipelines.editing.describing import ActionSentences, says_what_was_measured
-from being_m0_hf.pipelines.editing.seams import put_in
-from being_m0_hf.pipelines.text_to_motion import MotionPipeline
+from being_m0_hf.pipelines.editing.editor import EditSettings
+from being_m0_hf.pipelines.editing.seams import follow, put_in
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
 from being_m0_hf.text.mirror import mirror_text
 from being_m0_hf.understanding import known_actions
 
@@ -44,6 +46,36 @@ def test_a_motion_goes_on_from_its_own_frames(pipeline, clip):
     again = pipeline.continue_(clip, "a person waves", seconds=0.8, seed=1)
     assert torch.equal(longer.rotations, again.rotations)
     assert not torch.equal(longer.rotations, pipeline.continue_(clip, "a person waves", 0.8, seed=2).rotations)
+
+
+@pytest.mark.parametrize("fps", [20.0, 30.0])
+def test_one_motion_leads_into_another(pipeline, clip, make_motion, fps):
+    own, other = clip.resample(fps), make_motion(30, seed=5, turn=-1.0)
+    whole = pipeline._editor.lead_into(own, other, "waves", EditSettings(seed=1))
+    assert whole.num_frames == own.num_frames + round(30 / 20 * fps) and whole.fps == fps
+    assert_same(whole, own, slice(0, own.num_frames))
+    way = round(0.6 * fps)
+    rest, expected = whole.rotations[own.num_frames + way :, 1:], other.resample(fps).rotations[way:, 1:]
+    assert angle_between(rest[: len(expected)], expected).max() < 1e-3
+
+
+def test_what_follows_begins_where_the_motion_ends(clip, make_motion):
+    whole, end = follow(clip, make_motion(30, seed=5, turn=-1.0)), clip.num_frames
+    assert (whole.translation[end, [0, 2]] - clip.translation[-1, [0, 2]]).norm() < 1e-5
+    forward = torch.tensor([0.0, 0.0, 1.0])
+    faces = [roma.quat_action(each, forward)[[0, 2]] for each in (clip.rotations[-1, 0], whole.rotations[end, 0])]
+    assert torch.nn.functional.cosine_similarity(*faces, dim=0) > 0.999
+
+
+def test_what_comes_next_is_done_and_what_goes_on_goes_on():
+    shipped = load_pipeline("being-m0-mini")
+    walk = shipped("a person walks forward", seconds=3, seed=1, candidates=1)
+    sits = shipped.continue_(walk, "the person sits down", seconds=3, seed=3, candidates=4)
+    heights = sits.joints()[:, 0, 1]
+    assert heights[-5:].mean() < 0.75 * heights[: walk.num_frames].mean()
+    walks = shipped.continue_(walk, "a person walks on", seconds=2, seed=3, candidates=4)
+    steps = walks.translation[walk.num_frames :, [0, 2]].diff(dim=0).norm(dim=-1) * 20
+    assert steps.min() > 0.3  # metres a second: nobody stops to begin anew
 
 
 @pytest.mark.parametrize("fps", [20.0, 30.0, 120.0])

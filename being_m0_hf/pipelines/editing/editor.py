@@ -18,13 +18,16 @@ from ..action_checks import ActionChecks, best, lacks
 from ..candidates import CANDIDATE_TEMPERATURE, CANDIDATES, MAX_ROWS, SEED_STRIDE
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
+from ..streaming.piece_writer import BETWEEN_STEPS
 from .describing import BODY, ActionSentences, Description, MotionDescriber
-from .seams import gap_of, put_in
+from .seams import follow, gap_of, put_in
 
 #: Steps of a motion that the model reads at once, 10 s: training showed it no longer ones.
 MOST_STEPS = 50
 #: Steps of a motion that are read before what comes next, at least, where there are so many.
 LEAST_CONTEXT = 5
+#: Steps that are read of each where one motion leads into another.
+LEAD_CONTEXT = 10
 #: Of a candidate: a metre between its end and where the motion goes on takes as much as this from its similarity.
 GAP_COST = 0.3
 #: Candidates where no text chooses among them, but where they end.
@@ -113,6 +116,32 @@ class MotionEditor:
         first = motion.num_frames
         last = first + round(steps * self._downsample / MODEL_FPS * motion.fps)
         return self._put_in(motion, made, window, first, last, None, settings)
+
+    def lead_into(self, motion: Motion, following: Motion, text: str, settings: EditSettings) -> Motion:
+        """The motion and another one after it, whose first moments are made anew as the way there.
+
+        A motion that has begun goes on as it is, whatever the text says; a motion of its own begins what is asked for.
+        """
+        self.model.check_task(FILL)
+        whole, size = follow(motion, following), self._downsample
+        features, own = _features(whole), len(_features(motion))
+        read = min(LEAD_CONTEXT, (self._most_steps - BETWEEN_STEPS) // 2)
+        kept = min(own // size, read)
+        start = own - kept * size
+        last = min(kept + BETWEEN_STEPS + read, (len(features) - start) // size)
+        between = min(BETWEEN_STEPS, last - kept - 1)
+        if between < 1:
+            raise ValueError(
+                f"what follows lasts {following.seconds:.2f} s, at least {2 * size / MODEL_FPS:g} are needed"
+            )
+        features = features[start : start + last * size]
+        codes = self._encode(features)
+        codes[kept : kept + between] = ASKED
+        window = _Window(codes, features, start, kept, kept + between)
+        made = self._drawn(window, text, {}, settings)
+        first = motion.num_frames
+        end = first + round(between * size / MODEL_FPS * motion.fps)
+        return self._put_in(whole, made, window, first, end, None, settings)
 
     def fill(
         self,

@@ -132,6 +132,21 @@ def put_in(own: Motion, made: Motion, first: int, last: int, joints: Sequence[in
     )
 
 
+def follow(own: Motion, other: Motion) -> Motion:
+    """Both, one after the other: the other is turned and moved on the ground to where the own one ends."""
+    frames = round(other.num_frames / other.fps * own.fps)
+    held = other.replace(  # for a frame more, so that nothing of its time is lost between two frame rates
+        rotations=torch.cat((other.rotations, other.rotations[-1:])),
+        translation=torch.cat((other.translation, other.translation[-1:])),
+    )
+    other = held.resample(own.fps).crop(0, frames).on_skeleton(own.skeleton)
+    placed = Frames.of(other).placed(0, *Frames.of(own).place(own.num_frames - 1))
+    return own.replace(
+        rotations=torch.cat((own.rotations, placed.rotations)),
+        translation=torch.cat((own.translation, placed.translation)),
+    )
+
+
 def _decay(frames: int) -> tuple[Tensor, Tensor]:
     """Shares (frames,) of what a seam is off and of what that grew by in the frame before: the curve of fifth degree
     that goes on from both and comes to rest at 0 one frame later."""
