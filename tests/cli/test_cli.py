@@ -278,7 +278,7 @@ def test_ctrl_c_stops_quietly(generate, monkeypatch, capsys):
     def interrupted(name, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("being_m0_hf.pipelines.text_to_motion.load_pipeline", interrupted)
+    monkeypatch.setattr("being_m0_hf.choreography.checked.load_pipeline", interrupted)
     assert generate("a person walks") == 130
     assert capsys.readouterr().err.splitlines()[-1] == "being-m0: stopped"
 

@@ -63,7 +63,7 @@ def test_it_gives_the_same_motion_from_the_hub_and_offline(hub, model_folder, mo
 def test_what_ships_goes_by_its_name(hub, capsys):
     assert main(["push", "being-m0-mini", "ann/mini", "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert "ranker/model.safetensors" in said and "modeling_being_m0.py" in said and "36.1 MB" in said
+    assert "ranker/model.safetensors" in said and "modeling_being_m0.py" in said and "24.0 MB" in said
     assert main(["push", "being-m0-evaluator", "ann/evaluator"]) == 0
     card = hub.files("ann/evaluator")["README.md"].decode()
     assert 'from_pretrained("ann/evaluator")' in card and "--evaluator ann/evaluator" in card
