@@ -195,7 +195,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
     def continue_(self, motion: Motion, text: str = "", seconds: float = 3.0, **options) -> Motion:
         """The motion with more of it: its own frames as they are, then ``seconds`` in which the text happens.
 
-        It goes on as it has begun, or, where the text asks for something else, with a motion of its own and a way.
+        It goes on as it has begun or, where that fits the text better, with a motion of its own and 0.6 s between.
 
         Args:
             motion: any; the model reads its last seconds.
