@@ -1,11 +1,14 @@
 """Tasks that begin with a motion, measured: what is said of it, and seams of edits beside the recording."""
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 from moving_body import KNOWN
 from tiny_models import tiny_model, tiny_processor
 
 from being_m0_hf.captioner import caption
+from being_m0_hf.evaluation.kept_outcomes import append_outcomes, read_outcomes
 from being_m0_hf.evaluation.tasks.descriptions import evaluate_descriptions
 from being_m0_hf.evaluation.tasks.edits import evaluate_edits, evaluate_joins, peak_jerk, seam_jerk
 from being_m0_hf.motion import PART_NAMES
@@ -77,3 +80,26 @@ def test_descriptions_are_judged_on_both_levels_and_in_the_mirror(tmp_path):
     always = dict.fromkeys(("body", *PART_NAMES), ("a person turns left", "stuck"))
     same = evaluate_descriptions(lambda motion: always, clips, progress=False)
     assert same.mirror_pairs() == (2, 2)
+
+
+@dataclass
+class Row:
+    name: str
+
+
+def test_a_line_that_a_kill_cut_off_is_measured_again(tmp_path):
+    path = tmp_path / "outcomes.jsonl"
+    assert read_outcomes(path) == read_outcomes(None) == []
+    append_outcomes(path, [Row("first"), Row("second")])
+    path.write_bytes(path.read_bytes()[:-5])
+    assert read_outcomes(path) == [{"name": "first"}]
+    append_outcomes(path, [Row("second")])
+    assert read_outcomes(path) == [{"name": "first"}, {"name": "second"}]
+
+
+def test_a_motion_of_which_a_kill_left_half_is_measured_again(pipeline, tmp_path):
+    path, texts = tmp_path / "joins.jsonl", [("a person walks", "a person waves")]
+    first = evaluate_joins(pipeline, texts, path=path, progress=False)
+    path.write_text(path.read_text().splitlines(keepends=True)[0])
+    assert evaluate_joins(pipeline, texts, path=path, progress=False) == first
+    assert evaluate_joins(None, texts, path=path, progress=False) == first

@@ -4,10 +4,9 @@ The two axes of ParTY are measured: a part follows its own text, and the body st
 those of the same sentence without part texts).
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +20,7 @@ from being_m0_hf.motion.rotations import angle_between
 from ...motion.body_track import SIDES, BodyTrack
 from ...motion.physical_metrics import mean_physical_metrics
 from ..checks.check import run_check
+from ..kept_outcomes import append_outcomes, read_outcomes
 from ..metrics.shares import mean
 
 SECONDS = 4.0
@@ -235,9 +235,7 @@ def evaluate_parts(
         for seed, motion in enumerate(motions):
             outcome = _judge(case, seed, motion, plain[told])
             known[(case.name, seed)] = outcome
-            if path is not None:
-                with open(path, "a", encoding="utf-8") as lines:
-                    lines.write(json.dumps(asdict(outcome)) + "\n")
+            append_outcomes(path, [outcome])
             if on_outcome is not None:
                 on_outcome(case, outcome, motion)
     return PartReport(tuple(known[(case.name, seed)] for case in cases for seed in range(seeds)), cases)
@@ -262,9 +260,7 @@ def _judge(case: PartCase, seed: int, motion: Motion, plain: Sequence[Motion]) -
 
 
 def _read(path: str | Path | None) -> dict[tuple[str, int], PartOutcome]:
-    if path is None or not Path(path).is_file():
-        return {}
-    outcomes = [PartOutcome(**json.loads(line)) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    outcomes = [PartOutcome(**row) for row in read_outcomes(path)]
     return {(outcome.case, outcome.seed): outcome for outcome in outcomes}
 
 

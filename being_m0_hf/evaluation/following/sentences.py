@@ -1,9 +1,8 @@
 """Does a text-to-motion pipeline do what the text says? Every wording and seed is generated and checked."""
 
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +15,7 @@ from ...motion.body_track import BodyTrack
 from ...motion.physical_metrics import mean_physical_metrics
 from ..checks.check import CHECKS, run_check
 from ..checks.prompts import PROMPTS, PairPrompts
+from ..kept_outcomes import append_outcomes, read_outcomes
 from ..metrics.shares import mean, percent
 
 WORDINGS = ("seen", "heldout")
@@ -162,7 +162,7 @@ def evaluate_following(
         fresh = _generate(pipeline, kind, wording, texts, seed, seconds) if texts else ()
         for outcome, motions in fresh:
             known[(outcome.kind, outcome.wording, outcome.text, outcome.seed)] = outcome
-            _append(path, outcome)
+            append_outcomes(path, [outcome])
             if on_outcome is not None:
                 on_outcome(outcome, motions)
         outcomes += [known[(kind, wording, text, seed)] for text in _texts(kind, wording)]
@@ -205,17 +205,8 @@ def _generate(
 
 
 def _read_outcomes(path: str | Path | None) -> dict[tuple[str, str, str, int], Outcome]:
-    if path is None or not Path(path).is_file():
-        return {}
-    outcomes = [Outcome(**json.loads(line)) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    outcomes = [Outcome(**row) for row in read_outcomes(path)]
     return {(outcome.kind, outcome.wording, outcome.text, outcome.seed): outcome for outcome in outcomes}
-
-
-def _append(path: str | Path | None, outcome: Outcome) -> None:
-    if path is None:
-        return
-    with open(path, "a", encoding="utf-8") as lines:
-        lines.write(json.dumps(asdict(outcome)) + "\n")
 
 
 def _number(share: float) -> float | None:

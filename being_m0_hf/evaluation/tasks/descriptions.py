@@ -4,10 +4,9 @@ Each clip is described as it is and as it is seen in a mirror. A sentence is rea
 verified on the motion by the captioner's independent code (`captioner.reading`).
 """
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -15,6 +14,7 @@ from tqdm.auto import tqdm
 from ...captioner.reading import judge
 from ...motion import PART_NAMES, Motion
 from ...text.mirror import mirror_name, mirror_text, side_words
+from ..kept_outcomes import append_outcomes, read_outcomes
 from ..metrics.shares import mean
 
 #: For a motion the sentences about "body" and each part, and where each is from.
@@ -139,7 +139,7 @@ def evaluate_descriptions(
             if (name, mirrored) not in known:
                 seen = motion.mirrored() if mirrored else motion
                 known[name, mirrored] = judged(tell(seen), name, seen, mirrored)
-                _append(path, known[name, mirrored])
+                append_outcomes(path, known[name, mirrored])
             found += known[name, mirrored]
     return DescriptionReport(tuple(found))
 
@@ -154,19 +154,11 @@ def judged(said: Mapping[str, tuple[str, str]], name: str, motion: Motion, mirro
     return found
 
 
-def _append(path: str | Path | None, rows: Iterable[ToldSentence]) -> None:
-    if path is not None:
-        with open(path, "a", encoding="utf-8") as lines:
-            lines.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
-
-
 def _read(path: str | Path | None) -> dict[tuple[str, bool], list[ToldSentence]]:
     found: dict[tuple[str, bool], list[ToldSentence]] = {}
-    if path is not None and Path(path).is_file():
-        for line in Path(path).read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            each = ToldSentence(**row | {"claims": tuple(tuple(claim) for claim in row["claims"])})
-            found.setdefault((each.clip, each.mirrored), []).append(each)
+    for row in read_outcomes(path):
+        each = ToldSentence(**row | {"claims": tuple(tuple(claim) for claim in row["claims"])})
+        found.setdefault((each.clip, each.mirrored), []).append(each)
     return {key: rows for key, rows in found.items() if len(rows) == 1 + len(PART_NAMES)}
 
 

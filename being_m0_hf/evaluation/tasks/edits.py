@@ -5,9 +5,9 @@ whole motions are made one after the other there is no recording: the jerkiest m
 jerkiest of as long a time elsewhere.
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from ...motion import Motion
 from ...motion.body_parts import ARMS
 from ...pipelines.text_to_motion import MotionPipeline
+from ..kept_outcomes import append_outcomes, read_outcomes
 from ..metrics.shares import mean
 
 #: Frames at 20 fps on either side of a seam that are looked at.
@@ -29,6 +30,8 @@ SHORTEST = 3.0
 #: Edits whose tokens are looked at: what is kept starts so many steps away from what is made, since a token is written
 #: from frames around its own.
 TOKEN_MARGIN = 2
+#: Ways to edit a clip: see `edits_of`.
+EDITS_OF_A_CLIP = 6
 #: Of texts that follow each other: seconds each is asked for, and about its end, in which it is joined to the next.
 SECONDS_EACH, JOIN_BEFORE, JOIN_AFTER = 3.0, 2.0, 0.4
 
@@ -169,13 +172,15 @@ def evaluate_edits(
     Raises:
         ValueError: a clip that is too short.
     """
-    known = _read(path)
-    for name, real, text in tqdm(clips, desc="edits", unit="clip", disable=not progress, mininterval=10):
-        if name not in known:
-            edits = edits_of(pipeline, real, text, seed)
-            known[name] = [_outcome(pipeline, key, name, real, edit) for key, edit in edits.items()]
-            _append(path, known[name])
-    return EditReport(tuple(each for name, _, _ in clips for each in known[name]))
+
+    def measured(name: str, real: Motion, text: str) -> list[EditOutcome]:
+        edits = edits_of(pipeline, real, text, seed)
+        return [_outcome(pipeline, key, name, real, edit) for key, edit in edits.items()]
+
+    work = {name: partial(measured, name, real, text) for name, real, text in clips}
+    return _report(
+        work, EDITS_OF_A_CLIP, path, tqdm(work, desc="edits", unit="clip", disable=not progress, mininterval=10)
+    )
 
 
 def evaluate_joins(
@@ -194,17 +199,28 @@ def evaluate_joins(
         path: as for `evaluate_edits`.
         progress: show a bar.
     """
-    known = _read(path)
     ways: dict[str, Callable[[tuple[str, ...]], Motion]] = {
         "sequence": lambda said: pipeline.sequence(said, SECONDS_EACH, seed=seed),
         "timeline": lambda said: pipeline.timeline(_lines(said), seed=seed),
     }
-    for said in tqdm(texts, desc="joins", unit="motion", disable=not progress, mininterval=10):
-        name = ", then ".join(said)
-        if name not in known:
-            known[name] = [_joined(way, name, make(said), len(said)) for way, make in ways.items()]
-            _append(path, known[name])
-    return EditReport(tuple(each for said in texts for each in known[", then ".join(said)]))
+
+    def measured(name: str, said: tuple[str, ...]) -> list[EditOutcome]:
+        return [_joined(way, name, make(said), len(said)) for way, make in ways.items()]
+
+    work = {name: partial(measured, name, said) for said in texts for name in [", then ".join(said)]}
+    return _report(work, len(ways), path, tqdm(work, desc="joins", unit="motion", disable=not progress, mininterval=10))
+
+
+def _report(
+    work: Mapping[str, Callable[[], list[EditOutcome]]], each: int, path: str | Path | None, names: Iterable[str]
+) -> EditReport:
+    """What is measured of each name, so many outcomes of one; those that the file has are taken from it."""
+    known = _read(path)
+    for name in names:
+        if len(known.get(name, [])) < each:  # none, or a kill fell between them
+            known[name] = work[name]()
+            append_outcomes(path, known[name])
+    return EditReport(tuple(outcome for name in work for outcome in known[name][-each:]))
 
 
 def _lines(texts: Iterable[str]) -> str:
@@ -258,20 +274,12 @@ def _off(motion: Motion, real: Motion, piece: slice) -> float:
     return 1000 * float((places[0][:frames] - places[1][:frames]).norm(dim=-1).mean())
 
 
-def _append(path: str | Path | None, rows: Iterable[EditOutcome]) -> None:
-    if path is not None:
-        with open(path, "a", encoding="utf-8") as lines:
-            lines.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
-
-
 def _read(path: str | Path | None) -> dict[str, list[EditOutcome]]:
-    """Outcomes by clip; a clip's are written at once."""
+    """Outcomes by clip."""
     found: dict[str, list[EditOutcome]] = {}
-    if path is not None and Path(path).is_file():
-        for line in Path(path).read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            each = EditOutcome(**row | {"made": tuple(row["made"]), "real": tuple(row["real"])})
-            found.setdefault(each.clip, []).append(each)
+    for row in read_outcomes(path):
+        each = EditOutcome(**row | {"made": tuple(row["made"]), "real": tuple(row["real"])})
+        found.setdefault(each.clip, []).append(each)
     return found
 
 
