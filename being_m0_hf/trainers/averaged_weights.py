@@ -21,8 +21,10 @@ def average_weights(
         share: 0 is the first model, 1 the second.
 
     Raises:
-        ValueError: models of different shapes.
+        ValueError: models of different shapes, or a share outside 0 to 1.
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share is {share:g}, expected 0 to 1")
     ours, theirs = dict(second.named_parameters()), dict(first.named_parameters())
     if {name: weight.shape for name, weight in ours.items()} != {name: weight.shape for name, weight in theirs.items()}:
         raise ValueError("the two models have different shapes; average a model with one that went on from it")

@@ -18,6 +18,11 @@ def test_weights_lie_between(share, tied):
         torch.testing.assert_close(weight, share * before[name] + (1 - share) * theirs[name])
 
 
+def test_a_share_outside_is_refused():
+    with pytest.raises(ValueError, match="share is 7, expected 0 to 1"):
+        average_weights(tiny_model(), tiny_model(seed=1), 7)
+
+
 def test_models_of_different_shapes_are_refused():
     with pytest.raises(ValueError, match="different shapes"):
         average_weights(tiny_model("llama"), tiny_model("gpt2"), 0.5)

@@ -26,6 +26,7 @@ from being_m0_hf.evaluation.curation import CurationErrors, make_scenes, measure
 from being_m0_hf.motion import Motion
 from being_m0_hf.motionlib.clips import read_clips
 from being_m0_hf.trainers.lifting.settings import TEST_SUBJECTS, VALIDATION_SUBJECTS
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.training_data.lifting.joint_tracks import SPLITS
 from training.benchmarks.filmed_scenes import FilmOptions, make_films
@@ -125,4 +126,5 @@ def print_speed(work: Path, scenes: list, rest: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

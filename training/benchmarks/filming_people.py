@@ -23,6 +23,7 @@ from being_m0_hf.motion import Motion, MotionError
 from being_m0_hf.pipelines.images import ImagePose, follow_person, load_image_model, motion_of_poses
 from being_m0_hf.pipelines.images.world import filled_rotations
 from being_m0_hf.trainers.lifting.settings import TEST_SUBJECTS
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.video import detect_frames, load_detector, read_video
 from training.benchmarks.curation import recordings
 from training.benchmarks.filmed_scenes import FilmOptions, make_films
@@ -91,4 +92,5 @@ def frame_by_frame(poses: list[ImagePose | None], fps: float) -> Motion:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

@@ -27,6 +27,7 @@ from being_m0_hf.evaluation.tasks.edits import SHORTEST, EditReport, evaluate_ed
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.text.mirror import mirror_text
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.training_data.feature_cache import MotionCache
 
 WHAT = ("descriptions", "edits", "joins", "parts")
@@ -171,4 +172,5 @@ def told_to_parts(report: PartReport) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()
