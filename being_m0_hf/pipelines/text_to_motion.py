@@ -119,7 +119,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 long as these actions take. By default where the checkpoint has learned to go on with motions.
             written: show written actions that the model does badly as they are written (`pipelines/written_takes.py`),
                 where a text is known as exactly one of them; the motion's ``source`` says so. Options that tell the
-                model how to draw do not change these. False: the model makes every motion.
+                model how to draw do not change these. Of an action that it usually does, that is done where all that
+                it drew lack something by far. False: the model makes every motion.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -128,7 +129,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         requests = make_requests(self.processor, text, parts, seconds, seed, num_samples)
-        texts = [request.text for request in requests]
+        asked, texts = list(requests), [request.text for request in requests]
         if plan is None:
             plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
         shown = {index: take for index, request in enumerate(requests) if written and (take := self._take(request))}
@@ -164,7 +165,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         )
         for (index, each), motion in zip(drawn.items(), decoded, strict=True):
             doubt = "; ".join(each.lacks).replace("_", " ")
-            made[index] = motion.replace(doubt=doubt) if doubt else motion
+            take = self._take(asked[index], failed=True) if doubt and written else None
+            made[index] = take.motion(tokenizer, texts[index]) if take else motion.replace(doubt=doubt or None)
         motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
@@ -274,13 +276,14 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         motion = self._in_order(texts, lengths, steps, EditSettings(**options))
         return motion.replace(text=", then ".join(texts))
 
-    def _take(self, request: MotionRequest) -> ChosenTake | None:
-        """The written action that is shown for a request, if any."""
+    def _take(self, request: MotionRequest, failed: bool = False) -> ChosenTake | None:
+        """The written action that is shown for a request, if any; of more actions where the model has ``failed``."""
         if not (self.takes and self.listed and request.text.strip()) or request.parts:
             return None
         if any(words.lower() in request.text.lower() for words in self.styles):
             return None  # an adapter's style is what is asked for
-        return self.takes.choose(self._reader(request.text), request.steps, request.seed, self.processor.downsample)
+        found = self._reader(request.text)
+        return self.takes.choose(found, request.steps, request.seed, self.processor.downsample, failed)
 
     def _plan(self, request: MotionRequest) -> list[Step]:
         """Steps of a request; [] where its sentence is better given to the model as it is."""

@@ -3,7 +3,8 @@
 A small language model does not bring out every action that it was trained on. A checkpoint may have a file of takes
 beside its weights: performances of written actions (`choreography`) as tokens of its own tokenizer, in several lengths
 that were verified (`training/tools/write_takes.py`). Where a sentence is known as exactly one of these actions, a take
-is the motion. `Motion.source` says so, and so does `understand`.
+is the motion; of an action that the model usually does, only where all that it drew lack something by far.
+`Motion.source` says so, and so does `understand` of what is known before.
 """
 
 import json
@@ -61,10 +62,12 @@ class WrittenAction:
 
     Args:
         side: the side that they are of; "" where the action has none.
+        spare: the model usually does it: they are for motions of it that fail.
     """
 
     takes: tuple[Take, ...]
     side: str = ""
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ class WrittenTakes:
     def __bool__(self) -> bool:
         return bool(self.actions)
 
-    def choose(self, found: Understanding, steps: int | None, seed: int, downsample: int) -> ChosenTake | None:
+    def choose(
+        self, found: Understanding, steps: int | None, seed: int, downsample: int, failed: bool = False
+    ) -> ChosenTake | None:
         """The take for a sentence; None where the model shall make its motion.
 
         That is the case unless the sentence is known as exactly one action that there are takes of, on its side, once,
@@ -121,6 +126,7 @@ class WrittenTakes:
             steps: that are asked for; None for as long as a take lasts.
             seed: chooses among the takes.
             downsample: frames of a step.
+            failed: the model has made its motion, and it fails: spare takes are shown as well.
         """
         if not found.is_known or len(found.actions) != 1 or found.actions[0].facts.negated:
             return None
@@ -128,7 +134,9 @@ class WrittenTakes:
         facts = said.facts
         name = said.name if said.name in self.actions else mirror_name(said.name)
         action = self.actions.get(name)
-        if action is None or facts.count not in (None, 1) or (facts.side and facts.side != "both" and not action.side):
+        if action is None or (action.spare and not failed):
+            return None
+        if facts.count not in (None, 1) or (facts.side and facts.side != "both" and not action.side):
             return None
         if facts.side == "both" and action.side:
             return None
@@ -160,6 +168,7 @@ class WrittenTakes:
                             for number in range(entry["takes"])
                         ),
                         entry["side"],
+                        entry.get("spare", False),
                     )
                     for name, entry in listed.items()
                 }
@@ -180,7 +189,10 @@ class WrittenTakes:
                 arrays[f"{name}.{number}"] = codes.to(torch.uint16).contiguous()
                 flat = [step for length, path in take.lengths.items() for step in (length, *path)]
                 arrays[f"{name}.{number}.lengths"] = torch.tensor(flat, dtype=torch.uint8)
-        listed = {name: {"takes": len(each.takes), "side": each.side} for name, each in self.actions.items()}
+        listed = {
+            name: {"takes": len(each.takes), "side": each.side} | ({"spare": True} if each.spare else {})
+            for name, each in self.actions.items()
+        }
         path = Path(folder) / TAKES_FILE
         with whole_file(path) as partial:
             save_file(arrays, partial, {"actions": json.dumps(listed)})

@@ -1,5 +1,7 @@
 """Written actions that are shown as they are written."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
@@ -93,6 +95,21 @@ def test_a_batch_gives_each_text_what_it_would_get_alone(pipeline):
     assert [motion.source is not None for motion in together] == [True, False, True]
     for text, seed, motion in zip(("she salutes", "a person walks", "crawl"), (1, 2, 3), together, strict=True):
         assert motion.rotations.equal(pipeline(text, seconds=1.2, seed=seed).rotations)
+
+
+def test_spare_takes_are_shown_only_where_the_model_fails(pipeline, tmp_path):
+    spare = {name: replace(action, spare=True) for name, action in TAKES.actions.items()}
+    folder = WrittenTakes(spare).save(tmp_path).parent
+
+    def motion(lacks: list[str]):
+        fails = replace(pipeline, takes=WrittenTakes.load(folder), checker=lambda action: lambda *_: lacks)
+        assert not fails.understand("she salutes").source
+        return fails("she salutes", seconds=1.2)
+
+    assert motion([]).source is None and motion([]).doubt is None
+    shown = motion(["the hand is far from the brow"])
+    assert shown.source == 'written action "salute"' and shown.doubt is None
+    assert shown.rotations.equal(pipeline("she salutes", seconds=1.2).rotations)
 
 
 def test_takes_are_saved_with_the_checkpoint_and_left_out_where_the_model_is_measured(pipeline, tmp_path):

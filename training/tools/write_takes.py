@@ -3,9 +3,9 @@
     python training/tools/write_takes.py --cache runs/cache_written --measured written/outcomes.jsonl \\
         --checkpoint being_m0_hf/checkpoints/being-m0-mini
 
-An action gets takes where MEASURED (`measure_written.py`) says that the model does it in fewer than half of its
-motions, unless recordings show it as well (`text/actions`) or it is among --leave-out (what viewers did not name). Each
-take and each other length of it is kept only where the score's facts hold of what its tokens decode to.
+An action gets takes unless it is among --leave-out (what viewers did not name). They are shown where MEASURED
+(`measure_written.py`) says that the model does not do it in all of its motions, and are spare ones otherwise, for motions that
+fail. Each take and each other length of it is kept only where the score's facts hold of what its tokens decode to.
 """
 
 import argparse
@@ -29,16 +29,16 @@ from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import Motion
 from being_m0_hf.motion import MODEL_FPS
 from being_m0_hf.motion.physical_metrics import physical_metrics
 from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
-from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import side_words
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.training_data.other_lengths import way_of_length
 
-#: An action gets takes where the model does it in a smaller share of its motions, and where at least so many of the
-#: performances that are tried have its facts.
-MODEL_BELOW, HOLDING = 0.5, 0.5
+#: An action's takes are spare ones where the model does it in at least this share of its motions.
+DONE = 1.0
+#: An action gets takes where at least this share of the performances that are tried have its facts.
+HOLDING = 0.5
 #: Takes of an action, how many performances they are chosen from, and residual levels that they are coded with.
-TAKES, TRIED, LEVELS = 2, 5, 4
+TAKES, TRIED, LEVELS = 3, 6, 4
 #: Other lengths, seconds.
 SECONDS = (2, 3, 4, 5, 6, 8, 10)
 LONGEST = 10.0
@@ -54,9 +54,8 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME", help="scores that get no takes")
     parser.add_argument("--scores", type=Path, default=OWN_SCORES)
     arguments = parser.parse_args()
-    recorded = action_words.actions()
-    names = [name for name in worth(arguments.measured) if name not in arguments.leave_out and name not in recorded]
-    scores = {score.name: score for score in load_library(arguments.scores, names)}
+    done = shares_done(arguments.measured)
+    scores = {score.name: score for score in load_library(arguments.scores) if score.name not in arguments.leave_out}
     tokenizer = load_pipeline(arguments.checkpoint).model.motion_tokenizer
     cache = MotionCache(arguments.cache, "train_samples")
     rows = defaultdict(list)
@@ -68,24 +67,25 @@ def main() -> None:
         takes = takes_of(score, [cache[index] for index in rows[name]], tokenizer)
         if takes:
             side = side_words(score.text)
-            actions[name] = WrittenAction(tuple(takes), side[0] if score.mirror and len(set(side)) == 1 else "")
+            own_side = side[0] if score.mirror and len(set(side)) == 1 else ""
+            actions[name] = WrittenAction(tuple(takes), own_side, done.get(name, 0.0) >= DONE)
     path = WrittenTakes(actions).save(arguments.checkpoint)
     lengths = sum(len(take.lengths) for action in actions.values() for take in action.takes)
     print(f"{path}: {len(actions)} actions, {lengths} lengths, {path.stat().st_size / 1000:.0f} kB")
 
 
-def worth(measured: Path) -> list[str]:
-    """Actions that the model does in too few of its motions."""
+def shares_done(measured: Path) -> dict[str, float]:
+    """Score -> the share of the model's motions that have its facts."""
     held: dict[str, list[bool]] = defaultdict(list)
     for line in measured.read_text(encoding="utf-8").splitlines():
         outcome = json.loads(line)
         if outcome["row"].endswith("candidate"):
             held[outcome["score"]].append(not outcome["lacks"])
-    return [name for name, found in sorted(held.items()) if sum(found) < MODEL_BELOW * len(found)]
+    return {name: sum(found) / len(found) for name, found in held.items()}
 
 
 def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenizerModel) -> list[Take]:
-    """Takes whose facts hold, a short and a long one, with the lengths that can be made of them; [] where few hold."""
+    """Takes whose facts hold, a short, a middle and a long one, with the lengths that can be made of them; [] where few hold."""
     step, most = tokenizer.config.downsample, round(LONGEST * MODEL_FPS)
     tried = [each for each in performances if len(each) // step * step <= most][:TRIED]
     good = []
