@@ -4,8 +4,9 @@
         --checkpoint being_m0_hf/checkpoints/being-m0-mini
 
 An action gets takes unless it is among --leave-out (what viewers did not name). They are shown where MEASURED
-(`measure_written.py`) says that the model does not do it in all of its motions, and are spare ones otherwise, for motions that
-fail. Each take and each other length of it is kept only where the score's facts hold of what its tokens decode to.
+(`measure_written.py`) says that the model does not do it in all of its motions, and are spare ones otherwise, for
+motions that fail. Each take and each other length of it is kept only where the score's facts hold of what its tokens
+decode to.
 """
 
 import argparse
@@ -85,7 +86,7 @@ def shares_done(measured: Path) -> dict[str, float]:
 
 
 def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenizerModel) -> list[Take]:
-    """Takes whose facts hold, a short, a middle and a long one, with the lengths that can be made of them; [] where few hold."""
+    """Takes whose facts hold, a short, a middle and a long one, with their other lengths; [] where few hold."""
     step, most = tokenizer.config.downsample, round(LONGEST * MODEL_FPS)
     tried = [each for each in performances if len(each) // step * step <= most][:TRIED]
     good = []
