@@ -6,13 +6,14 @@
 An action gets takes unless it is among --leave-out (what viewers did not name). They are shown where MEASURED
 (`measure_written.py`) says that the model does not do it in all of its motions, and are spare ones otherwise, for
 motions that fail. Each take and each other length of it is kept only where the score's facts hold of what its tokens
-decode to.
+decode to. With --pieces each score is kept there as soon as it is done, and the same command goes on where it stopped.
 """
 
 import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from being_m0_hf.choreography.score.score import Score
 from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from being_m0_hf.motion import MODEL_FPS
 from being_m0_hf.motion.physical_metrics import physical_metrics
-from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
+from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.text.mirror import side_words
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.training_data.other_lengths import way_of_length
@@ -49,7 +50,8 @@ JERKIER, LEAST_JERK = 1.5, 0.5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="what training/prepare_written.py wrote")
+    parser.add_argument("--cache", type=Path, nargs="+", required=True, help="what training/prepare_written.py wrote")
+    parser.add_argument("--pieces", type=Path, help="folder for the takes of each score while it is written")
     parser.add_argument("--measured", type=Path, required=True, help="outcomes.jsonl of measure_written.py")
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME", help="scores that get no takes")
@@ -58,21 +60,39 @@ def main() -> None:
     done = shares_done(arguments.measured)
     scores = {score.name: score for score in load_library(arguments.scores) if score.name not in arguments.leave_out}
     tokenizer = load_pipeline(arguments.checkpoint).model.motion_tokenizer
-    cache = MotionCache(arguments.cache, "train_samples")
-    rows = defaultdict(list)
-    for index, row in enumerate(cache.rows):
-        if not row["mirrored"]:
-            rows[row["action"]].append(index)
+    performances = performances_of([MotionCache(folder, "train_samples") for folder in arguments.cache])
     actions = {}
     for name, score in tqdm(scores.items(), desc="actions", mininterval=5):
-        takes = takes_of(score, [cache[index] for index in rows[name]], tokenizer)
-        if takes:
-            side = side_words(score.text)
-            own_side = side[0] if score.mirror and len(set(side)) == 1 else ""
-            actions[name] = WrittenAction(tuple(takes), own_side, done.get(name, 0.0) >= DONE)
+        piece = arguments.pieces / name if arguments.pieces else None
+        if piece is None or not (piece / TAKES_FILE).is_file():
+            takes = tuple(takes_of(score, performances(name), tokenizer))
+            side = side_words(score.text) if score.mirror else []
+            action = WrittenAction(takes, side[0] if len(set(side)) == 1 else "")
+            if piece:
+                piece.mkdir(parents=True, exist_ok=True)
+                WrittenTakes({name: action}).save(piece)
+        else:
+            action = WrittenTakes.load(piece).actions[name]
+        if action.takes:
+            actions[name] = replace(action, spare=done.get(name, 0.0) >= DONE)
     path = WrittenTakes(actions).save(arguments.checkpoint)
     lengths = sum(len(take.lengths) for action in actions.values() for take in action.takes)
     print(f"{path}: {len(actions)} actions, {lengths} lengths, {path.stat().st_size / 1000:.0f} kB")
+
+
+def performances_of(caches: Sequence[MotionCache]) -> Callable[[str], list[Tensor]]:
+    """What gives the performances (frames, 135) of a score, not mirrored, of the last cache that has them."""
+    rows: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for number, cache in enumerate(caches):
+        for index, row in enumerate(cache.rows):
+            if not row["mirrored"]:
+                rows[row["action"]][number].append(index)
+
+    def performances(name: str) -> list[Tensor]:
+        number = max(rows[name], default=0)
+        return [caches[number][index] for index in rows[name][number]]
+
+    return performances
 
 
 def shares_done(measured: Path) -> dict[str, float]:
