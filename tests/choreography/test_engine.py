@@ -52,6 +52,14 @@ def test_a_held_hand_is_where_the_score_wants_it():
     assert np.linalg.norm(gap[26:50], axis=-1).max() < 0.03
 
 
+def test_a_foot_keeps_its_place_under_a_deeply_bent_leg_that_is_more_than_a_hinge():
+    base = stand()
+    knee = JOINT_INDEX["left_knee"]
+    base.local[:, knee] = base.local[:, knee] @ turns.about(turns.Z, np.full(1, 8))
+    squat = score("balance: 0\npelvis: {drop: [{t: 1.5, v: 0.45, hold: 1}, {t: 3.6, v: 0}]}")
+    assert perform(squat, base).missed < 0.01
+
+
 def test_what_no_key_moves_stays_as_recorded():
     base = stand()
     quiet = score("involve: 0\nbalance: 0" + SALUTE)

@@ -18,6 +18,8 @@ from .turns import apply, unit
 _STRAIGHT = 0.985
 #: Height of a toe joint that stands, and the height from which toes no longer lie flat, metres.
 _TOE_DOWN, _TOE_UP = 0.06, 0.12
+#: How often a leg is solved: each time it comes nearer to its foot.
+_ROUNDS = 3
 
 
 @dataclass(eq=False)
@@ -89,9 +91,14 @@ def pose_legs(out: Body, recorded: Pose, feet: dict[str, FootTrack]) -> None:
         was_upper, was_lower = leg_frames(
             recorded.point(hip), *two_bone(recorded.point(hip), recorded.point(ankle), recorded_pole, LEG, free=0.98)
         )
-        upper, lower = leg_frames(pose.point(hip), *two_bone(pose.point(hip), feet[side].ankle, pole, LEG, free=0.98))
-        upper = upper @ (turns.back(was_upper) @ recorded.axes(hip))
-        lower = lower @ (turns.back(was_lower) @ recorded.axes(knee))
+        goal = feet[side].ankle
+        aim = goal.copy()
+        for _ in range(_ROUNDS):  # what is more than a hinge carries a deeply bent leg off its foot
+            upper, lower = leg_frames(pose.point(hip), *two_bone(pose.point(hip), aim, pole, LEG, free=0.98))
+            upper = upper @ (turns.back(was_upper) @ recorded.axes(hip))
+            lower = lower @ (turns.back(was_lower) @ recorded.axes(knee))
+            knee_point = pose.point(hip) + apply(upper, OFFSETS[JOINT_INDEX[knee]])
+            aim += goal - (knee_point + apply(lower, OFFSETS[JOINT_INDEX[ankle]]))
         out.local[:, JOINT_INDEX[hip]] = turns.back(pose.axes("pelvis")) @ upper
         out.local[:, JOINT_INDEX[knee]] = turns.back(upper) @ lower
         out.local[:, JOINT_INDEX[ankle]] = turns.back(lower) @ feet[side].turn
