@@ -9,15 +9,17 @@ import json
 import logging
 import re
 from dataclasses import replace
-
-from huggingface_hub import InferenceClient
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from being_m0_hf.motion import PART_NAMES
 
 from .caption import MotionCaption
 from .local_model import LocalChatModel, with_picture
 from .statements import Statement
+
+if TYPE_CHECKING:
+    from huggingface_hub import InferenceClient
+    from PIL import Image
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +37,14 @@ Say only what the facts say. Never exchange left and right. Numbers may be round
 
 def refine(
     caption: MotionCaption,
-    client: InferenceClient | LocalChatModel | None = None,
+    client: "InferenceClient | LocalChatModel | None" = None,
     *,
     model: str | None = None,
     base_url: str | None = None,
     api_key: str | None = None,
     wordings: int = 1,
     seed: int = 0,
-    picture: Image.Image | None = None,
+    picture: "Image.Image | None" = None,
 ) -> MotionCaption:
     """Better words for the same statements, from a chat model; the caption unchanged if that fails.
 
@@ -66,7 +68,10 @@ def refine(
     """
     if wordings < 1:
         raise ValueError(f"wordings is {wordings}, at least 1 is needed")
-    client = client or InferenceClient(base_url=base_url, api_key=api_key)
+    if client is None:
+        from huggingface_hub import InferenceClient  # a quarter of a second, and most programs never rewrite
+
+        client = InferenceClient(base_url=base_url, api_key=api_key)
     request = request_text(caption.statements, wordings)
     try:
         answer = client.chat_completion(

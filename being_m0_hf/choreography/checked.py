@@ -20,19 +20,13 @@ def load_pipeline(
     """Load a checkpoint, or an adapter with the model it is for.
 
     Args:
-        name_or_path: "being-m0-mini", which ships with the package; or a folder, or an id on the Hub; of a model or of
-            an adapter.
-        device: where to run, "cpu" or "cuda".
-        adapters: more adapters, folders or Hub ids, each with a weight if wanted: ``["my-style"]``,
-            ``["my-style:0.7", "you/other"]`` or ``{"my-style": 0.7}``. All work at once.
-        written: with its takes of written actions, if it has any. False for the model alone, which is what measures
-            of a model measure.
+        name_or_path, device, adapters, written: as for `pipelines.text_to_motion.load_pipeline`: what to load
+            ("being-m0-mini" ships with the package), where to run it, and what to load along with it.
         checked: prefer candidates that have the facts of the written action that is asked for
             (`judge/asked.py`). False leaves the choice to the ranker.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: it is damaged, or of another kind; or an adapter does not fit.
+        FileNotFoundError, ValueError: as there.
     """
     return load_unchecked(name_or_path, device, adapters, written, ScoreChecker() if checked else None)
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
@@ -20,8 +20,13 @@ from .reasons import words_of
 
 #: A foreign sentence nearer than this to one of a known action means the same.
 SAME = 0.85
+#: Foreign sentences that are held against the known ones at a time.
+SENTENCES_AT_A_TIME = 256
 #: Groups of foreign.yaml. What is in none is an action all the same.
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
+
+#: Words whose stems are kept: the package's own sentences have some thousand different ones.
+KEPT_WORDS = 8192
 
 _PEOPLE = "person man woman guy lady girl boy kid child human figure character"
 _IDLE = (
@@ -69,7 +74,8 @@ def make_anchors(
     foreign = foreign_sentences(names) | unlisted_sentences(names)
     foreign = {text: group for text, group in foreign.items() if not left_out(text)}
     strange = encoder(plain(list(foreign)))
-    apart = (strange @ vectors.T).amax(dim=1) < SAME
+    # a piece at a time: all cosines together are 100 MB
+    apart = torch.cat([(piece @ vectors.T).amax(dim=1) < SAME for piece in strange.split(SENTENCES_AT_A_TIME)])
     groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
     centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
     return Anchors(tuple(actions), vectors, owners, centres, strange[apart], groups, _own_words(actions))
@@ -163,6 +169,7 @@ def stems(text: str) -> list[str]:
     return [_stem(word) for word in words_of(text)]
 
 
+@lru_cache(maxsize=KEPT_WORDS)
 def _stem(word: str) -> str:
     for ending in ("ing", "ies", "ed", "es", "ly", "s", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:

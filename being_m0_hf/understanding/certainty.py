@@ -91,7 +91,7 @@ def _unsaid(text: str, words: frozenset[str], encoder: SentenceEncoder) -> float
     for stem, word in zip(stems(text), words_of(text), strict=True):
         if stem in idle_stems():
             continue
-        weight = float(encoder.vectors[encoder.pieces(word)].sum(dim=0).norm())
+        weight = float(encoder.vectors_of(encoder.pieces(word)).sum(dim=0).norm())
         total += weight
         missing += weight * (stem not in words)
     return missing / total if total else 0.5

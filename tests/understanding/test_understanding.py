@@ -1,6 +1,7 @@
 """What sentences are taken for, and what is said where one is not known."""
 
 import pytest
+import torch
 
 from being_m0_hf.choreography.library import score_files
 from being_m0_hf.evaluation.understanding.measure import SETS, read_sentences
@@ -9,6 +10,7 @@ from being_m0_hf.text import action_words
 from being_m0_hf.text.mirror import mirror_name
 from being_m0_hf.understanding import Reader, Verdict, known_actions, read_action_list, write_action_list
 from being_m0_hf.understanding.anchors import foreign_meanings
+from being_m0_hf.understanding.encoder import TEXTS_AT_A_TIME, SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts, split_clauses
 
 
@@ -137,3 +139,16 @@ def test_a_list_without_words_is_refused_in_one_line(tmp_path):
     (tmp_path / "actions.json").write_text('{"actions": []}')
     with pytest.raises(ValueError, match="is damaged"):
         read_action_list(tmp_path)
+
+
+def test_an_encoder_is_read_as_it_was_written_and_gives_a_text_the_same_in_any_company(tmp_path):
+    own = sentence_encoder()
+    vectors = own.vectors_of(range(len(own.steps)))
+    SentenceEncoder.of_vectors(own.tokenizer, vectors).save(tmp_path)
+    again = SentenceEncoder.load(tmp_path)
+    assert torch.equal(again.steps, own.steps)
+    texts = [f"a person waves {number} times" for number in range(TEXTS_AT_A_TIME + 2)]
+    together = own(texts)
+    assert torch.equal(together, again(texts))
+    assert torch.equal(together[-1:], own(texts[-1:]))
+    assert own([]).shape == (0, own.steps.shape[1])

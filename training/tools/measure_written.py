@@ -11,10 +11,10 @@ each action; the same command goes on where it stopped.
 """
 
 import argparse
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -28,6 +28,7 @@ from being_m0_hf.choreography.judge.asked import missing_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
 from being_m0_hf.evaluation.following.written import TrainingSentences, asked_sentences
+from being_m0_hf.evaluation.kept_outcomes import append_outcomes, read_outcomes
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipelines.postprocess import postprocess
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
@@ -48,6 +49,21 @@ BATCH = 8
 #: Performances of a score that are coded.
 TAKES = 4
 Judged = tuple[Score, str, Motion]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One motion of one row of the report.
+
+    Args:
+        lacks: facts of the score that it has not.
+    """
+
+    row: str
+    score: str
+    text: str
+    lacks: list[str]
+    seconds: float
 
 
 def main() -> None:
@@ -81,16 +97,14 @@ def main() -> None:
         ROWS[5]: lambda: generated(load_pipeline(arguments.model, written=False), asked, arguments.seed, None),
     }  # fmt: skip
     for row in arguments.rows:
-        outcomes = read(file)
-        if any(each["row"] == row for each in outcomes):
+        if any(each["row"] == row for each in read_outcomes(file)):
             continue
         made = []
         for score, text, motion in makers[row]():
             lacks = missing_facts(score, motion, text)
-            made.append({"row": row, "score": score.name, "text": text, "lacks": lacks, "seconds": motion.seconds})
-        with file.open("a", encoding="utf-8") as lines:
-            lines.writelines(json.dumps(each) + "\n" for each in made)
-    page = report(read(file))
+            made.append(Outcome(row, score.name, text, list(lacks), motion.seconds))
+        append_outcomes(file, made)
+    page = report(read_outcomes(file))
     (arguments.output / "report.md").write_text(page, encoding="utf-8")
     print(page.partition("\n\n")[0])
 
@@ -142,10 +156,6 @@ def as_tokens(pipeline: MotionPipeline, features: Tensor) -> Motion:
     with torch.no_grad():
         codes = tokenizer.encode(features[None], residual_levels=0).codes
         return Motion.from_d135(postprocess(tokenizer.decode(codes).features[0]))
-
-
-def read(file: Path) -> list[dict]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
 
 
 def report(outcomes: Sequence[dict]) -> str:

@@ -163,7 +163,7 @@ def main() -> None:
     weight = 1e-3 / (1e-3 + numbers / len(texts))  # common words say little
     first = normalize((words_384 - words_384.mean(0)) @ basis, dim=-1) * weight.sqrt()[:, None]
     vectors = train(tokenizer, first, texts, targets, arguments.epochs, arguments.seed)
-    SentenceEncoder(tokenizer, vectors).save(arguments.out)
+    SentenceEncoder.of_vectors(tokenizer, vectors).save(arguments.out)
     print(f"{len(texts)} sentences, {len(words)} word pieces -> {arguments.out}")
 
 
