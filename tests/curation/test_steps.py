@@ -74,15 +74,6 @@ def test_somebody_who_is_exchanged_becomes_two_and_a_long_gap_too():
     assert [track.num_frames for track in found.tracks] == [33, 30]
 
 
-def test_sides_that_are_exchanged_for_a_while_are_put_right():
-    (person,) = coco_people(60)
-    sound = cleaned(video_of(person), OPTIONS).tracks[0]
-    wrong = person.copy()
-    wrong[20:35] = person[20:35][:, [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]]
-    (track,) = cleaned(video_of(wrong), OPTIONS).tracks
-    assert np.abs(track.keypoints - sound.keypoints).max() < 1e-6
-
-
 def test_who_is_hardly_seen_is_left_out_with_the_reason():
     (person,) = coco_people(60)
     person[20:] = 0

@@ -1,4 +1,4 @@
-"""Masks and smoothing: joints not seen or thrown somewhere, people or sides that are exchanged, trembling."""
+"""Masks and smoothing: joints not seen or thrown somewhere, people who are exchanged, trembling."""
 
 import warnings
 
@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from ...motion.body_track import smoothed
 from ...motion.curves import runs
-from ...motion.h36m_joints import H36M_MIRROR
 from ..curated_video import CuratedVideo, LeftOut, PersonTrack, body_sizes
 from ..options import CurationOptions
-from .jumps import FEWEST_JOINTS, jumps_of, shown_frames, steady_sides
+from .jumps import FEWEST_JOINTS, jumps_of, shown_frames
 
 #: Below this confidence a joint counts as hidden.
 LEAST_CONFIDENCE = 0.2
@@ -31,7 +30,7 @@ def cleaned(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
     """The video with tracks that are cut at jumps and long gaps, masked, filled and smoothed."""
     tracks, left_out = [], []
     for track in video.tracks:
-        track = _masked(_with_sides(track, video), video.fps)
+        track = _masked(track, video.fps)
         pieces = _pieces(track, video)
         short: list[float] = []  # seconds of pieces
         for number, (start, stop) in enumerate(pieces, 1):
@@ -59,16 +58,6 @@ def cleaned(video: CuratedVideo, options: CurationOptions) -> CuratedVideo:
         if not pieces:
             left_out.append(LeftOut(f"person {track.name}", f"never shows {FEWEST_JOINTS} joints at once"))
     return video.without(left_out, tracks)
-
-
-def _with_sides(track: PersonTrack, video: CuratedVideo) -> PersonTrack:
-    """With left and right where they are for the most part."""
-    exchanged = steady_sides(track.keypoints, video.frame_seconds[track.first :])[:, None]
-    mirror = list(H36M_MIRROR)
-    return track.replace(
-        keypoints=np.where(exchanged[..., None], track.keypoints[:, mirror], track.keypoints),
-        visible=np.where(exchanged, track.visible[:, mirror], track.visible),
-    )
 
 
 def _masked(track: PersonTrack, fps: float) -> PersonTrack:

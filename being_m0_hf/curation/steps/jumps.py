@@ -16,11 +16,8 @@ OFF_SLACK, OFF_SPEED = 0.04, 1.2
 WAY_SLACK, WAY_SPEED = 0.06, 2.5
 #: Seconds back from which a velocity still tells where joints are going.
 LONGEST_MEMORY = 0.2
-#: Sides are exchanged where joints go this far at once, in sizes of the body, and only this share of it otherwise.
-SIDES_AWAY, SIDES_NEARER = 0.05, 0.4
 _FEWEST_COMMON = 3
 _MIRROR = list(H36M_MIRROR)
-_SIDED = np.array(_MIRROR) != np.arange(len(_MIRROR))
 
 
 def shown_frames(keypoints: NDArray) -> NDArray:
@@ -83,30 +80,4 @@ def _distance(
     return min(found) / max(size, 1e-9) if found else None
 
 
-def steady_sides(keypoints: NDArray, seconds: NDArray) -> NDArray:
-    """(T,) in which frames left and right are exchanged, against how they are for the most part.
-
-    A detector that takes a front for a back exchanges them for a while; a person who turns does it slowly.
-    """
-    shown = shown_frames(keypoints).tolist()
-    exchanged = np.zeros(len(keypoints), dtype=bool)
-    now = False
-    for before, after in zip(shown[:-1], shown[1:], strict=True):
-        if seconds[after] - seconds[before] <= LONGEST_MEMORY:
-            plain, mirrored = (
-                _limb_distance(keypoints[before], points) for points in (keypoints[after], keypoints[after][_MIRROR])
-            )
-            size = float(body_sizes(keypoints[[before, after]]).max())
-            now ^= plain > SIDES_AWAY * size and mirrored < SIDES_NEARER * plain
-        exchanged[after] = now
-    return ~exchanged if exchanged[shown].mean() > 0.5 else exchanged
-
-
-def _limb_distance(before: NDArray, after: NDArray) -> float:
-    """Median way of the joints that have a side, pixels; 0 where too few are known."""
-    both = _SIDED & (before[:, 2] > 0) & (after[:, 2] > 0)
-    way = np.linalg.norm(after[both, :2] - before[both, :2], axis=-1)
-    return float(np.median(way)) if both.sum() >= _FEWEST_COMMON else 0.0
-
-
-__all__ = ["FEWEST_JOINTS", "jumps_of", "shown_frames", "steady_sides"]
+__all__ = ["FEWEST_JOINTS", "jumps_of", "shown_frames"]

@@ -21,7 +21,7 @@ from .refinement import refined, weighted
 from .shots import cut_into_shots
 
 #: Raised when a step gives something else than before, so that what was kept of it is made anew.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

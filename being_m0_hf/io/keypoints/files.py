@@ -12,6 +12,7 @@ from ...utils.user_files import UserFileError, read_user_json
 from .formats import FramesFound, frames_of, in_order, openpose_frame
 from .frames import MOST_FRAMES
 from .layouts import LAYOUT_OF_COUNT, LAYOUTS, h36m_keypoints
+from .sides import with_sides_right
 from .tracking import follow
 
 DEFAULT_FPS = 30.0
@@ -90,7 +91,7 @@ def people_of_frames(
     size: tuple[float, float] | None = None,
     layout: str | None = None,
 ) -> KeypointFile:
-    """Each person through all frames that a detector saw; see `read_keypoints`.
+    """Each person through all frames that a detector saw, with left and right put right; see `read_keypoints`.
 
     Args:
         found: frames of a file, or of a detector.
@@ -114,7 +115,11 @@ def people_of_frames(
     if size is not None and not all(1 <= side <= MAX_SIDE for side in size):
         raise UserFileError(f"{path}: the picture has {size[0]:g} x {size[1]:g} pixels, expected 1 to {MAX_SIDE:,}")
     tracks, picture = _in_pixels(tracks, size, path)
-    people = [KeypointPerson(name, h36m_keypoints(track, LAYOUTS[chosen])) for name, track in tracks.items()]
+    seconds = np.arange(len(found.frames)) / (rate or DEFAULT_FPS) if times is None else times
+    people = []
+    for name, track in tracks.items():
+        track = with_sides_right(track, LAYOUTS[chosen], seconds, max(picture))
+        people.append(KeypointPerson(name, h36m_keypoints(track, LAYOUTS[chosen])))
     people = [person for person in people if person.keypoints[..., 2].any()]
     if not people:
         raise UserFileError(f"{path}: none of the joints that are needed was seen")
