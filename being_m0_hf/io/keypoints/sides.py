@@ -46,7 +46,7 @@ _STATES = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
 
 
 def with_sides_right(points: NDArray, layout: KeypointLayout, seconds: NDArray, side: float) -> NDArray:
-    """Keypoints (T, K, 3) with left and right where they most likely are; the arguments are those of `exchanged_sides`."""
+    """Keypoints (T, K, 3) with left and right where they most likely are; arguments as of `exchanged_sides`."""
     exchanged = exchanged_sides(points, layout, seconds, side)
     result = points.copy()
     for number, names in enumerate((_ARMS, _LEGS)):
@@ -90,12 +90,12 @@ class _Pairs:
         return cls(*(np.array(numbers, dtype=int) for numbers in sides))
 
     def ways(self, points: NDArray) -> NDArray:
-        """Mean ways (T - 1, 2) in pixels from each frame of (T, K, 3) to the next, as it is and with sides exchanged."""
+        """Mean ways (T - 1, 2), pixels, from each frame of (T, K, 3) to the next: as it is, with sides exchanged."""
         here, there = np.concatenate((self.left, self.right)), np.concatenate((self.right, self.left))
         return np.stack([_mean_way(points[:-1, here], points[1:, after]) for after in (here, there)], axis=-1)
 
     def width(self, points: NDArray, pairs: int | None = None) -> NDArray:
-        """(T,) mean pixels from the right to the left one of the first ``pairs``: above 0 seen from the front, 0 unseen."""
+        """(T,) mean pixels from right to left in the first ``pairs``: above 0 from the front, 0 where unseen."""
         left, right = points[:, self.left[:pairs]], points[:, self.right[:pairs]]
         seen = (left[..., 2] > 0) & (right[..., 2] > 0)
         return ((left[..., 0] - right[..., 0]) * seen).sum(1) / np.maximum(seen.sum(1), 1)
@@ -179,7 +179,7 @@ def _mean_way(before: NDArray, after: NDArray) -> NDArray:
 
 
 def _sizes(points: NDArray) -> NDArray:
-    """(T,) longer side of the box around the keypoints (T, K, 3) that are seen, pixels; at least one is in each frame."""
+    """(T,) longer side of the box around the keypoints (T, K, 3) that are seen, pixels; each frame has one."""
     seen = points[..., 2:] > 0
     high = np.where(seen, points[..., :2], -np.inf).max(axis=1)
     low = np.where(seen, points[..., :2], np.inf).min(axis=1)
