@@ -20,6 +20,7 @@ class ShownMotion:
         part_texts: what was asked of body parts, by part name.
         told: what the sentence was taken for (``workshop.told_of``).
         recipe: how the motion came about (``workshop.Recipe``), for who edits it or sends a link.
+        said: what it was asked for, and what was asked of it afterwards: its files are named after that.
         grows: the recipe with which a live motion began; what it is told on the way changes its own.
     """
 
@@ -29,6 +30,7 @@ class ShownMotion:
     part_texts: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Any] | None = None
     recipe: str = ""
+    said: tuple[str, ...] = ()
     grows: str = ""
 
 

@@ -25,7 +25,7 @@ _DOWNLOAD_SCRIPT = """(file) => {
   return [];
 }"""
 _PRIVATE: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-_UNITS = (("usual", ""), ("centimetres", "cm"), ("metres", "m"))
+_UNITS = (("as the program expects", ""), ("centimetres", "cm"), ("metres", "m"))
 
 
 def export_panel(json_file: gr.DownloadButton, rate: gr.Dropdown, on_stage: gr.HTML) -> None:

@@ -138,7 +138,9 @@ def write_export(asked: ExportRequest) -> Path:
         ValueError: a motion too short to loop, or a setting that the format does not have; one line.
     """
     folder = new_folder()
-    path = folder / f"{asked.source.stem}{asked.format.suffix}"
+    kinds = [each for each in FORMATS if each.suffix == asked.format.suffix]
+    kind = f"-{asked.format.key}" if len(kinds) > 1 else ""  # a folder of downloads tells them apart by it
+    path = folder / f"{asked.source.stem}{kind}{asked.format.suffix}"
     try:
         return save_motion(load_motion(asked.source), path, **vars(asked.options))
     except MotionError as error:

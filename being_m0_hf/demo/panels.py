@@ -191,7 +191,6 @@ def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) 
     """The right half, which opens on a motion; its files have `USUAL_RATE`."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
         viewer = MotionViewer(shown, parts_to_choose=PART_HINTS, times_to_change=workshop.can_edit)
-        on_stage = OnStage(value=shown.recipe)
         with gr.Accordion(TIMELINE_TITLE, open=False, visible=workshop.can_time, elem_classes="timeline"):
             board = TimelineBoard()
         with gr.Row(elem_classes=["downloads", "takes-home"]):
@@ -202,6 +201,7 @@ def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) 
                 gr.DownloadButton(f"Download {kind.title}", value=path, size="md", min_width=120)
                 for kind, path in zip(FILE_KINDS, files, strict=True)
             ]
+        on_stage = OnStage(value=shown.recipe)
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
         export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")], rate, on_stage)

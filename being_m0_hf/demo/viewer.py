@@ -19,7 +19,7 @@ from .clip import ShownMotion, clip_payload
 from .theme import PART_COLOURS
 
 #: What is drawn together, see `pipelines.requests.parts_to_draw`.
-ONE_BODY = "Root, torso and legs are one body and are made together."
+ONE_BODY = "Hips, torso and legs are one body and are made together."
 STATIC_FOLDER = Path(__file__).parent / "static"
 BUNDLE = STATIC_FOLDER / "viewer.esm.js"
 

@@ -22,7 +22,19 @@ PHONE = {"width": 390, "height": 760}
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=400))
 def test_any_prompt_gives_a_plain_file_name(prompt):
-    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?", file_stem(prompt))
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,42}[a-z0-9])?", file_stem([prompt]))
+    assert re.fullmatch(r"[a-z0-9-]{1,80}", file_stem([prompt, prompt], 2**32 - 1, 60))
+
+
+def test_file_names_say_what_is_in_the_file():
+    assert file_stem(["A person waves!"], 3) == "waves-seed3"
+    assert (
+        file_stem(["a person walks forward, the left arm waves"], 3, 60) == "walks-forward-left-arm-waves-seed3-60fps"
+    )
+    edited = ["a person walks forward", "sits down", "left arm stretch out to the side"]
+    assert file_stem(edited, 5) == "walks-forward-left-arm-stretch-out-to-side-seed5"
+    assert file_stem(["mine.bvh"]) == "mine-bvh"  # nothing was drawn
+    assert file_stem(["a person"]) == "a-person" and file_stem([""], 0) == "motion-seed0"
 
 
 def ask(page, prompt: str) -> None:
@@ -124,9 +136,18 @@ def test_motion_goes_on_and_can_be_handled_while_the_next_one_is_made(page):
         assert not page.locator(".motion-viewer").evaluate(faded)
         control(page, ".play").click(timeout=10_000)  # nothing lies over it
         assert viewer(page, "playback.playing")
+        # the files of the motion before are not what is waited for
+        note = page.locator(".files-note")
+        assert note.inner_text() == "A new motion is being written; its files can be taken when it is done."
+        assert page.evaluate("[...document.querySelectorAll('.takes-home')].every(each => each.inert)")
     finally:
         GO_ON.set()
     control(page, ".caption").filter(has_text=WAIT).wait_for()
+    page.wait_for_function("!document.querySelector('.downloads').inert")
+    assert not note.is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download BVH").click()
+    assert download.value.suggested_filename.startswith(f"{WAIT}-seed")
 
 
 def test_stop_ends_the_wait_and_keeps_the_motion(page):
@@ -137,6 +158,7 @@ def test_stop_ends_the_wait_and_keeps_the_motion(page):
         page.get_by_role("button", name="Stop").click()
         page.locator(".motion-viewer-block [role=progressbar]").wait_for(state="detached")
         assert not page.get_by_role("button", name="Stop").is_visible()
+        page.wait_for_function("!document.querySelector('.downloads').inert")  # those of the motion that stays
     finally:
         GO_ON.set()
     ask(page, "a person struts")

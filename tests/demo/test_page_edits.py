@@ -113,7 +113,7 @@ def test_copied_link_shows_the_same_in_another_browser(stage, browser, url):
 def test_description_of_what_is_on_the_stage(stage, pipeline):
     stage.get_by_role("button", name="Describe this motion").click()
     stage.locator(".description").wait_for()
-    assert stage.locator(".description dt").all_inner_texts()[:2] == ["body", "root"]
+    assert stage.locator(".description dt").all_inner_texts()[:2] == ["body", "hips"]
     assert len(stage.locator(".description dd").all()) == 7
 
 
@@ -143,4 +143,11 @@ def test_a_link_to_a_timeline_brings_it_back(browser, url, pipeline):
     lines = f"{SIT} # 0 # 2\nwaves # 0.6 # 1.4 # left arm"
     with visit(browser, f"{url}?timeline={urllib.parse.quote(lines)}&seed=3", DESKTOP) as page:
         caption(page, "then waves")
+        # what the fields say is what the timeline says
+        page.wait_for_function(f"document.querySelector('.prompt textarea').value === '{SIT}'")
+        assert page.get_by_label("Length in seconds").first.input_value() == "2"
+        board = page.locator(".timeline-board")
+        page.get_by_role("button", name="Timeline").click()
+        board.locator(".block").nth(1).wait_for()
+        assert board.locator("textarea").input_value() == lines
         assert shows(page, pipeline.timeline(lines, seed=3), 11)

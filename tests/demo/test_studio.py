@@ -97,6 +97,24 @@ def test_takes_part_and_timeline_are_pythons_own_calls(studio, pipeline):
     wait_for_seed(page, 6, "a person walks forward, then waves")
     assert (shown(page) - pose(pipeline.timeline(LINES, seed=6))).abs().max() < 1e-3
 
+    # a change of an arm is on that arm's row, also when something was written there that is no motion yet
+    draft = f"{LINES}\nkicks # 1 # 1.6 # right leg"
+    board.locator("textarea").fill(draft)
+    viewer(page, "choosePart('right_arm')")
+    page.keyboard.type("stretch out to the side")
+    page.keyboard.press("Enter")
+    control(page, ".caption").filter(has_text="right arm: stretch out to the side").wait_for()
+    row = board.locator(".row").filter(has_text="right arm")
+    row.locator(".block").filter(has_text="stretch out to the side").wait_for()
+    first, second = LINES.splitlines()
+    changed = "\n".join((first, "stretch out to the side # 0 # 2 # right arm", second))
+    assert board.locator("textarea").input_value() == changed
+    page.keyboard.press("Escape")
+    board.get_by_role("button", name="Bring back what I wrote").click()
+    assert board.locator("textarea").input_value() == draft
+    board.locator("textarea").fill(LINES)
+    control(page, ".chip.filled .clear").click()
+
 
 @pytest.mark.browser
 def test_live_motion_grows_on_the_stage_and_is_that_of_the_stream(studio, pipeline):

@@ -112,7 +112,7 @@ def test_camera_that_does_not_follow_shows_the_whole_path(page):
 
 def test_part_colours_can_be_switched_off(page):
     assert control(page, ".legend").inner_text().split("\n") == [
-        "root", "torso and head", "left arm", "right arm", "left leg", "right leg",
+        "hips", "torso and head", "left arm", "right arm", "left leg", "right leg",
     ]  # fmt: skip
     coloured = control(page, "canvas").screenshot()
     control(page, ".parts").click()

@@ -17,7 +17,7 @@ NOTES = {ACTION: " <small>(nearest known action)</small>", MEASURES: " <small>(a
 TAKE_RECIPE_SCRIPT = "() => [document.querySelector('.result .motion-viewer').motionViewer.recipe]"
 
 
-def add_describing(workshop: Workshop, viewer: gr.HTML, on_stage: gr.HTML, answers: gr.Column) -> None:
+def add_describing(workshop: Workshop, on_stage: gr.HTML, answers: gr.Column) -> None:
     """Adds the button here and its answer there, where the model has learned to describe."""
     if not workshop.can_describe:
         return
@@ -37,7 +37,7 @@ def add_describing(workshop: Workshop, viewer: gr.HTML, on_stage: gr.HTML, answe
         [recipe],
         [answer],
         js=TAKE_RECIPE_SCRIPT,
-        show_progress_on=viewer,
+        show_progress_on=answer,
         trigger_mode="once",
         api_visibility="private",
         **MANY,

@@ -10,7 +10,7 @@ from being_m0_hf.motion import PART_NAMES, PARTS
 
 from ..clip import ShownMotion
 from ..panels import RequestPanel, ResultPanel
-from ..requests import LONGEST_PROMPT, SHORTEST_SECONDS
+from ..requests import LONGEST_PROMPT, LONGEST_SECONDS, SHORTEST_SECONDS
 from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
 from ..workshop.recipe import MOST_ADDED
@@ -123,7 +123,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         if workshop.can_edit or workshop.can_describe:
             opened = gr.UploadButton("Open a file", file_types=list(FILE_SUFFIXES), size="md", elem_classes="open-file")
             running.append(opened.upload(open_file, [opened], on_stage, **options))
-        add_describing(workshop, result.viewer, result.on_stage, answers)
+        add_describing(workshop, result.on_stage, answers)
     answers.render()
     running.append(history.submit(bring_back, [history], [*on_stage, *fields], **options))
     if workshop.can_edit:
@@ -154,6 +154,9 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
 def _fields(recipe: Recipe) -> Sequence[Any]:
     """What the page's fields show for a recipe: prompt, seconds and texts of parts."""
     asked = recipe.start
-    if isinstance(asked, str | TimelineRequest):
+    if isinstance(asked, str):
         return [gr.skip()] * (2 + len(PART_NAMES))
+    if isinstance(asked, TimelineRequest):  # the lines are below the stage; texts of parts belong to their times there
+        body = ", then ".join(entry.text for entry in asked.in_order if not entry.parts) or asked.text
+        return [body[:LONGEST_PROMPT], min(asked.seconds, LONGEST_SECONDS), *("" for _ in PART_NAMES)]
     return [asked.text, asked.seconds, *(recipe.part_texts.get(name, "") for name in PART_NAMES)]

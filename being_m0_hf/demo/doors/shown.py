@@ -5,14 +5,15 @@ from pathlib import Path
 from being_m0_hf.motion import Motion
 
 from ..clip import ShownMotion
-from ..files import write_files
+from ..exports import USUAL_RATE
+from ..files import file_stem, write_files
 from ..workshop import Recipe, Workshop, told_of_recipe
 
 
 def shown_motion(workshop: Workshop, recipe: Recipe, motion: Motion) -> ShownMotion:
     """What the viewer gets."""
     told = told_of_recipe(workshop.pipeline, recipe, motion)
-    return ShownMotion(motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe))
+    return ShownMotion(motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe), recipe.said)
 
 
 def files_of(shown: ShownMotion, fps: float | None = None, stays: bool = False) -> list[Path]:
@@ -23,4 +24,5 @@ def files_of(shown: ShownMotion, fps: float | None = None, stays: bool = False) 
         stays: as long as the page does.
     """
     motion = shown.motion if fps is None else shown.motion.resample(fps)
-    return write_files(motion, shown.caption or "", shown.seed or 0, shown.told, shown.recipe, stays)
+    stem = file_stem(shown.said or (shown.caption or "",), shown.seed, None if fps == USUAL_RATE else fps)
+    return write_files(motion, stem, shown.told, shown.recipe, stays)

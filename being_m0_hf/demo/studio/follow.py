@@ -12,14 +12,13 @@ from ..doors.shown import files_of, shown_motion
 from ..exports import checked_rate
 from ..workshop import Recipe, Workshop
 from ..workshop.recipe_lines import timeline_lines
-from .on_stage import OnStage
+from .on_stage import FILES_ARE_COMING, FILES_ARE_THERE, OnStage
 
-_INERT = """(...values) => {
-  for (const each of document.querySelectorAll(".takes-home")) each.inert = %s;
+_TELL = """(...values) => {
+  document.dispatchEvent(new Event("%s"));
   return values;
 }"""
 _SEED_SCRIPT = "(seed) => document.querySelector('.result .motion-viewer').motionViewer.seed ?? seed"
-_FILES_ARE_COMING, _FILES_ARE_THERE = _INERT % "true", _INERT % "false"
 
 
 def follow_stage(
@@ -53,8 +52,8 @@ def follow_stage(
         "api_visibility": "private",
         **MANY,
     }
-    there: dict[str, Any] = {"fn": None, "js": _FILES_ARE_THERE, "queue": False, "api_visibility": "private"}
+    there: dict[str, Any] = {"fn": None, "js": _TELL % FILES_ARE_THERE, "queue": False, "api_visibility": "private"}
     # in the browser and at once: a seed that a visitor types meanwhile stays
     on_stage.submit(fn=None, js=_SEED_SCRIPT, inputs=[seed], outputs=[seed], queue=False, api_visibility="private")
     on_stage.submit(follow, outputs=[board, *downloads], **here).success(**there)
-    rate.change(other_rate, outputs=list(downloads), js=_FILES_ARE_COMING, **here).success(**there)
+    rate.change(other_rate, outputs=list(downloads), js=_TELL % FILES_ARE_COMING, **here).success(**there)

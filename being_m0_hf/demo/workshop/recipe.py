@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from being_m0_hf.motion import PART_NAMES
+from being_m0_hf.motion.body_parts import part_name
 
 from ..requests import (
     HIGHEST_SEED,
@@ -171,6 +172,12 @@ class Recipe:
         first = self.start.partition(".")[2] if isinstance(self.start, str) else self.start.sentence
         return "; ".join((first, *(edit.title for edit in self.edits)))
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was asked for, and then of each edit, without its times: ("a person walks", "left arm waves")."""
+        first = self.start.partition(".")[2] if isinstance(self.start, str) else self.start.sentence
+        return first, *(" ".join((*getattr(edit, "parts", ()), edit.text)).replace("_", " ") for edit in self.edits)
+
     def __str__(self) -> str:
         """The query string."""
         pairs: list[tuple[str, Any]] = []
@@ -269,8 +276,8 @@ def _said(text: str) -> tuple[int, str]:
 def _parts(names: Any) -> tuple[str, ...]:
     if not isinstance(names or [], list | tuple):
         raise ValueError("The parts are no list of names.")
-    wanted = [name.strip().lower().replace(" ", "_") if isinstance(name, str) else name for name in names or []]
-    unknown = [name for name in wanted if name not in PART_NAMES]
-    if unknown:
-        raise ValueError(f"There is no body part {str(unknown[0])[:40]!r}; choose from {', '.join(PART_NAMES)}.")
+    wanted = [part_name(name) if isinstance(name, str) else None for name in names or []]
+    if None in wanted:
+        unknown = (names or [])[wanted.index(None)]
+        raise ValueError(f"There is no body part {str(unknown)[:40]!r}; choose from {', '.join(PART_NAMES)}.")
     return tuple(name for name in PART_NAMES if name in wanted)

@@ -51,5 +51,5 @@ def _left_of(entry: TimelineEntry, first: float, last: float, parts: tuple[str, 
 
 def _line(entry: TimelineEntry) -> str:
     text = " ".join(entry.text.replace("#", " ").split())
-    parts = (part.replace("_", " ") for part in entry.parts)
+    parts = ("hips" if part == "root" else part.replace("_", " ") for part in entry.parts)
     return " # ".join((text, f"{entry.start:g}", f"{entry.end:g}", *parts))

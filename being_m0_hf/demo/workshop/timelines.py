@@ -52,9 +52,14 @@ class TimelineRequest:
         return max(entry.end for entry in self.entries)
 
     @property
+    def in_order(self) -> list[TimelineEntry]:
+        """The entries, in the order of time."""
+        return sorted(self.entries, key=lambda entry: entry.start)
+
+    @property
     def text(self) -> str:
         """What happens, in the order of time."""
-        return ", then ".join(entry.text for entry in sorted(self.entries, key=lambda entry: entry.start))
+        return ", then ".join(entry.text for entry in self.in_order)
 
     @property
     def sentence(self) -> str:

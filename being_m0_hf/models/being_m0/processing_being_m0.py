@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import AddedToken, BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
-from ...motion.body_parts import PART_NAMES
+from ...motion.body_parts import PART_NAMES, part_name
 from ...motion.motion import MODEL_FPS, Motion
 from ..motion_tokenizer.configuration_motion_tokenizer import MotionTokenizerConfig
 from ..publishing import TransformersPublishingMixin
@@ -340,12 +340,12 @@ class BeingM0Processor(TransformersPublishingMixin, ProcessorMixin):
         return layout(first)
 
     def part_texts(self, parts: Mapping[str, str] | None) -> dict[str, str]:
-        """Texts by part name; empty ones are dropped, and "left arm" is as good as "left_arm".
+        """Texts by part name; empty ones are dropped, and "left arm" is as good as "left_arm" and "hips" as "root".
 
         Raises:
             ValueError: a part that does not exist.
         """
-        told = {name.strip().lower().replace(" ", "_"): _valid_text(text) for name, text in (parts or {}).items()}
+        told = {part_name(name) or name.strip(): _valid_text(text) for name, text in (parts or {}).items()}
         named = {name: text for name, text in told.items() if text.strip()}
         for name in named:
             if name not in self.part_names:

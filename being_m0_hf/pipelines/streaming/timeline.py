@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...motion.body_parts import PART_NAMES
+from ...motion.body_parts import PART_NAMES, part_name
 from ..requests import NO_TEXT
 
 #: STMC's names of parts, and those that it takes as well, as parts of ours.
@@ -148,12 +148,13 @@ def _parts(name: str) -> tuple[str, ...]:
     key = "_".join(name.lower().replace("_", " ").split())
     if key in GROUPS:
         return GROUPS[key]
-    if key not in PART_NAMES:
+    part = part_name(name)
+    if part is None:
         known = (*PART_NAMES, *GROUPS)
         raise ValueError(
             f"no body part {name[:40]!r}; the parts are {', '.join(part.replace('_', ' ') for part in known)}"
         )
-    return (key,)
+    return (part,)
 
 
 __all__ = ["TimelineEntry", "check_timeline", "parse_timeline"]

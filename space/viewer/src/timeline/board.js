@@ -29,11 +29,28 @@ export class TimelineBoard {
     this.#followClock(host);
   }
 
-  /** Lines from elsewhere, in place of what is there; what was written here since the last motion stays. */
+  /** The lines of the motion on the stage. What was written here since the last motion is put aside, one click away. */
   setText(text) {
-    if (this.edited || text === this.lines.value) return;
+    if (text === this.lines.value) return;
+    if (this.edited) this.#putAside(this.lines.value);
+    this.edited = false;
     this.lines.value = text;
     this.#read();
+  }
+
+  /** Keeps lines that are no motion yet; "" for none. */
+  #putAside(lines) {
+    this.aside = lines.trim() ? lines : "";
+    this.back.hidden = !this.aside;
+  }
+
+  #takeBack() {
+    this.lines.value = this.aside;
+    this.edited = true;
+    this.#putAside("");
+    this.#read();
+    this.#say("What you wrote before is back.");
+    this.lines.focus();
   }
 
   #build(host) {
@@ -59,11 +76,15 @@ export class TimelineBoard {
     const button = make("button", { type: "button", className: "make", textContent: "New motion from the timeline" });
     button.addEventListener("click", () => {
       this.edited = false;
+      this.#putAside("");
       this.options.make(this.lines.value);
     });
     const label = make("label", { htmlFor: "lines", textContent: "The same as text: what happens # start # end # parts" });
     const foot = make("div", { className: "foot" });
-    foot.append(button, this.error);
+    this.back = make("button", { type: "button", className: "back", textContent: "Bring back what I wrote", hidden: true });
+    this.back.title = "The timeline shows the motion on the stage; what you wrote before is kept";
+    this.back.addEventListener("click", () => this.#takeBack());
+    foot.append(button, this.back, this.error);
     this.root.append(board, this.form.element, label, this.lines, foot, this.said);
     const dark = () => host.classList.toggle("dark", document.body.classList.contains("dark"));
     new MutationObserver(dark).observe(document.body, { attributeFilter: ["class"] });

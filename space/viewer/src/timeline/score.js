@@ -64,7 +64,7 @@ export class Score {
   toText() {
     const sorted = [...this.entries].sort((one, other) => one.start - other.start || one.parts.length - other.parts.length);
     return sorted
-      .map(({ text, start, end, parts }) => [text.replaceAll("#", " ").trim() || "...", start, end, ...parts.map((name) => name.replace("_", " "))].join(" # "))
+      .map(({ text, start, end, parts }) => [text.replaceAll("#", " ").trim() || "...", start, end, ...parts.map((name) => (name === "root" ? "hips" : name.replace("_", " ")))].join(" # "))
       .join("\n");
   }
 }
