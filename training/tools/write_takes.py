@@ -116,7 +116,7 @@ def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenize
         take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own})
         if not failed_facts(score, take.decoded(tokenizer, own)):
             good.append(take)
-    if len(good) < HOLDING * len(tried):
+    if not good or len(good) < HOLDING * len(tried):
         return []
     good.sort(key=lambda take: len(take.codes))
     places = {round(place * (len(good) - 1) / (TAKES - 1)) for place in range(TAKES)}
