@@ -66,6 +66,21 @@ def test_two_people_keep_their_names(blazepose, pictures):
     assert all(names[bool(seen.points[:, 0].mean() > 240)] == seen.person for frame in frames for seen in frame)
 
 
+def test_who_is_small_in_the_picture_is_found(blazepose, pictures):
+    """A tenth as high as the picture is wide, which a look at the whole of it misses."""
+    from PIL import Image
+
+    wide = Image.fromarray(pictures[0])
+    colour = tuple(int(value) for value in pictures[0][5, 5])
+    picture = Image.new("RGB", (1280, 720), colour)
+    small = wide.resize((wide.width // 2, wide.height // 2))
+    picture.paste(small, (900, 420))
+    assert not blazepose.find(picture)
+    squares = blazepose.find(picture, closer=True)
+    assert len(squares) == 1
+    assert abs(squares[0].x - 900 - small.width / 2) < small.height / 2 and 420 < squares[0].y < 420 + small.height
+
+
 def test_keypoints_written_are_read_again(blazepose, pictures, tmp_path):
     found = detect_frames([(0.0, pictures[0]), (0.1, pictures[1]), (0.5, pictures[2])], blazepose)
     again = read_keypoints(save_keypoints(found, tmp_path / "keypoints.json"))

@@ -1,4 +1,7 @@
-"""Who is who from frame to frame, where a file does not say it."""
+"""Who is who from frame to frame, where a file does not say it: by where everybody was going, box and keypoints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +12,10 @@ from .frames import Frame
 FARTHEST = 0.7
 #: Nor who was away for more frames.
 LONGEST_AWAY = 30
+#: How much of a way counts as the way on, and for how many frames somebody who is away goes on.
+NEWEST_SHARE, LONGEST_GOING_ON = 0.3, 10
+#: What boxes that do not lie on each other count beside the way of the keypoints, in sizes of the body.
+BOX_WEIGHT = 0.3
 #: Numbers in all tracks together, 160 MB: of more people than these hold, those who are seen most are kept.
 MOST_NUMBERS = 20_000_000
 
@@ -49,29 +56,79 @@ def _presence(track: dict[int, NDArray]) -> float:
     return float(sum(points[:, 2].sum() for points in track.values())) * (float(np.median(sizes)) if sizes else 0.0)
 
 
+@dataclass(eq=False)
+class Followed:
+    """Somebody who is followed.
+
+    Args:
+        points: (K, 3) keypoints when last seen.
+        frame: when that was.
+        velocity: (2,) of the whole body, pixels a frame.
+    """
+
+    points: NDArray
+    frame: int
+    velocity: NDArray = field(default_factory=lambda: np.zeros(2))
+
+    def see(self, points: NDArray, frame: int) -> None:
+        """The same person in another frame."""
+        both = (self.points[:, 2] > 0) & (points[:, 2] > 0)
+        if both.any():
+            way = (points[both, :2] - self.points[both, :2]).mean(0) / max(1, frame - self.frame)
+            self.velocity = self.velocity + NEWEST_SHARE * (way - self.velocity)
+        self.points, self.frame = points, frame
+
+    def expected(self, frame: int) -> NDArray:
+        """(K, 3) where the person would be."""
+        points = self.points.copy()
+        points[:, :2] += self.velocity * min(frame - self.frame, LONGEST_GOING_ON)
+        return points
+
+    def unlikeness(self, points: NDArray, frame: int) -> float:
+        """How far somebody is from where this person would be, by keypoints and boxes; infinite if it is too far."""
+        expected = self.expected(frame)
+        distance = body_distance(expected, points)
+        return distance + BOX_WEIGHT * (1 - box_overlap(expected, points)) if distance < FARTHEST else np.inf
+
+
+def nearest_pairs(people: Sequence[Followed], seen: Sequence[NDArray], frame: int) -> dict[int, int]:
+    """Place in ``seen`` -> number of the person that it is; the likeliest pairs first."""
+    pairs = sorted(
+        (unlike, number, place)
+        for number, person in enumerate(people)
+        for place, points in enumerate(seen)
+        if (unlike := person.unlikeness(points, frame)) < np.inf
+    )
+    found: dict[int, int] = {}
+    for _, number, place in pairs:
+        if place not in found and number not in found.values():
+            found[place] = number
+    return found
+
+
 def _numbers(frames: list[Frame]) -> list[list[str]]:
-    """A name for everybody in every frame: the nearest pairs of neighbouring frames belong together."""
-    last: dict[int, tuple[NDArray, int]] = {}  # person -> keypoints and frame of when they were seen last
-    number, names = 0, []
+    """A name for everybody in every frame."""
+    people: dict[int, Followed] = {}
+    newest, names = 0, []
     for index, frame in enumerate(frames):
-        last = {person: seen for person, seen in last.items() if index - seen[1] <= LONGEST_AWAY}
-        pairs = sorted(
-            (distance, person, place)
-            for person, (points, _) in last.items()
-            for place, seen in enumerate(frame)
-            if (distance := body_distance(points, seen.points)) < FARTHEST
-        )
-        found: dict[int, int] = {}
-        for _, person, place in pairs:
-            if place not in found and person not in found.values():
-                found[place] = person
+        people = {number: person for number, person in people.items() if index - person.frame <= LONGEST_AWAY}
+        numbers = list(people)
+        found = nearest_pairs(list(people.values()), [seen.points for seen in frame], index)
+        here = []
         for place, seen in enumerate(frame):
-            if place not in found:
-                number += 1
-                found[place] = number
-            if seen.points[:, 2].any():
-                last[found[place]] = (seen.points, index)
-        names.append([str(found[place]) for place in range(len(frame))])
+            if place in found:
+                number = numbers[found[place]]
+            else:
+                newest += 1
+                number = newest
+            here.append(str(number))
+            if not seen.points[:, 2].any():
+                continue
+            if number in people:
+                people[number].see(seen.points, index)
+            else:
+                people[number] = Followed(seen.points, index)
+        names.append(here)
     return names
 
 
@@ -84,10 +141,23 @@ def body_distance(before: NDArray, after: NDArray) -> float:
     return float(way / max(body_size(before), body_size(after), 1e-9))
 
 
+def box_overlap(one: NDArray, other: NDArray) -> float:
+    """Area in both boxes around the keypoints (K, 3) that are seen, as a share of the area in either of them."""
+    low, high = zip(*(_box(points) for points in (one, other)), strict=True)
+    common = (np.minimum(*high) - np.maximum(*low)).clip(0).prod()
+    areas = sum((top - bottom).prod() for bottom, top in zip(low, high, strict=True))
+    return float(common / max(areas - common, 1e-9))
+
+
+def _box(points: NDArray) -> tuple[NDArray, NDArray]:
+    seen = points[points[:, 2] > 0, :2]
+    return (seen.min(0), seen.max(0)) if len(seen) else (np.zeros(2), np.zeros(2))
+
+
 def body_size(points: NDArray) -> float:
     """Diagonal of the box around the keypoints that are seen."""
     seen = points[points[:, 2] > 0, :2]
     return float(np.linalg.norm(seen.max(0) - seen.min(0))) if len(seen) else 0.0
 
 
-__all__ = ["FARTHEST", "body_distance", "body_size", "follow"]
+__all__ = ["FARTHEST", "Followed", "body_distance", "body_size", "box_overlap", "follow", "nearest_pairs"]

@@ -14,13 +14,15 @@ from PIL import Image
 from ...utils.imports import need_library
 from ...utils.standard_streams import stderr_closed
 from .blazepose_files import FINDER, LANDMARKS, DetectorFile, detector_bytes
-from .crops import Square, squares_over
+from .crops import Square, small_squares_over, squares_over
 from .following import KeypointFollower
 
 FINDER_PIXELS, LANDMARK_PIXELS, HEAT_PIXELS = 224, 256, 64
 #: Cells of the finder's grids and the boxes in each cell.
 GRIDS = ((28, 2), (14, 2), (7, 6))
 SURE_ENOUGH, SAME_BOX = 0.5, 0.3
+#: Who is found in a small square has a square of at most this many times its side; what is larger is a part of a body.
+SMALL = 1.5
 NUM_KEYPOINTS = 33
 #: Of the 39 points: the middle of the hips, and one on the circle around the body.
 MIDDLE, TOP = 33, 34
@@ -61,10 +63,21 @@ class BlazePose:
         """What sees the frames of one video."""
         return KeypointFollower(self, most_people)
 
-    def find(self, picture: Image.Image) -> list[Square]:
-        """A square for each person, the surest first."""
+    def find(self, picture: Image.Image, closer: bool = False) -> list[Square]:
+        """A square for each person, the surest first.
+
+        Args:
+            closer: also look in small squares for people who are small in the picture; they come last.
+        """
+        found = self._find_over(picture, squares_over(*picture.size))
+        if closer:
+            small = small_squares_over(*picture.size)
+            found += [square for square in self._find_over(picture, small) if square.side <= SMALL * small[0].side]
+        return found
+
+    def _find_over(self, picture: Image.Image, squares: list[Square]) -> list[Square]:
         scores, boxes = [], []
-        for square in squares_over(*picture.size):
+        for square in squares:
             found = self._find_in(picture, square)
             scores += found[0]
             boxes += found[1]

@@ -11,6 +11,7 @@ from PIL import Image
 MARGIN = 1.25
 #: Squares along a picture; what needs more of them is a strip, in which nobody is found.
 MOST_SQUARES = 5
+MOST_SMALL_SQUARES = 40
 
 
 @dataclass(frozen=True)
@@ -78,4 +79,15 @@ def squares_over(width: int, height: int) -> list[Square]:
     return whole + along
 
 
-__all__ = ["Square", "squares_over"]
+def small_squares_over(width: int, height: int) -> list[Square]:
+    """Where to look for people who are small in the picture: squares of half its height, each half over the next."""
+    side = min(width, height) / 2
+    columns, rows = (math.ceil(2 * length / side) - 1 for length in (width, height))
+    if columns * rows > MOST_SMALL_SQUARES:
+        return []
+    places = (np.linspace(side / 2, length - side / 2, n) for length, n in ((width, columns), (height, rows)))
+    across, down = places
+    return [Square(float(x), float(y), side) for y in down for x in across]
+
+
+__all__ = ["Square", "small_squares_over", "squares_over"]

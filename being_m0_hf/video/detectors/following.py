@@ -1,6 +1,6 @@
-"""People followed from frame to frame, each by the square in which the last frame had them."""
+"""People followed from frame to frame, each by the square in which the last frame had them, and by where they go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...io.keypoints import Frame, Seen, body_distance
-from ...io.keypoints.tracking import FARTHEST, LONGEST_AWAY, body_size
+from ...io.keypoints.tracking import LONGEST_AWAY, Followed, body_size, nearest_pairs
 from .crops import Square
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Whoever is new is looked for in every such frame, and whenever nobody is seen.
 LOOK_EVERY = 6
+#: Who is small in the picture is looked for in every such frame: that takes five times as long.
+LOOK_CLOSER_EVERY = 30
 SURE_ENOUGH = 0.5
 #: Two people whose keypoints are nearer to each other, in sizes of the body, are one who was found twice.
 SAME_PERSON = 0.12
@@ -27,11 +29,9 @@ SMALLEST = 12.0
 
 
 @dataclass(eq=False)
-class _Person:
-    name: str
-    keypoints: NDArray
-    square: Square
-    frame: int
+class _Person(Followed):
+    name: str = ""
+    square: Square = field(default_factory=lambda: Square(0.0, 0.0, 0.0))
 
 
 class KeypointFollower:
@@ -61,36 +61,50 @@ class KeypointFollower:
             here += self._new(image, here)
         away = [person for person in self._people if person not in here]
         self._people = here + [person for person in away if self._index - person.frame <= LONGEST_AWAY]
-        return [Seen(person.keypoints, person.name) for person in here]
+        return [Seen(person.points, person.name) for person in here]
 
     def _followed(self, image: Image.Image) -> list[_Person]:
         """Who was in the last frame and is in this one."""
-        here: list[_Person] = []
+        seen: list[tuple[float, int, _Person, Landmarks]] = []
         for person in self._people:
-            if person.frame != self._index - 1:
-                continue
-            seen = self._landmarks(image, person.square)
-            if seen is not None and _is_new(seen.keypoints, here):
-                person.keypoints, person.square, person.frame = seen.keypoints, seen.following, self._index
+            if person.frame == self._index - 1:
+                found = self._landmarks(image, person.square)
+                if found is not None:
+                    seen.append((person.unlikeness(found.keypoints, self._index), len(seen), person, found))
+        here: list[_Person] = []
+        # two squares that come to hold one person: it is the one who was going there
+        for _, _, person, found in sorted(seen, key=lambda each: each[:2]):
+            if _is_new(found.keypoints, [other.points for other in here]):
+                self._see(person, found)
                 here.append(person)
-        return here
+        return [person for person in self._people if person in here]
 
     def _new(self, image: Image.Image, here: list[_Person]) -> list[_Person]:
         """Who is found and was not in the last frame."""
-        found: list[_Person] = []
-        for square in self.detector.find(image):
-            if len(here) + len(found) >= self.most_people:
+        seen: list[Landmarks] = []
+        for square in self.detector.find(image, closer=self._index % LOOK_CLOSER_EVERY == 0):
+            if len(here) + len(seen) >= self.most_people:
                 break
-            seen = self._landmarks(image, square)
-            if seen is None or not _is_new(seen.keypoints, here + found) or _is_within(seen.keypoints, here + found):
-                continue
-            person = self._back(seen.keypoints, here + found)
-            if person is None:
+            found = self._landmarks(image, square)
+            others = [person.points for person in here] + [other.keypoints for other in seen]
+            if found is not None and _is_new(found.keypoints, others) and not _is_within(found.keypoints, others):
+                seen.append(found)
+        away = [person for person in self._people if person not in here]
+        back = nearest_pairs(away, [found.keypoints for found in seen], self._index)
+        people = []
+        for place, found in enumerate(seen):
+            if place in back:
+                person = away[back[place]]
+            else:
                 self._number += 1
-                person = _Person(str(self._number), seen.keypoints, seen.following, self._index)
-            person.keypoints, person.square, person.frame = seen.keypoints, seen.following, self._index
-            found.append(person)
-        return found
+                person = _Person(found.keypoints, self._index, name=str(self._number))
+            self._see(person, found)
+            people.append(person)
+        return people
+
+    def _see(self, person: _Person, found: "Landmarks") -> None:
+        person.see(found.keypoints, self._index)
+        person.square = found.following
 
     def _landmarks(self, image: Image.Image, square: Square) -> "Landmarks | None":
         """What is in the square, if it is a person in the picture."""
@@ -100,23 +114,16 @@ class KeypointFollower:
         large = seen.following.side >= SMALLEST and body_size(seen.keypoints) >= SMALLEST / 2
         return seen if seen.score >= SURE_ENOUGH and large else None
 
-    def _back(self, keypoints: NDArray, here: list[_Person]) -> _Person | None:
-        """Who was away and was last seen there."""
-        away = [person for person in self._people if person not in here]
-        near = [(body_distance(person.keypoints, keypoints), number) for number, person in enumerate(away)]
-        distance, number = min(near, default=(np.inf, 0))
-        return away[number] if distance < FARTHEST else None
+
+def _is_new(keypoints: NDArray, others: list[NDArray]) -> bool:
+    return all(body_distance(keypoints, other) >= SAME_PERSON for other in others)
 
 
-def _is_new(keypoints: NDArray, others: list[_Person]) -> bool:
-    return all(body_distance(keypoints, other.keypoints) >= SAME_PERSON for other in others)
-
-
-def _is_within(keypoints: NDArray, others: list[_Person]) -> bool:
+def _is_within(keypoints: NDArray, others: list[NDArray]) -> bool:
     """Whether the box around keypoints (K, 3) and that of somebody else lie on each other."""
     low, high = keypoints[:, :2].min(0), keypoints[:, :2].max(0)
     for other in others:
-        other_low, other_high = other.keypoints[:, :2].min(0), other.keypoints[:, :2].max(0)
+        other_low, other_high = other[:, :2].min(0), other[:, :2].max(0)
         common = (np.minimum(high, other_high) - np.maximum(low, other_low)).clip(0).prod()
         smaller = min((high - low).prod(), (other_high - other_low).prod())
         if common > SAME_PLACE * smaller:
