@@ -6,7 +6,14 @@ import pytest
 import torch
 from demo_page import UNKNOWN, walk, walkers
 
-from being_m0_hf.demo.model_queue import LARGEST_BATCH, ModelQueue, QueueFullError, Visitor, usable_cores
+from being_m0_hf.demo.model_queue import (
+    LARGEST_BATCH,
+    LARGEST_BATCH_OF_MANY,
+    ModelQueue,
+    QueueFullError,
+    Visitor,
+    usable_cores,
+)
 from being_m0_hf.demo.requests import PageRequest
 from being_m0_hf.motion import MotionError
 from being_m0_hf.utils.long_work import StoppedError, report
@@ -73,6 +80,12 @@ def test_alike_requests_are_made_together(pipeline):
     finish(pipeline, tickets)
     assert pipeline.batches == [[0], [1, 3, 5, 6], [2, 4], [7]]
     assert max(map(len, pipeline.batches)) == LARGEST_BATCH
+
+
+def test_batches_are_larger_while_many_wait(pipeline):
+    queue = ModelQueue(pipeline, workers=1)
+    finish(pipeline, submit_all(queue, [(seed, 4.0, Visitor(f"address {seed}")) for seed in range(25)]))
+    assert [len(batch) for batch in pipeline.batches] == [1, LARGEST_BATCH_OF_MANY, LARGEST_BATCH_OF_MANY, 4, 4]
 
 
 def test_page_does_not_wait_for_programs_and_nobody_for_one_address(pipeline):

@@ -4,6 +4,8 @@ A correction has 70 numbers a frame: a rotation vector (radians) that turns each
 then the path's velocity, height and turn. A rotation vector says the same whatever the pose, which 6D numbers do not.
 """
 
+from functools import lru_cache
+
 import roma
 import torch
 import torch.nn.functional as F
@@ -149,12 +151,19 @@ def correction_metric(rows: list[int], offsets: Tensor) -> ErrorMetric:
 
 def _squared_levers(offsets: Tensor) -> Tensor:
     """(22, 3) m2: mean squared distance by which 1 rad about each axis of a joint moves all joints, in the T-pose."""
+    return _levers_of(tuple(offsets.flatten().tolist()))
+
+
+@lru_cache(maxsize=8)
+def _levers_of(numbers: tuple[float, ...]) -> Tensor:
+    """`_squared_levers` of the same numbers; every part of every level asks for those of one skeleton."""
+    offsets = torch.tensor(numbers).view(NUM_JOINTS, 3)
     squared = torch.zeros(NUM_JOINTS, 3)
     for joint in range(1, NUM_JOINTS):
-        reach, ancestor = offsets[joint].cpu(), PARENTS[joint]
+        reach, ancestor = offsets[joint], PARENTS[joint]
         while ancestor >= 0:
             about_axis = reach.square().sum() - reach.square()
             twist = TWIST_SHARE**2 * reach.square().sum()
             squared[ancestor] += torch.maximum(about_axis, twist) / NUM_JOINTS
-            reach, ancestor = reach + offsets[ancestor].cpu(), PARENTS[ancestor]
+            reach, ancestor = reach + offsets[ancestor], PARENTS[ancestor]
     return squared
