@@ -79,7 +79,9 @@ def _even(values: Tensor, mean: _Mean, rounds: int = 3) -> Tensor:
 
 def _neighbour_mean(faces: Tensor, count: int) -> _Mean:
     edges = torch.cat((faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]))
-    edges = torch.cat((edges, edges.flip(1))).unique(dim=0)
+    edges = torch.cat((edges, edges.flip(1)))
+    numbers = (edges[:, 0] * count + edges[:, 1]).unique()  # much faster than unique rows, in the same order
+    edges = torch.stack((numbers // count, numbers % count), dim=1)
     degree = torch.zeros(count).index_add_(0, edges[:, 0], torch.ones(len(edges))).clamp_(min=1)[:, None]
 
     def mean(values: Tensor) -> Tensor:

@@ -182,7 +182,7 @@ def _connect(
     else:  # the same seed makes the same motion, but for what is told of parts
         generate_on(asked_again(), "once", None)
     if workshop.can_stream:
-        add_saying(workshop, asks.next_text, asks.say, asks.end)
+        add_saying(workshop, result.next)
     if workshop.can_time:
         running.append(add_timeline(workshop, result.board, *shown))
     follow_stage(workshop, result.on_stage, result.rate, asks.seed, result.downloads, result.board)

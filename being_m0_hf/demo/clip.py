@@ -22,6 +22,7 @@ class ShownMotion:
         recipe: how the motion came about (``workshop.Recipe``), for who edits it or sends a link.
         said: what it was asked for, and what was asked of it afterwards: its files are named after that.
         grows: the recipe with which a live motion began; what it is told on the way changes its own.
+        spoken: what each of several texts was taken for, and from when on it holds (``workshop.told_in_time``).
     """
 
     motion: Motion
@@ -32,13 +33,14 @@ class ShownMotion:
     recipe: str = ""
     said: tuple[str, ...] = ()
     grows: str = ""
+    spoken: Sequence[Mapping[str, Any]] = ()
 
 
 def clip_payload(shown: ShownMotion) -> dict[str, Any]:
     """What the viewer needs to play a motion on its body, which has the canonical skeleton.
 
     Returns:
-        text, seed, partTexts, told, recipe, grows, fps, frames and two base64 strings of little-endian float32:
+        text, seed, partTexts, told, recipe, grows, spoken, fps, frames and two base64 strings of little-endian float32:
         rotations (T, 22, 4) quaternions x, y, z, w and translation (T, 3) metres.
         A 10 s clip at 20 fps is about 100 kB.
     """
@@ -50,6 +52,7 @@ def clip_payload(shown: ShownMotion) -> dict[str, Any]:
         "told": dict(shown.told) if shown.told else None,
         "recipe": shown.recipe,
         "grows": shown.grows,
+        "spoken": [dict(each) for each in shown.spoken],
         "fps": motion.fps,
         "frames": motion.num_frames,
         "rotations": _base64_floats(motion.rotations),

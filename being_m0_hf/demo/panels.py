@@ -23,7 +23,7 @@ from .requests import (
     USUAL_SECONDS,
     PageRequest,
 )
-from .studio import OnStage, PartTexts, TimelineBoard
+from .studio import NextBox, OnStage, PartTexts, TimelineBoard, next_box
 from .viewer import MotionViewer
 from .workshop import Workshop
 
@@ -59,8 +59,8 @@ EXAMPLES = (
 )
 
 LIVE_INFO = (
-    "One take moves while it is written, and hears what you say next. It is the first that is drawn; otherwise the "
-    "best of eight is kept."
+    "One take moves while it is written, and does what you say below it next. It is the first that is drawn; "
+    "otherwise the best of eight is kept."
 )
 TIMELINE_TITLE = "Timeline: several prompts in time"
 PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."
@@ -91,9 +91,6 @@ class RequestPanel:
     takes: gr.Slider
     live: gr.Checkbox
     examples: gr.Dataset
-    next_text: gr.Textbox
-    say: gr.Button
-    end: gr.Button
 
 
 @dataclass(frozen=True)
@@ -101,6 +98,7 @@ class ResultPanel:
     """The moving body and its files, and a place below for what else is done with it."""
 
     viewer: MotionViewer
+    next: NextBox
     on_stage: OnStage
     rate: gr.Dropdown
     downloads: list[gr.DownloadButton]
@@ -123,12 +121,6 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
         with gr.Row(elem_classes="actions"):
             button = gr.Button("Generate motion", variant="primary", size="lg", elem_classes="generate")
             stop = gr.Button("Stop", size="lg", scale=0, min_width=90, elem_classes="stop")  # seen while something runs
-        with gr.Row(elem_classes="saying"):  # seen while a live motion grows
-            next_text = gr.Textbox(
-                label="What comes next?", placeholder="sits down", lines=1, max_lines=1, max_length=LONGEST_PROMPT
-            )
-            say = gr.Button("Say it", size="md", scale=0, min_width=80)
-            end = gr.Button("Stop", size="md", scale=0, min_width=80)
         figure_texts = PartTexts()
         gr.Markdown(LIMITS, elem_classes=["hint", "limits"])
         with gr.Column(elem_classes="unseen"):  # the viewer shows and changes them
@@ -183,7 +175,6 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
         )
     return RequestPanel(
         prompt, button, stop, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, takes, live, examples,
-        next_text, say, end,
     )  # fmt: skip
 
 
@@ -191,8 +182,7 @@ def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) 
     """The right half, which opens on a motion; its files have `USUAL_RATE`."""
     with gr.Column(scale=8, min_width=320, elem_classes="result"):
         viewer = MotionViewer(shown, parts_to_choose=PART_HINTS, times_to_change=workshop.can_edit)
-        with gr.Accordion(TIMELINE_TITLE, open=False, visible=workshop.can_time, elem_classes="timeline"):
-            board = TimelineBoard()
+        following = next_box(workshop.can_edit, workshop.can_stream)
         with gr.Row(elem_classes=["downloads", "takes-home"]):
             rate = gr.Dropdown(
                 list(RATES), value=USUAL_RATE, label="Frames a second", min_width=120, elem_classes="rate"
@@ -204,6 +194,8 @@ def result_panel(shown: ShownMotion, files: Sequence[Path], workshop: Workshop) 
         on_stage = OnStage(value=shown.recipe)
         uses = " · ".join(f"**{kind.title}** {kind.use}" for kind in FILE_KINDS)
         gr.Markdown(uses, elem_classes=["hint", "file-uses"])
+        with gr.Accordion(TIMELINE_TITLE, open=False, visible=workshop.can_time, elem_classes="timeline"):
+            board = TimelineBoard()
         export_panel(downloads[[kind.suffix for kind in FILE_KINDS].index(".json")], rate, on_stage)
         more = gr.Column(elem_classes="more")
-    return ResultPanel(viewer, on_stage, rate, downloads, more, board)
+    return ResultPanel(viewer, following, on_stage, rate, downloads, more, board)

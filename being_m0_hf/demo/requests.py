@@ -2,19 +2,39 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.adapters import split_weight
 from being_m0_hf.pipelines.requests import MotionRequest
 
 SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
+#: Seconds that are added to a motion at once, at most.
+MOST_ADDED = 9
 LONGEST_PROMPT = 300  # characters
 LONGEST_PART_TEXT = 120
 HIGHEST_SEED = 2**32 - 1
 MOST_TAKES = 4
 #: Of an adapter; beyond it bodies fall apart.
 HIGHEST_WEIGHT = 2.0
+
+
+#: Of what a live motion is told near its end: so long it is done, seconds.
+LEAST_SAID = 2.0
+
+
+class Said(NamedTuple):
+    """What a live motion was told on the way.
+
+    Args:
+        pieces: how many there were by then.
+        text: what to do from then on, "" to stop.
+        at: seconds of the motion that were written by then; None where that was not kept.
+    """
+
+    pieces: int
+    text: str
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +46,7 @@ class PageRequest:
         parts: texts by part name, none of them empty.
         styles: adapters that are at work, with their weights, in the order of their names.
         live: made by ``pipeline.stream``, so that it moves while it is written.
-        said: what a live motion was told on the way: how many pieces there were, and the text, "" to stop.
+        said: what a live motion was told on the way.
     """
 
     text: str
@@ -35,13 +55,22 @@ class PageRequest:
     parts: Mapping[str, str] = field(default_factory=dict)
     styles: tuple[tuple[str, float], ...] = ()
     live: bool = False
-    said: tuple[tuple[int, str], ...] = ()
+    said: tuple[Said, ...] = ()
 
     @property
     def sentence(self) -> str:
         """Everything that is asked for: "a person walks, the left arm waves"."""
         first = MotionRequest(self.text, self.parts, None, self.seed).sentence()
-        return ", then ".join((first, *(text for _, text in self.said if text)))
+        return ", then ".join((first, *(each.text for each in self.said if each.text)))
+
+    @property
+    def end(self) -> float:
+        """How long the motion is, seconds: as asked for, but what is said last is done for a while."""
+        end = self.seconds
+        for _, text, at in self.said:
+            if at is not None:
+                end = max(end, at + LEAST_SAID) if text else min(end, at)
+        return end
 
 
 def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]) -> PageRequest:

@@ -76,6 +76,7 @@ def test_edit_undo_redo_and_reload(stage, pipeline):
     edited = pipeline.fill(first, edit["from"], edit["to"], "", {"left_arm": "waves"}, seed=edit["seed"])
     assert shows(stage, edited, 20) and not shows(stage, first, 20)
 
+    stage.get_by_label("What comes next?").fill("")
     stage.get_by_role("button", name="Add to the end").click()
     caption(stage, "3 s more")
     assert last_edit(stage)["do"] == "continue" and len(recipe(stage)["edit"]) == 2

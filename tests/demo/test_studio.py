@@ -14,8 +14,9 @@ from demo_page import control, served, tiny_pipeline, viewer, visit
 from being_m0_hf.demo.model_queue import Visitor
 from being_m0_hf.demo.requests import PageRequest
 from being_m0_hf.demo.studio.timeline_board import read_timeline
-from being_m0_hf.demo.workshop import Recipe, TimelineRequest, Workshop
-from being_m0_hf.demo.workshop.live import joined, live_work
+from being_m0_hf.demo.workshop import Continued, Recipe, TimelineRequest, Workshop, told_in_time
+from being_m0_hf.demo.workshop.live import LiveRun, joined, live_work
+from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
 from being_m0_hf.motion import PARTS
 
 DESKTOP = {"width": 1000, "height": 900}
@@ -142,10 +143,10 @@ WHEN_IT_GROWS = """([text, name]) => {
   const waiting = setInterval(() => {
     if (!document.querySelector(".motion-viewer").motionViewer.growing) return;
     clearInterval(waiting);
-    const field = document.querySelector(".saying :is(input, textarea)");
+    const field = document.querySelector(".next-text :is(input, textarea)");
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    const button = [...document.querySelectorAll(".saying button")].find((each) => each.textContent.trim() === name);
+    const button = [...document.querySelectorAll(".next button")].find((each) => each.textContent.trim() === name);
     setTimeout(() => button.click(), 50);
   }, 20);
 }"""
@@ -167,9 +168,10 @@ def test_the_workshop_hears_what_comes_next_and_keeps_what_came_out(pipeline):
         return now
 
     recipe = in_a_thread(live())
-    assert recipe.start.said[0] == (1, "a person sits down") and recipe.start.said[-1][1] == ""
+    assert recipe.start.said[0][:2] == (1, "a person sits down") and recipe.start.said[-1].text == ""
     kept = in_a_thread(workshop.motion_of(recipe, visitor))
-    assert 1.5 < kept.seconds < 4 and kept.text == "a person strolls, then a person sits down"
+    assert kept.seconds == pytest.approx(recipe.start.end, abs=0.11)  # stopped
+    assert 1.5 < kept.seconds < 3 and kept.text == "a person strolls, then a person sits down"
     again = live_work(recipe.start, lambda pipeline: pipeline).work(pipeline)
     assert torch.equal(again.rotations, kept.rotations)
     with pytest.raises(ValueError, match="No live motion is being written"):
@@ -188,17 +190,24 @@ def test_a_live_motion_hears_what_comes_next_and_can_be_made_again(studio, pipel
     following = page.get_by_label("What comes next?")
     control(page, ".caption").filter(has_text="a person strolls, then a person sits down").wait_for()
     page.wait_for_function("!document.querySelector('.motion-viewer').motionViewer.growing")
-    assert not following.is_visible() and following.input_value() == ""
+    assert following.is_visible() and following.input_value() == ""
     page.get_by_label("Live").uncheck()
     recipe = Recipe.parse(viewer(page, "recipe"))
-    ((pieces, text),) = recipe.start.said
+    ((pieces, text, at),) = recipe.start.said
+    told = []
+    for time in (0, at + 0.1):  # the verdict is about what is shown, and so is the title
+        viewer(page, "playback.pause()")
+        viewer(page, f"playback.seek({time})")
+        told.append(control(page, ".told").inner_text())
+    assert [line.split('": ')[0] for line in told] == ['"a person strolls', '"a person sits down']
+    assert control(page, ".caption .quiet").all_inner_texts() == ["a person strolls"]
     stream, frames = pipeline.stream("a person strolls", seconds=6.0, seed=9), []
     for _ in range(pieces):
         frames.append(next(stream))
-    stream.say(text, {}, seconds=6.0)
+    stream.say(text, {})
     whole = joined([*frames, *stream])
     assert (shown(page) - pose(whole)).abs().max() < 1e-3
-    assert viewer(page, "playback.duration") == pytest.approx(whole.seconds) and whole.seconds > 6
+    assert viewer(page, "playback.duration") == pytest.approx(whole.seconds) and whole.seconds == 6
     page.get_by_label("Length in seconds").first.fill("2")
     again = live_work(recipe.start, lambda pipeline: pipeline).work(pipeline)
     assert torch.allclose(again.rotations, whole.rotations, atol=1e-4)
@@ -218,18 +227,56 @@ def test_stop_ends_a_live_motion_where_it_is(studio):
     page.get_by_label("Live").uncheck()
     page.get_by_label("Length in seconds").first.fill("2")
     assert 0 < viewer(page, "playback.duration") < 10
-    ((_, text),) = Recipe.parse(viewer(page, "recipe")).start.said
-    assert text == ""
+    (said,) = Recipe.parse(viewer(page, "recipe")).start.said
+    assert said.text == ""
+
+    # the box stays: what is typed there now is added to the end
+    before = viewer(page, "playback.duration")
+    page.get_by_label("for seconds").fill("1")
+    page.get_by_label("What comes next?").fill("a person sits down")
+    page.keyboard.press("Enter")
+    control(page, ".caption").filter(has_text="1 s more: a person sits down").wait_for()
+    assert viewer(page, "playback.duration") == pytest.approx(before + 1, abs=0.11)
+    page.wait_for_function("!document.querySelector('.next-text :is(input, textarea)').value")
 
 
 @pytest.mark.parametrize("word", ["a person sits", "4", "x:sits", "99999:sits"])
 def test_a_link_says_live_sentences_with_their_time(word):
     query = "text=a+person+walks&seconds=2&seed=1&live=1&say="
     recipe = Recipe.parse(f"{query}4:a+person+sits&say=7:")
-    assert recipe.start.said == ((4, "a person sits"), (7, ""))
+    assert recipe.start.said == ((4, "a person sits", None), (7, "", None))
     assert Recipe.parse(str(recipe)) == recipe and recipe.title == "a person walks, then a person sits"
     with pytest.raises(ValueError, match="copy the whole link"):
         Recipe.parse(query + word)
+
+
+def test_what_a_live_motion_is_told_has_its_time_and_its_verdict(pipeline):
+    query = "text=a+person+walks&seconds=4&seed=1&left_arm=waves&live=1&say=3@1.4:a+person+sits+down"
+    recipe = Recipe.parse(query)
+    assert Recipe.parse(str(recipe)) == recipe and recipe.text == "a person sits down"
+    assert timeline_lines(recipe).splitlines() == [
+        "a person walks # 0 # 1.4",
+        "waves # 0 # 1.4 # left arm",
+        "a person sits down # 1.4 # 4",
+    ]
+    told = told_in_time(pipeline, recipe)
+    assert [(each["from"], each["text"]) for each in told] == [(0, "a person walks"), (1.4, "a person sits down")]
+    assert all(each["told"]["verdict"] for each in told)
+    longer = Recipe.parse(f"{query}&say=9@3.4:a+person+waves")  # what is said near the end is done for a while
+    assert longer.start.end == pytest.approx(5.4) and told_in_time(pipeline, longer)[-1]["from"] == 3.4
+    assert Recipe.parse(f"{query}&say=7@2.6:").start.end == 2.6  # stopped
+    edited = Recipe(PageRequest("a person walks", 4)).then(Continued(3, "sits down"))
+    assert [each["from"] for each in told_in_time(pipeline, edited)] == [0, 4]
+    assert told_in_time(pipeline, edited.before) == []
+
+
+def test_a_live_motion_is_as_long_as_asked_whatever_is_said(pipeline):
+    run = LiveRun(PageRequest("a person strolls", 4, 3, live=True), lambda pipeline: pipeline)
+    run.next_piece(pipeline)
+    run.say("a person sits down")
+    while run.next_piece(pipeline) is not None:
+        pass
+    assert run.whole().seconds == pytest.approx(4)
 
 
 @pytest.mark.browser

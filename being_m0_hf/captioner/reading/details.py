@@ -35,7 +35,7 @@ _COUNTABLE = _COUNTED | {"squat", "swing", "pump", "touch", "lean", "invert", "s
 _LIFTED = (80.0, 95.0, 110.0, 130.0, 150.0, 170.0)
 _DIRECTIONS = {
     "arm": (("up", r"overhead|above (?:the|their|his|her) head|raised high|as high as"), ("across", r"across the body"),
-            ("forward", r"to the front|forward(?!_)"), ("side", r"to the sides?\b"),
+            ("forward", r"to the front|forward(?!_)"), ("side", r"to the sides?\b|sideways(?!_)"),
             ("backward", r"to the back\b|backward"), ("down", r"until (?:it|they) hangs?")),
     "swing": (("side to side", r"side to side|sideways_and_back"), ("up and down", r"up_and_down"),
               ("forward and back", r"forward_and_back|back_and_forth")),

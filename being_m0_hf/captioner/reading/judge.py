@@ -41,9 +41,16 @@ def judge(text: str, motion: Motion, part: str = "") -> list[Judged]:
         text: about the whole body, or about ``part``.
         part: of `PART_NAMES`, or "".
     """
+    return judge_claims(read_claims(text, part), motion)
+
+
+def judge_claims(claims: Sequence[Claim], motion: Motion) -> list[Judged]:
+    """Each claim, verified on a motion."""
+    judged: list[Judged] = []
+    if not claims:
+        return judged
     body, moments = Positions(motion), [(one.start, one.end) for one in measure(motion)]
-    judged = []
-    for claim in read_claims(text, part):
+    for claim in claims:
         true = _holds(claim, body, moments)
         judged.append(Judged(claim, true, not true and claim.is_sided and _holds(claim.mirrored(), body, moments)))
     return judged

@@ -34,7 +34,7 @@ function title(recipe) {
   const facts = new URLSearchParams(recipe);
   const parts = [...facts].filter(([name, value]) => /^(root|torso|(left|right)_(arm|leg))$/.test(name) && value);
   const first = facts.get("file")?.replace(/^[^.]*\./, "") ?? facts.get("text") ?? timelineTitle(facts.get("timeline"));
-  const said = facts.getAll("say").map((each) => each.replace(/^\d+:/, "")).filter(Boolean);
+  const said = facts.getAll("say").map((each) => each.replace(/^\d+(@[\d.]+)?:/, "")).filter(Boolean);
   const body = [first, ...parts.map(([name, value]) => `the ${name.replace("_", " ")} ${value}`)].filter(Boolean).join(", ");
   const told = [body, ...said].join(", then ");
   const edits = facts.getAll("edit").map((text) => {

@@ -10,10 +10,9 @@ from being_m0_hf.motion import PART_NAMES, PARTS
 
 from ..clip import ShownMotion
 from ..panels import RequestPanel, ResultPanel
-from ..requests import LONGEST_PROMPT, LONGEST_SECONDS, SHORTEST_SECONDS
+from ..requests import LONGEST_PROMPT, LONGEST_SECONDS
 from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
-from ..workshop.recipe import MOST_ADDED
 from .asked import told_in_one_line, visitor_of
 from .brought import FILE_SUFFIXES, bring
 from .describing import add_describing
@@ -138,14 +137,15 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
             )
             names = [(part.title, part.name) for part in PARTS]
             parts = gr.CheckboxGroup(names, label="Only these parts (none: the whole body)", elem_classes="edit-parts")
-            with gr.Row():
-                anew = gr.Button("Change the marked time", size="md", min_width=180)
-                after = gr.Button("Add to the end", size="md", min_width=150)
-                seconds = gr.Slider(SHORTEST_SECONDS, MOST_ADDED, 3, step=0.5, label="Seconds to add", min_width=150)
+            anew = gr.Button("Change the marked time", size="md", min_width=180)
         unseen = [gr.Number(visible=False) for _ in range(3)]
         stage = [gr.Textbox(visible=False), *unseen]
         running.append(anew.click(make_anew, [*stage, text, parts], on_stage, js=_SCRIPT, **options))
-        running.append(after.click(go_on_after, [*stage, text, seconds], on_stage, js=_SCRIPT, **options))
+        following = result.next
+        given = [*stage, following.text, following.seconds]
+        added = following.add.click(go_on_after, given, on_stage, js=_SCRIPT, **options)
+        added.success(fn=None, js="() => ''", outputs=following.text, queue=False, api_visibility="private")
+        running.append(added)
         for event, on in ((panel.expand, "true"), (panel.collapse, "false")):
             event(fn=None, js=_SHOW_MARK_SCRIPT % on, queue=False, api_visibility="private")
     return running

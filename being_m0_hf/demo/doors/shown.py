@@ -7,13 +7,16 @@ from being_m0_hf.motion import Motion
 from ..clip import ShownMotion
 from ..exports import USUAL_RATE
 from ..files import file_stem, write_files
-from ..workshop import Recipe, Workshop, told_of_recipe
+from ..workshop import Recipe, Workshop, told_in_time, told_of_recipe
 
 
 def shown_motion(workshop: Workshop, recipe: Recipe, motion: Motion) -> ShownMotion:
     """What the viewer gets."""
     told = told_of_recipe(workshop.pipeline, recipe, motion)
-    return ShownMotion(motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe), recipe.said)
+    each_told = told_in_time(workshop.pipeline, recipe)
+    return ShownMotion(
+        motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe), recipe.said, spoken=each_told
+    )
 
 
 def files_of(shown: ShownMotion, fps: float | None = None, stays: bool = False) -> list[Path]:

@@ -1,7 +1,8 @@
 """What a visitor handles on the page besides plain fields: the figure's parts, takes, and the timeline."""
 
+from .next_box import NextBox, next_box
 from .on_stage import OnStage
 from .part_texts import PartTexts, connect_part_texts
 from .timeline_board import TimelineBoard
 
-__all__ = ["OnStage", "PartTexts", "TimelineBoard", "connect_part_texts"]
+__all__ = ["NextBox", "OnStage", "PartTexts", "TimelineBoard", "connect_part_texts", "next_box"]

@@ -2,7 +2,7 @@
 
 from .recipe import Continued, Filled, Recipe
 from .timelines import TimelineRequest
-from .told import told_of, told_of_recipe
+from .told import told_in_time, told_of, told_of_recipe
 from .workshop import Workshop
 
-__all__ = ["Continued", "Filled", "Recipe", "TimelineRequest", "Workshop", "told_of", "told_of_recipe"]
+__all__ = ["Continued", "Filled", "Recipe", "TimelineRequest", "Workshop", "told_in_time", "told_of", "told_of_recipe"]

@@ -10,7 +10,7 @@ import torch
 from being_m0_hf.motion import Motion
 
 from ..model_queue import OtherWork
-from ..requests import LONGEST_PROMPT, PageRequest, plain
+from ..requests import LEAST_SAID, LONGEST_PROMPT, PageRequest, Said, plain
 
 #: A live motion lasts no longer, seconds, however often it is told what comes next.
 MOST_LIVE_SECONDS = 60
@@ -42,7 +42,7 @@ class LiveRun:
         self._asked, self._pipeline_of = asked, pipeline_of
         self._due = deque(asked.said)
         self._heard: deque[str] = deque()
-        self._said: list[tuple[int, str]] = []
+        self._said: list[Said] = []
         self._stream: Any = None
 
     @property
@@ -56,7 +56,7 @@ class LiveRun:
         return sum(piece.num_frames / piece.fps for piece in self.pieces)
 
     def say(self, text: Any) -> None:
-        """What the body does next, for as long as was asked for at first; heard with the next piece.
+        """What the body does next, until the end that was asked for at first; heard with the next piece.
 
         Raises:
             ValueError: no text, one that is too long, or said too often.
@@ -80,8 +80,8 @@ class LiveRun:
             asked = self._asked
             stream = self._pipeline_of(pipeline).stream
             self._stream = stream(asked.text, dict(asked.parts) or None, asked.seconds, asked.seed)
-        while self._due and self._due[0][0] <= len(self.pieces):
-            self._tell(self._due.popleft()[1])
+        while self._due and self._due[0].pieces <= len(self.pieces):
+            self._tell(self._due.popleft().text)
         while self._heard:
             self._tell(self._heard.popleft())
         piece = next(self._stream, None)
@@ -96,9 +96,11 @@ class LiveRun:
     def _tell(self, text: str) -> None:
         if self._stream.ended:
             return
-        self._said.append((len(self.pieces), text))
+        written = round(self.seconds + (self._stream.delay if self.pieces else 0.0), 1)
+        room = self.asked.end - written
+        self._said.append(Said(len(self.pieces), text, written))
         if text:
-            self._stream.say(text, {}, max(1.0, min(self._asked.seconds, MOST_LIVE_SECONDS - self.seconds)))
+            self._stream.say(text, {}, LEAST_SAID if room < LEAST_SAID else None)
         else:
             self._stream.stop()
 
@@ -112,4 +114,4 @@ def live_work(asked: PageRequest, pipeline_of: Callable[[Any], Any]) -> OtherWor
             pass
         return run.whole()
 
-    return OtherWork(write, asked.seconds * (1 + len(asked.said)))
+    return OtherWork(write, asked.end)

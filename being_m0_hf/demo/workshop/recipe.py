@@ -5,6 +5,7 @@ everything that was done to that motion afterwards. A motion from a file begins 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -16,9 +17,11 @@ from being_m0_hf.motion.body_parts import part_name
 from ..requests import (
     HIGHEST_SEED,
     LONGEST_PROMPT,
+    MOST_ADDED,
     SHORTEST_SECONDS,
     USUAL_SECONDS,
     PageRequest,
+    Said,
     checked_request,
     number,
     plain,
@@ -29,8 +32,8 @@ from .timelines import TimelineRequest
 
 #: Characters of a recipe, and how often a motion may be edited: a link has room for about as much.
 LONGEST_RECIPE, MOST_EDITS = 6000, 20
-#: Seconds that are added at once, and the longest time that may be marked.
-MOST_ADDED, LONGEST_TIME = 9, 600
+#: The longest time that may be marked, seconds.
+LONGEST_TIME = 600
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,9 @@ class Recipe:
         """The sentence that came last; "" where there was none, or words for some parts alone."""
         if self.edits:
             return "" if getattr(self.edits[-1], "parts", ()) else self.edits[-1].text
-        return "" if isinstance(self.start, str) else self.start.text
+        if isinstance(self.start, str):
+            return ""
+        return next((each.text for each in reversed(getattr(self.start, "said", ())) if each.text), self.start.text)
 
     @property
     def part_texts(self) -> dict[str, str]:
@@ -191,7 +196,7 @@ class Recipe:
             pairs += [(name, asked.parts[name]) for name in PART_NAMES if name in asked.parts]
             pairs += [("style", f"{name}:{weight:g}") for name, weight in asked.styles]
             pairs += [("live", 1)] if asked.live else []
-            pairs += [("say", f"{pieces}:{text}") for pieces, text in asked.said]
+            pairs += [("say", _word_of(each)) for each in asked.said]
         for edit in self.edits:
             facts = json.dumps({"do": edit.kind} | edit.facts(), separators=(",", ":"))
             pairs.append(("edit", facts))
@@ -212,7 +217,7 @@ class Recipe:
         found: dict[str, str] = {}
         edits: list[Edit] = []
         styles: list[tuple[str, float]] = []
-        said: list[tuple[int, str]] = []
+        said: list[Said] = []
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             if name == "edit":
                 edits.append(_edit(value))
@@ -266,11 +271,17 @@ def _style(text: str) -> tuple[str, float]:
         raise ValueError("The link has a style without a weight; copy the whole link.") from None
 
 
-def _said(text: str) -> tuple[int, str]:
-    pieces, colon, said = text.partition(":")
-    if not (colon and pieces.isascii() and pieces.isdigit() and len(pieces) < 5):
+def _word_of(said: Said) -> str:
+    """As a link has it: "4@3.2:a person sits", without a time where it was not kept."""
+    time = "" if said.at is None else f"@{said.at:g}"
+    return f"{said.pieces}{time}:{said.text}"
+
+
+def _said(text: str) -> Said:
+    found = re.fullmatch(r"([0-9]{1,4})(?:@([0-9]{1,3}(?:\.[0-9])?))?:(.*)", text, re.DOTALL)
+    if found is None:
         raise ValueError("The link has a live sentence without its time; copy the whole link.")
-    return int(pieces), plain(said, "description", LONGEST_PROMPT)
+    return Said(int(found[1]), plain(found[3], "description", LONGEST_PROMPT), found[2] and float(found[2]))
 
 
 def _parts(names: Any) -> tuple[str, ...]:

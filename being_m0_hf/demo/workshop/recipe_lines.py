@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from being_m0_hf.pipelines.streaming.timeline import TimelineEntry
 
+from ..requests import PageRequest
 from .recipe import Continued, Recipe
 from .timelines import MOST_LINES, MOST_SECONDS, TimelineRequest
 
@@ -13,15 +14,26 @@ _SHORTEST = 0.4
 
 def timeline_lines(recipe: Recipe) -> str:
     """Lines ``text # start # end # parts``; "" where they are not known, or too many."""
-    start = recipe.start
-    if isinstance(start, str) or getattr(start, "said", ()):  # when a live sentence began is not kept
+    entries, end = _entries(recipe)
+    if len(entries) > MOST_LINES or end > MOST_SECONDS:
         return ""
+    return "\n".join(_line(entry) for entry in sorted(entries, key=lambda entry: (entry.start, len(entry.parts))))
+
+
+def body_texts(recipe: Recipe) -> list[TimelineEntry]:
+    """What the whole body is told, in the order of time; [] where that is not known."""
+    return sorted((entry for entry in _entries(recipe)[0] if not entry.parts), key=lambda entry: entry.start)
+
+
+def _entries(recipe: Recipe) -> tuple[list[TimelineEntry], float]:
+    """What happens when, and the motion's end, seconds."""
+    start = recipe.start
+    if isinstance(start, str) or any(each.at is None for each in getattr(start, "said", ())):
+        return [], 0.0
     if isinstance(start, TimelineRequest):
-        entries = list(start.entries)
+        entries, end = list(start.entries), start.seconds
     else:
-        entries = [TimelineEntry(start.text, 0, start.seconds)] if start.text else []
-        entries += [TimelineEntry(text, 0, start.seconds, (part,)) for part, text in start.parts.items()]
-    end = start.seconds
+        entries, end = _told(start), start.end
     for edit in recipe.edits:
         if isinstance(edit, Continued):
             first, last, parts = end, end + edit.seconds, ()
@@ -31,9 +43,17 @@ def timeline_lines(recipe: Recipe) -> str:
         entries = [piece for entry in entries for piece in _left_of(entry, first, last, parts)]
         if edit.text and last - first >= _SHORTEST:
             entries.append(TimelineEntry(edit.text, first, last, parts))
-    if len(entries) > MOST_LINES or end > MOST_SECONDS:
-        return ""
-    return "\n".join(_line(entry) for entry in sorted(entries, key=lambda entry: (entry.start, len(entry.parts))))
+    return entries, end
+
+
+def _told(asked: PageRequest) -> list[TimelineEntry]:
+    """Of a request: its text and what was said on the way, one after the other, and the texts of parts."""
+    texts = [(0.0, asked.text), *((each.at or 0.0, each.text) for each in asked.said)]
+    ends = [*(start for start, _ in texts[1:]), asked.end]
+    spans = [(text, start, min(end, asked.end)) for (start, text), end in zip(texts, ends, strict=True)]
+    entries = [TimelineEntry(*span) for span in spans if span[0] and span[2] - span[1] >= _SHORTEST]
+    held = min(end for _, _, end in spans)  # texts of parts hold until something is said
+    return entries + [TimelineEntry(text, 0, held, (part,)) for part, text in asked.parts.items() if held >= _SHORTEST]
 
 
 def _left_of(entry: TimelineEntry, first: float, last: float, parts: tuple[str, ...]) -> Iterable[TimelineEntry]:

@@ -8,6 +8,7 @@ from being_m0_hf.understanding import Understanding, Verdict
 
 from ..model_queue import Pipeline
 from .recipe import Recipe
+from .recipe_lines import body_texts
 from .timelines import TimelineRequest
 
 _WORST_FIRST = (Verdict.UNKNOWN, Verdict.NEAREST, Verdict.KNOWN)
@@ -36,8 +37,7 @@ def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[s
     """As `told_of`, of what was asked for last. Each line of a timeline is a sentence of its own."""
     if recipe.edits or not isinstance(recipe.start, TimelineRequest):
         return told_of(pipeline, recipe.text, motion)
-    entries = sorted(recipe.start.entries, key=lambda entry: entry.start)
-    lines = list(dict.fromkeys(entry.text for entry in entries if not entry.parts))
+    lines = list(dict.fromkeys(entry.text for entry in recipe.start.in_order if not entry.parts))
     if not (lines and getattr(pipeline, "listed", None)):
         return None
     read = [pipeline.understand(line) for line in lines]
@@ -47,6 +47,18 @@ def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[s
         known = f"known: all {len(read)} lines ({worst.certainty:.0%} sure or more)"
         facts["line"] = known if worst.is_known else f'"{worst.text}" is {worst.line()}'
     return facts
+
+
+def told_in_time(pipeline: Pipeline, recipe: Recipe) -> list[dict[str, Any]]:
+    """What each text of the whole body was taken for, where there are several, in the order of time.
+
+    Returns:
+        ``from``: seconds, ``text``, and ``told`` as of `told_of`; [] where one text holds all the time.
+    """
+    entries = body_texts(recipe)
+    if len(entries) < 2:
+        return []
+    return [{"from": each.start, "text": each.text, "told": told_of(pipeline, each.text)} for each in entries]
 
 
 def _facts(understood: Understanding) -> dict[str, Any]:

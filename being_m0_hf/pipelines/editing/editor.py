@@ -1,7 +1,7 @@
 """Describing, continuing and filling in motions with a model that has learned it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
 from ..streaming.piece_writer import BETWEEN_STEPS
 from .describing import BODY, ActionSentences, Description, MotionDescriber
+from .part_facts import missed_claims, plain_parts
 from .seams import follow, gap_of, put_in
 
 #: Steps of a motion that the model reads at once, 10 s: training showed it no longer ones.
@@ -226,28 +227,47 @@ class MotionEditor:
         count = usual if settings.candidates is None else settings.candidates
         if not 1 <= count <= MAX_ROWS:
             raise ValueError(f"candidates is {count}, expected 1 to {MAX_ROWS}")
+        motions = self._draws(window, text, parts, settings, count)
+        rated = by_text and count > 1
+        missing = self._missing(motions, window, text, parts, meets) if rated else [0] * count
+        if parts and min(missing) > 0:  # as many once more, in words that the model knows
+            again = replace(settings, seed=settings.seed + SEED_STRIDE * count)
+            more = self._draws(window, text, plain_parts(parts), again, count)
+            motions, missing = motions + more, missing + self._missing(more, window, text, parts, meets)
+        fits = torch.zeros(len(motions))
+        if rated:
+            pieces = [self._piece(motion, window) for motion in motions]
+            fits = self.ranker.similarity([MotionRequest(text, parts, None, 0).sentence()], pieces)[0]
+        if meets and count > 1:
+            own, first, last = Motion.from_d135(window.features), *self._frames(window)
+            fits = fits - GAP_COST * torch.tensor([gap_of(own, motion, first, last) for motion in motions])
+        return motions[best(fits, missing)]
+
+    def _draws(
+        self, window: _Window, text: str, parts: Mapping[str, str], settings: EditSettings, count: int
+    ) -> list[Motion]:
+        """So many candidates, each from frame 0 of the window."""
         inputs = self.processor([text] * count, parts=parts, task=FILL, codes=[window.codes] * count)
         heat = settings.temperature if settings.temperature is not None else CANDIDATE_TEMPERATURE
         options = {"do_sample": heat > 0} | ({"temperature": float(heat)} if heat else {})
-        if not said:
+        if not (text.strip() or parts):
             options["guidance_scale"] = 1.0  # there is nothing to push away from
         elif settings.guidance_scale is not None:
             options["guidance_scale"] = settings.guidance_scale
         generators = [torch.Generator().manual_seed(settings.seed + SEED_STRIDE * number) for number in range(count)]
         drawn = self.model.generate_motion(**inputs.to(self.model.device), generator=generators, **options).codes
         before, after = window.codes[: window.first], window.codes[window.last :]
-        motions = [self._decode(torch.cat((before, codes.cpu(), after)), settings) for codes in drawn]
-        fits, missing = torch.zeros(count), [0] * count
-        if by_text and count > 1:
-            pieces = [self._piece(motion, window) for motion in motions]
-            fits = self.ranker.similarity([MotionRequest(text, parts, None, 0).sentence()], pieces)[0]
-            if self.checks and not (parts or meets):  # where it meets what follows, that is what counts
-                checks = self.checks.of_text(text)
-                missing = [len(lacks(checks, piece)) for piece in pieces]
-        if meets and count > 1:
-            own, first, last = Motion.from_d135(window.features), *self._frames(window)
-            fits = fits - GAP_COST * torch.tensor([gap_of(own, motion, first, last) for motion in motions])
-        return motions[best(fits, missing)]
+        return [self._decode(torch.cat((before, codes.cpu(), after)), settings) for codes in drawn]
+
+    def _missing(
+        self, motions: Sequence[Motion], window: _Window, text: str, parts: Mapping[str, str], meets: bool
+    ) -> list[int]:
+        """How much of what is asked for can be measured, and is missing, in each."""
+        if parts:
+            return [missed_claims(parts, motion.crop(*self._frames(window))) for motion in motions]
+        # where a whole body meets what follows, that is what counts
+        checks = self.checks.of_text(text) if self.checks and not meets else ()
+        return [len(lacks(checks, self._piece(motion, window))) for motion in motions]
 
     def _frames(self, window: _Window) -> tuple[int, int]:
         """First and last (exclusive) frame of a window that are asked for, at 20 fps."""

@@ -4,9 +4,10 @@ import { Quaternion } from "three";
 export class Clip {
   /**
    * @param {{text: ?string, seed: ?number, partTexts: ?Object<string, string>,
-   *   told: ?{verdict: string, line: string}, recipe: ?string, grows: ?string, fps: number, frames: number,
-   *   rotations: string | string[], translation: string | string[], growing: ?boolean}} payload `growing` while more
-   *   frames will come, and `grows` the same in all payloads of that motion
+   *   told: ?{verdict: string, line: string}, recipe: ?string, grows: ?string,
+   *   spoken: ?{from: number, text: string, told: ?object}[], fps: number, frames: number,
+   *   rotations: string | string[], translation: string | string[], growing: ?boolean}} payload `spoken` has what holds from when on where
+   *   several texts follow each other, `growing` while more frames will come, and `grows` the same in all payloads of that motion
    */
   constructor(payload) {
     this.text = payload.text ?? "";
@@ -15,6 +16,7 @@ export class Clip {
     this.told = payload.told ?? null;
     this.recipe = payload.recipe ?? "";
     this.grows = payload.grows ?? "";
+    this.spoken = payload.spoken ?? [];
     this.fps = payload.fps;
     this.frames = payload.frames;
     this.growing = payload.growing ?? false;

@@ -15,6 +15,7 @@ export class Controls {
    */
   constructor(root, actions) {
     this.actions = actions;
+    this.spoken = [];
     this.stage = make("div", { className: "stage" });
     this.canvas = make("canvas", { tabIndex: 0, ariaLabel: "3D view of the motion. Space plays and pauses." });
     this.tag = make("div", { className: "tag", hidden: true });
@@ -38,11 +39,44 @@ export class Controls {
 
   /** Says above the stage what the clip shows and what its sentence was taken for. */
   setCaption(clip) {
-    this.caption.textContent = clip?.text ?? "";
+    this.spoken = clip?.spoken ?? [];
+    this.phrases = [];
+    this.caption.replaceChildren(...this.#phrasesOf(clip?.text ?? ""));
     this.seed.textContent = clip?.seed == null ? "" : `seed ${clip.seed}`;
-    this.told.textContent = clip?.told ? clip.told.line.replace(/^./, (first) => first.toUpperCase()) : "";
-    this.told.dataset.verdict = clip?.told?.verdict ?? "";
+    this.speaking = null;
+    this.#showTold(clip?.told);
     this.head.hidden = !(this.caption.textContent || this.seed.textContent);
+  }
+
+  /** A title in pieces: those of `spoken` can be lit one by one. */
+  #phrasesOf(title) {
+    const pieces = [];
+    let at = 0;
+    for (const { text } of this.spoken) {
+      const found = title.indexOf(text, at);
+      const before = this.phrases.find((each) => each.textContent === text); // what goes on after a change
+      const phrase = found < 0 && before ? before : make("span", { textContent: text });
+      this.phrases.push(phrase);
+      if (found < 0) continue;
+      pieces.push(title.slice(at, found), phrase);
+      at = found + text.length;
+    }
+    return [...pieces, title.slice(at)];
+  }
+
+  #showTold(told, text = "") {
+    const line = told?.line ?? "";
+    this.told.textContent = text && line ? `"${text}": ${line}` : line.replace(/^./, (first) => first.toUpperCase());
+    this.told.dataset.verdict = told?.verdict ?? "";
+  }
+
+  /** Title and verdict follow what is shown at that time. */
+  #followTexts(time) {
+    const speaking = this.spoken.findLastIndex(({ from }) => from <= time + 1e-6);
+    if (speaking < 0 || speaking === this.speaking) return;
+    this.speaking = speaking;
+    for (const phrase of this.phrases) phrase.classList.toggle("quiet", phrase !== this.phrases[speaking]);
+    this.#showTold(this.spoken[speaking].told, this.spoken[speaking].text);
   }
 
   /** The name of the part under the pointer, beside it; "" takes it away. */
@@ -69,6 +103,7 @@ export class Controls {
 
   /** Shows the state of the clock. */
   showPlayback({ time, duration, playing }) {
+    this.#followTexts(time);
     this.scrub.max = duration;
     this.scrub.value = time;
     this.scrub.style.setProperty("--played", `${duration ? (100 * time) / duration : 0}%`);
