@@ -13,10 +13,11 @@ from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..text import action_words
 from ..text.english import VerbForm, realise
-from ..text.mirror import mirror_name, without_sides
+from ..text.mirror import without_sides
 from .actions import KnownAction, known_actions
 from .encoder import SentenceEncoder
 from .reasons import words_of
+from .same_actions import same_as
 
 #: A foreign sentence nearer than this to one of a known action means the same.
 SAME = 0.85
@@ -70,15 +71,34 @@ def make_anchors(
     texts = [text for action in actions for text in action.wordings]
     owners = torch.tensor([index for index, action in enumerate(actions) for _ in action.wordings])
     vectors = encoder(plain(texts))
+    strange = _foreign_to(actions, left_out)
+    foreign = encoder(plain(list(strange)))
+    apart = _apart(foreign, vectors)
+    groups = tuple(group for group, kept in zip(strange.values(), apart.tolist(), strict=True) if kept)
+    centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
+    return Anchors(tuple(actions), vectors, owners, centres, foreign[apart], groups, _own_words(actions))
+
+
+def strange_sentences(
+    actions: Sequence[KnownAction], encoder: SentenceEncoder, left_out: Callable[[str], bool] = lambda text: False
+) -> list[str]:
+    """Sentences that a list of actions has no answer to, as far as none of its own says the same."""
+    texts = list(_foreign_to(actions, left_out))
+    own = encoder(plain([text for action in actions for text in action.wordings]))
+    apart = _apart(encoder(plain(texts)), own)
+    return [text for text, kept in zip(texts, apart.tolist(), strict=True) if kept]
+
+
+def _foreign_to(actions: Sequence[KnownAction], left_out: Callable[[str], bool]) -> dict[str, str]:
     names = [action.name for action in actions]
     foreign = foreign_sentences(names) | unlisted_sentences(names)
-    foreign = {text: group for text, group in foreign.items() if not left_out(text)}
-    strange = encoder(plain(list(foreign)))
+    return {text: group for text, group in foreign.items() if not left_out(text)}
+
+
+def _apart(foreign: Tensor, known: Tensor) -> Tensor:
+    """(foreign,) whether no known sentence says the same."""
     # a piece at a time: all cosines together are 100 MB
-    apart = torch.cat([(piece @ vectors.T).amax(dim=1) < SAME for piece in strange.split(SENTENCES_AT_A_TIME)])
-    groups = tuple(group for group, kept in zip(foreign.values(), apart.tolist(), strict=True) if kept)
-    centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
-    return Anchors(tuple(actions), vectors, owners, centres, strange[apart], groups, _own_words(actions))
+    return torch.cat([(piece @ known.T).amax(dim=1) < SAME for piece in foreign.split(SENTENCES_AT_A_TIME)])
 
 
 def _own_words(actions: Sequence[KnownAction]) -> dict[tuple[str, ...], int]:
@@ -115,7 +135,7 @@ def foreign_meanings() -> dict[str, list[str]]:
 
 def foreign_sentences(names: Sequence[str]) -> dict[str, str]:
     """Sentences of ``foreign.yaml`` that mean no action of a list -> their group."""
-    listed = {*names, *map(mirror_name, names)}
+    listed = {same for name in names for same in same_as(name)}
     meanings = foreign_meanings()
     found: dict[str, str] = {}
     for group in GROUPS:
@@ -130,7 +150,7 @@ def foreign_sentences(names: Sequence[str]) -> dict[str, str]:
 
 def unlisted_sentences(names: Sequence[str]) -> dict[str, str]:
     """Sentences of the actions of ``text/actions`` that a list lacks -> their group."""
-    listed = {*names, *map(mirror_name, names)}
+    listed = {same for name in names for same in same_as(name)}
     also = {other for name in listed for other in _also_said(name)}
     others: dict[str, dict] = {name: {} for name in action_words.actions() if name not in listed | also}
     return {text: "actions" for action in known_actions(others) for text in action.wordings}

@@ -1,7 +1,8 @@
 """How sure it is that a sentence means an action: a logistic regression over a few measures.
 
 Its weights (``certainty.json``) are fitted by ``training/tools/fit_certainty.py`` on wordings that are left out of the
-anchors and on foreign ones, and then set right on sentences that neither has seen.
+anchors and of what the encoder is taught, and on foreign ones; then they are set right on sentences that
+nothing has seen.
 """
 
 import json
@@ -17,13 +18,18 @@ from .actions import KnownAction
 from .anchors import Anchors, idle_stems, stems, stems_of, telling_words
 from .encoder import SentenceEncoder
 from .reasons import words_of
+from .same_actions import same_as
 
-#: Nearness from which a sentence says what one of the action's own says, and how sure that is at least.
-SAME_WORDS, SURE = 0.97, 0.9
+#: Nearness from which a sentence is one of the action's own, and how sure that is at least.
+SAME_WORDS, SURE = 0.999, 0.9
 #: What an action loses that cannot be on the side that is said.
 _OTHER_SIDE = 0.3
 #: In which direction each measure of a `Match` may speak.
-SIGNS = (1, 1, -1, -1, 1)
+SIGNS = (1, 1, -1, -1, 1, 1)
+#: An action that is this far ahead of all others is ahead, however far: a short list leaves more room.
+CLEAR = 0.3
+#: So many actions are weighed against each other.
+_CANDIDATES = 12
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Match:
     Args:
         index: of the known action.
         measures: nearness to the nearest of its sentences, to the best three of them, and to the nearest foreign one;
-            the share of the telling words that its sentences do not use; nearness to the mean of its sentences. None
-            of them depends on how many actions there are.
+            the share of the telling words that its sentences do not use; nearness to the mean of its sentences; how
+            far behind the next action that looks different is, at most `CLEAR`.
         group: of the nearest foreign sentence.
         foreign_nearer: whether that is nearer than the known action.
     """
@@ -52,27 +58,29 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
         side: "left", "right", "both", or "": what the text says, by rule.
     """
     near = anchors.vectors @ vector
-    best = near.topk(min(12, len(near)))
-    votes: dict[int, list[float]] = {}
-    for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-        votes.setdefault(int(anchors.owners[row]), []).append(value)
-    # the nearest sentence decides, others of the same action that are near help it, and the side must fit; but where
-    # one action alone is said in these very words, it is meant
+    nearest = torch.full((len(anchors.actions),), -1.0).scatter_reduce(0, anchors.owners, near, "amax")
+    centre = anchors.centres @ vector
+    best = (0.5 * (nearest + centre)).topk(min(_CANDIDATES, len(nearest)))
+    scores = {
+        row: value - _side_doubt(anchors.actions[row], side)
+        for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    }
+    # the nearest sentence and the middle of all decide, and the side must fit; but where one action alone is said in
+    # these very words, it is meant
+    index, *others = sorted(scores, key=scores.__getitem__, reverse=True)
+    same = same_as(anchors.actions[index].name)
+    rivals = [scores[other] for other in others if anchors.actions[other].name not in same]
+    ahead = min(scores[index] - rivals[0], CLEAR) if rivals else CLEAR
     own = anchors.own.get(telling_words(text))
-    index = max(
-        votes,
-        key=lambda owner: votes[owner][0] + 0.05 * sum(votes[owner][1:4]) - _side_doubt(anchors.actions[owner], side),
-    )
     if own is not None and _side_doubt(anchors.actions[own], side) >= _OTHER_SIDE:
         own = None
     index = index if own is None else own
     top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
     strange, row = (anchors.foreign @ vector).max(dim=0)
     unsaid = _unsaid(text, stems_of(anchors.actions[index]), encoder)
-    centre = float(anchors.centres[index] @ vector)
-    nearest = float(top[0]) if own is None else 1.0
-    measures = (nearest, float(top.mean()), float(strange), unsaid, centre)
-    return Match(index, measures, anchors.groups[int(row)], bool(strange > nearest))
+    near_one = float(top[0]) if own is None else 1.0
+    measures = (near_one, float(top.mean()), float(strange), unsaid, float(centre[index]), ahead)
+    return Match(index, measures, anchors.groups[int(row)], bool(strange > near_one))
 
 
 def _side_doubt(action: KnownAction, side: str) -> float:

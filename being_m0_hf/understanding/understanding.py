@@ -14,7 +14,7 @@ from .facts import Facts, read_facts, split_clauses
 from .reasons import foreign_language, impossible, nonsense, several_people
 
 #: Certainty from which an action counts as known, and from which the nearest one is worth naming.
-KNOWN, NEAR = 0.5, 0.1
+KNOWN, NEAR = 0.6, 0.1
 
 
 class Verdict(StrEnum):

@@ -12,6 +12,7 @@ from being_m0_hf.understanding import Reader, Verdict, known_actions, read_actio
 from being_m0_hf.understanding.anchors import foreign_meanings
 from being_m0_hf.understanding.encoder import TEXTS_AT_A_TIME, SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts, split_clauses
+from being_m0_hf.understanding.same_actions import same_as
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +153,11 @@ def test_an_encoder_is_read_as_it_was_written_and_gives_a_text_the_same_in_any_c
     assert torch.equal(together, again(texts))
     assert torch.equal(together[-1:], own(texts[-1:]))
     assert own([]).shape == (0, own.steps.shape[1])
+
+
+def test_actions_that_look_the_same_are_right_for_each_other_and_leave_no_doubt():
+    listed = {"jab_left": {}, "jab": {"wordings": ["a boxer jabs", "throws quick jabs", "jab"]}, "walk": {}, "bow": {}}
+    found = Reader(known_actions(listed))("the boxer throws a jab")
+    assert found.actions[0].name in ("jab", "jab_left") and found.verdict is Verdict.KNOWN
+    assert same_as("jab_right") == same_as("jab") == {"jab", "jab_left", "jab_right"}
+    assert same_as("walk") == {"walk"}

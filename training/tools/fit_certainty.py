@@ -1,8 +1,9 @@
 """Fit what a certainty is worth: ``being_m0_hf/understanding/certainty.json``.
 
-    python training/tools/fit_certainty.py being_m0_hf/checkpoints/being-m0-mini
+    python training/tools/fit_certainty.py being_m0_hf/checkpoints/being-m0-mini --distilled runs/encoder
 
-In each of five rounds a fifth of the wordings, known and foreign, is left out of the anchors and asked. A logistic
+In each of five rounds a fifth of the wordings, known and foreign, is left out of the anchors and of what the encoder is
+taught (``teach_naming.py``), and asked. A logistic
 regression over what a `Match` measures says whether the right action is meant; each measure speaks in its own direction
 only. On the sentences of the set `calibrate` (``being_m0_hf/evaluation/understanding/sentences.yaml``) its scale and
 offset are then set right (Platt). The set `final` is not touched.
@@ -12,7 +13,7 @@ import argparse
 import json
 import sys
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -24,46 +25,72 @@ from sklearn.linear_model import LogisticRegression
 
 from being_m0_hf.evaluation.understanding.measure import known_rows, read_sentences
 from being_m0_hf.understanding import KnownAction, known_actions, read_action_list
-from being_m0_hf.understanding.anchors import foreign_sentences, make_anchors, plain, unlisted_sentences
+from being_m0_hf.understanding.anchors import make_anchors, plain, strange_sentences
 from being_m0_hf.understanding.certainty import SIGNS, match
 from being_m0_hf.understanding.encoder import SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts
+from being_m0_hf.understanding.same_actions import same_as
+from training.understanding.teach_naming import taught_to_name
 
 ROUNDS = 5
 OUT = Path(__file__).parents[2] / "being_m0_hf" / "understanding" / "certainty.json"
 
 
-def left_out_measures(actions: tuple[KnownAction, ...], encoder: SentenceEncoder) -> tuple[np.ndarray, np.ndarray]:
-    """Measures of left-out sentences, and whether the nearest action is one that they mean."""
-    measures: list[tuple[float, ...]] = []
-    right: list[bool] = []
-    names = [action.name for action in actions]
-    strange = list(foreign_sentences(names) | unlisted_sentences(names))
-    meanings: dict[str, set[str]] = {}
-    for action in actions:
-        for text in action.wordings:
-            meanings.setdefault(text, set()).add(action.name)
+@dataclass(frozen=True)
+class LeftOut:
+    """What was asked without having been taught.
+
+    Args:
+        texts: the sentences.
+        measures: (sentences, measures) of each `Match`.
+        right: whether the nearest action is one that the sentence means.
+        known: whether it means any action of the list; the others are foreign.
+    """
+
+    texts: tuple[str, ...]
+    measures: np.ndarray
+    right: np.ndarray
+    known: np.ndarray
+
+
+def ask_left_out(actions: tuple[KnownAction, ...], distilled: SentenceEncoder) -> LeftOut:
+    """Leave out a fifth of all wordings, and some actions as a whole, and ask them; five times."""
+    asked: list[tuple[str, tuple[float, ...], bool, bool]] = []
     for number in range(ROUNDS):
+        absent = {text for action in actions if _is_absent(action, number) for text in action.wordings}
+        listed = tuple(action for action in actions if not _is_absent(action, number))
+        meanings: dict[str, set[str]] = {}
+        for action in listed:
+            for text in action.wordings:
+                meanings.setdefault(text, set()).update(same_as(action.name))
+        foreign = absent.union(strange_sentences(actions, distilled)) - meanings.keys()
+
+        def left_out(text: str, number: int = number, absent: set[str] = absent) -> bool:
+            return text in absent or _part(text) == number
+
         kept = tuple(
-            replace(
-                action,
-                wordings=tuple(text for text in action.wordings if _round(text) != number) or action.wordings[:1],
-            )
-            for action in actions
+            replace(action, wordings=tuple(text for text in action.wordings if not left_out(text)) or (action.title,))
+            for action in listed
         )
-        anchors = make_anchors(kept, encoder, left_out=lambda text, number=number: _round(text) == number)
-        asked = [text for text in meanings if _round(text) == number]
-        foreign = [text for text in strange if _round(text) == number]
-        for text, vector in zip([*asked, *foreign], encoder(plain([*asked, *foreign])), strict=True):
+        encoder = taught_to_name(distilled, kept, left_out)
+        anchors = make_anchors(kept, encoder, left_out)
+        texts = sorted(text for text in {*meanings, *foreign} if left_out(text))
+        for text, vector in zip(texts, encoder(plain(texts)), strict=True):
             found = match(vector, text, anchors, encoder, read_facts(text).side)
-            measures.append(found.measures)
-            right.append(actions[found.index].name in meanings.get(text, ()))
-    return np.array(measures), np.array(right)
+            right = kept[found.index].name in meanings.get(text, ())
+            asked.append((text, found.measures, right, text in meanings))
+    texts, measures, right, known = zip(*asked, strict=True)
+    return LeftOut(texts, np.array(measures), np.array(right), np.array(known))
 
 
-def signed_regression(measures: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and constant of a balanced logistic regression whose weights keep to `SIGNS`."""
-    share = np.where(right, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+def signed_regression(asked: LeftOut) -> tuple[np.ndarray, float]:
+    """Weights and constant of a logistic regression whose weights keep to `SIGNS`.
+
+    Named rightly counts as much as all else, and of that what is foreign as much as the wrong action.
+    """
+    measures, right, share = asked.measures, asked.right, np.zeros(len(asked.right))
+    for these, weight in ((right, 0.5), (asked.known & ~right, 0.25), (~asked.known, 0.25)):
+        share[these] = weight * len(right) / max(1, these.sum())
 
     def loss(guess: np.ndarray) -> tuple[float, np.ndarray]:
         weights, scores = guess[:-1], measures @ guess[:-1] + guess[-1]
@@ -76,19 +103,27 @@ def signed_regression(measures: np.ndarray, right: np.ndarray) -> tuple[np.ndarr
     return found[:-1], float(found[-1])
 
 
-def _round(text: str) -> int:
-    return zlib.crc32(text.encode()) % ROUNDS
+def _part(text: str, parts: int = ROUNDS) -> int:
+    return zlib.crc32(text.encode()) % parts
+
+
+def _is_absent(action: KnownAction, number: int) -> bool:
+    """Whether a round leaves an action out as a whole, with all that look like it: one in ten."""
+    return _part(min(same_as(action.name)), 2 * ROUNDS) == number
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--distilled", type=Path, required=True, help="folder of the encoder before teach_naming.py")
     arguments = parser.parse_args()
     actions, encoder = known_actions(read_action_list(arguments.checkpoint)), sentence_encoder()
-    measures, right = left_out_measures(actions, encoder)
-    fitted, constant = signed_regression(measures, right)
-    judged = np.mean((measures @ fitted + constant > 0) == right)
-    print(f"{len(right)} left-out wordings: {judged:.1%} judged rightly")
+    asked = ask_left_out(actions, SentenceEncoder.load(arguments.distilled))
+    fitted, constant = signed_regression(asked)
+    judged = (asked.measures @ fitted + constant > 0) == asked.right
+    print(f"{asked.known.sum()} left-out wordings of the list: {asked.right[asked.known].mean():.1%} named,")
+    known, foreign = judged[asked.known].mean(), judged[~asked.known].mean()
+    print(f"{known:.1%} judged rightly; of {(~asked.known).sum()} foreign ones {foreign:.1%}")
 
     rows = known_rows(read_sentences("calibrate", [action.name for action in actions]))
     anchors = make_anchors(actions, encoder)

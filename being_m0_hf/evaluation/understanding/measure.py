@@ -8,6 +8,7 @@ from being_m0_hf.utils.package_data import read_package_yaml
 
 from ...text.mirror import mirror_name
 from ...understanding import Reader, Understanding, Verdict
+from ...understanding.same_actions import same_as
 from ..metrics.shares import mean
 
 SETS = ("tune", "calibrate", "final")
@@ -30,8 +31,8 @@ class AskedSentence:
     actions: tuple[str, ...] = ()
 
     def means(self, name: str) -> bool:
-        """Whether an action is meant, its side aside."""
-        return name in self.actions or mirror_name(name) in self.actions
+        """Whether an action is meant, or one that looks the same, its side aside."""
+        return not same_as(name).isdisjoint(self.actions)
 
 
 @cache
@@ -41,7 +42,7 @@ def _sentences() -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
 
 def read_sentences(name: str, listed: Collection[str]) -> list[AskedSentence]:
     """The sentences of a set ("tune", "calibrate" or "final") for a list of actions: what is known depends on it."""
-    known = {*listed, *map(mirror_name, listed)}
+    known = {same for name in listed for same in same_as(name)}
     found = []
     for kind, rows in _sentences()[name].items():
         answers = rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
@@ -101,4 +102,9 @@ def measure(reader: Reader, name: str) -> UnderstandingReport:
 
 
 def _right(asked: AskedSentence, found: Understanding) -> bool:
-    return any(action.name in asked.actions for action in found.actions)
+    return any(_is_meant(action.name, asked.actions) for action in found.actions)
+
+
+def _is_meant(name: str, meant: Collection[str]) -> bool:
+    """Whether an action is meant, its side included, or another one that looks the same."""
+    return name in meant or not (same_as(name) - {mirror_name(name)}).isdisjoint(meant)
