@@ -28,7 +28,7 @@ from being_m0_hf.choreography.judge.facts import failed_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
 from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
-from being_m0_hf.motion import MODEL_FPS
+from being_m0_hf.motion import MODEL_FPS, Motion
 from being_m0_hf.motion.physical_metrics import physical_metrics
 from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.text.mirror import side_words
@@ -40,7 +40,9 @@ DONE = 1.0
 #: An action gets takes where at least this share of the performances that are tried have its facts.
 HOLDING = 0.5
 #: Takes of an action, how many performances they are chosen from, and residual levels that they are coded with.
-TAKES, TRIED, LEVELS = 3, 6, 4
+TAKES, TRIED, LEVELS = 3, 4, 4
+#: Metres that a take's lowest joint may be lower than its performance's: facts do not see a body in the floor.
+SUNK = 0.06
 #: Other lengths, seconds.
 SECONDS = (2, 3, 4, 5, 6, 8, 10)
 LONGEST = 10.0
@@ -114,13 +116,20 @@ def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenize
         codes = tokenizer.encode(features[None], residual_levels=LEVELS)
         own = tuple(range(codes.codes.shape[1]))
         take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own})
-        if not failed_facts(score, take.decoded(tokenizer, own)):
+        motion = take.decoded(tokenizer, own)
+        sunk = lowest(Motion.from_d135(features)) - lowest(motion)
+        if sunk <= SUNK and not failed_facts(score, motion):
             good.append(take)
     if not good or len(good) < HOLDING * len(tried):
         return []
     good.sort(key=lambda take: len(take.codes))
     places = {round(place * (len(good) - 1) / (TAKES - 1)) for place in range(TAKES)}
     return [replace(good[place], lengths=lengths_of(score, good[place], tokenizer)) for place in sorted(places)]
+
+
+def lowest(motion: Motion) -> float:
+    """Height of the lowest joint, metres."""
+    return float(motion.joints()[..., 1].min())
 
 
 def lengths_of(score: Score, take: Take, tokenizer: MotionTokenizerModel) -> dict[int, tuple[int, ...]]:
@@ -133,7 +142,8 @@ def lengths_of(score: Score, take: Take, tokenizer: MotionTokenizerModel) -> dic
         if steps in found or not (way := way_of_length(motion, step, steps)):
             continue
         other = take.decoded(tokenizer, way)
-        if physical_metrics(other).jitter <= most and not failed_facts(score, other):
+        sunk = lowest(motion) - lowest(other)
+        if sunk <= SUNK and physical_metrics(other).jitter <= most and not failed_facts(score, other):
             found[steps] = way
     return dict(sorted(found.items()))
 
