@@ -3,10 +3,11 @@
     python training/tools/write_takes.py --cache runs/cache_written --measured written/outcomes.jsonl \\
         --checkpoint being_m0_hf/checkpoints/being-m0-mini
 
-An action gets takes unless it is among --leave-out (what viewers did not name). They are shown where MEASURED
-(`measure_written.py`) says that the model does not do it in all of its motions, and are spare ones otherwise, for
-motions that fail. Each take and each other length of it is kept only where the score's facts hold of what its tokens
-decode to. With --pieces each score is kept there as soon as it is done, and the same command goes on where it stopped.
+An action gets takes unless it is among --leave-out. They are shown where MEASURED (`measure_written.py`) says that the
+model does not do it in all of its motions; otherwise, and where it is among --spare (what viewers did not name), they
+are spare ones, for motions that fail. Each take and each other length of it is kept only where the score's facts hold
+of what its tokens decode to, and no deeper in the floor than the performance. With --pieces each score is kept there as
+soon as it is done, and the same command goes on where it stopped.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--measured", type=Path, required=True, help="outcomes.jsonl of measure_written.py")
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME", help="scores that get no takes")
+    parser.add_argument("--spare", nargs="*", default=[], metavar="NAME", help="scores that get spare takes only")
     parser.add_argument("--scores", type=Path, default=OWN_SCORES)
     arguments = parser.parse_args()
     done = shares_done(arguments.measured)
@@ -76,7 +78,7 @@ def main() -> None:
         else:
             action = WrittenTakes.load(piece).actions[name]
         if action.takes:
-            actions[name] = replace(action, spare=done.get(name, 0.0) >= DONE)
+            actions[name] = replace(action, spare=name in arguments.spare or done.get(name, 0.0) >= DONE)
     path = WrittenTakes(actions).save(arguments.checkpoint)
     lengths = sum(len(take.lengths) for action in actions.values() for take in action.takes)
     print(f"{path}: {len(actions)} actions, {lengths} lengths, {path.stat().st_size / 1000:.0f} kB")
