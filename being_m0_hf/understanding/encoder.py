@@ -2,8 +2,8 @@
 
 A sentence is the weighted sum of its word pieces' vectors; how long a vector is says how much its piece matters. The
 vectors were distilled from all-MiniLM-L6-v2 (Apache-2.0) by ``training/tools/train_sentence_encoder.py``, were then
-taught to tell the actions of the shipped list apart by ``training/understanding/teach_naming.py``, and are kept as 8-bit
-numbers. Word order, sides, counts and negation do not show in it: those are read by rule (`facts.py`).
+taught to tell the actions of the shipped list apart by ``training/understanding/teach_naming.py``, and are kept as
+8-bit numbers. Word order, sides, counts and negation do not show in it: those are read by rule (`facts.py`).
 """
 
 import os

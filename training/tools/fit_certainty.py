@@ -3,10 +3,10 @@
     python training/tools/fit_certainty.py being_m0_hf/checkpoints/being-m0-mini --distilled runs/encoder
 
 In each of five rounds a fifth of the wordings, known and foreign, is left out of the anchors and of what the encoder is
-taught (``teach_naming.py``), and asked. A logistic
-regression over what a `Match` measures says whether the right action is meant; each measure speaks in its own direction
-only. On the sentences of the set `calibrate` (``being_m0_hf/evaluation/understanding/sentences.yaml``) its scale and
-offset are then set right (Platt). The set `final` is not touched.
+taught (``teach_naming.py``), and asked. A logistic regression over what a `Match` measures says whether the right
+action is meant; each measure speaks in its own direction only. On the sentences of the set `calibrate`
+(``being_m0_hf/evaluation/understanding/sentences.yaml``) its scale and offset are then set right (Platt). The set
+`final` is not touched.
 """
 
 import argparse
