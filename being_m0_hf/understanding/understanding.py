@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words
+from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, without_sides
 from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, telling_words
 from .certainty import certainty, match
@@ -81,6 +81,14 @@ class Understanding:
         return f", {self.order} ".join(action.title for action in self.actions)
 
     @property
+    def nearest_told(self) -> str:
+        """`nearest` for people: a side only where one is said, since the motion may show either."""
+        return f", {self.order} ".join(
+            action.title if action.facts.side or len(side_words(action.title)) != 1 else without_sides(action.title)
+            for action in self.actions
+        )
+
+    @property
     def is_known(self) -> bool:
         """Whether it is known and nothing is in the way."""
         return self.verdict is Verdict.KNOWN and not self.reason
@@ -95,10 +103,14 @@ class Understanding:
     def line(self) -> str:
         """One line for people."""
         if self.is_known:
-            known = f'known: "{self.nearest}" ({self.certainty:.0%} sure)'
+            known = f'known: "{self.nearest_told}" ({self.certainty:.0%} sure)'
             known += f"; source: {self.source}, not made by the model" if self.source else ""
             return f"{known}; made, but measures say it may not be that: {self.doubt}" if self.doubt else known
-        near = f'; nearest thing I know: "{self.nearest}"' if self.verdict is Verdict.NEAREST and self.nearest else ""
+        near = (
+            f'; nearest thing I know: "{self.nearest_told}"'
+            if self.verdict is Verdict.NEAREST and self.nearest_told
+            else ""
+        )
         kind = {Verdict.KNOWN: "known, but", Verdict.NEAREST: "not known", Verdict.UNKNOWN: "not understood"}
         reason = self.reason or "the model was not trained on this action"
         return f"{kind[self.verdict]}: {reason}{near} ({self.certainty:.0%} sure)"

@@ -116,7 +116,7 @@ def test_a_bad_file_gives_one_line_with_its_name_and_goes(programs, capfd, tmp_p
     [
         ((1.4, 0.6, "", [], 0), "The marked time goes from 1.4 to 0.6 s"),
         ((0, "x", "", [], 0), "the end is 'x', expected a number"),
-        ((0, 1, "", ["third arm"], 0), "There is no body part 'third_arm'"),
+        ((0, 1, "", ["third arm"], 0), "There is no body part 'third arm'"),
         ((0, 1, "", "left arm", 0), "The parts are no list"),
         ((5, 6, "", [], 0), "is no time of this motion, which lasts 2.00 s"),
     ],

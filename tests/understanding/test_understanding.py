@@ -20,6 +20,12 @@ def read() -> Reader:
     return Reader(known_actions(read_action_list(SHIPPED_FOLDER / "being-m0-mini")))
 
 
+def test_no_side_is_told_where_none_is_said(read):
+    """Either hand may wave then: "known: waves with their left hand" beside a right one was read as a mistake."""
+    assert "left" not in read("she waves hello").line() and "right" not in read("she waves hello").line()
+    assert "left" in read("she waves with the left hand").line()
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

@@ -42,7 +42,7 @@ def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[s
         return None
     read = [pipeline.understand(line) for line in lines]
     worst = min(read, key=lambda each: (each.is_known, _WORST_FIRST.index(each.verdict), each.certainty))
-    facts = _facts(worst) | {"nearest": ", then ".join(each.nearest for each in read if each.nearest)}
+    facts = _facts(worst) | {"nearest": ", then ".join(each.nearest_told for each in read if each.nearest_told)}
     if len(read) > 1:
         known = f"known: all {len(read)} lines ({worst.certainty:.0%} sure or more)"
         facts["line"] = known if worst.is_known else f'"{worst.text}" is {worst.line()}'
@@ -65,7 +65,7 @@ def _facts(understood: Understanding) -> dict[str, Any]:
     return {
         "verdict": str(understood.verdict),
         "certainty": round(understood.certainty, 3),
-        "nearest": understood.nearest,
+        "nearest": understood.nearest_told,
         "reason": understood.reason,
         "line": understood.line(),
     }
