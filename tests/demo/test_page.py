@@ -63,6 +63,16 @@ def test_generate_shows_the_new_motion_and_its_files(page, tmp_path):
     assert (saved.joints() - walk("", seconds=4.0, seed=2).resample(30).joints()).abs().max() < 1e-3
 
 
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_each_download_has_its_words_inside(page, width):
+    """Words that hang over the next button are clicked there: it gave another file than it named."""
+    page.set_viewport_size({"width": width, "height": 800})
+    buttons = page.get_by_role("button", name=re.compile("^Download (GLB|BVH|NPZ|JSON)$"))
+    assert buttons.count() == 4
+    assert buttons.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth + 1)")
+    page.set_viewport_size(DESKTOP)
+
+
 def test_example_runs_with_a_new_seed(page):
     page.get_by_label("Seed", exact=True).fill("2")
     page.get_by_label("New one each time").check()

@@ -92,11 +92,13 @@ def test_other_panels_follow_what_is_on_the_stage(phone):
     phone.locator(".description").wait_for(state="detached")
     board = "document.querySelector('.timeline-board').shadowRoot"
     phone.wait_for_function(f"{board}.querySelector('textarea').value.startsWith('someone turns')")
-    lines.fill("mine # 0 # 1")  # what a visitor writes stays
+    lines.fill("mine # 0 # 1")
     phone.get_by_label("What does the person do?").fill("someone sits")
     phone.get_by_role("button", name="Generate motion").click()
     control(phone, ".caption").filter(has_text="someone sits").wait_for()
     phone.wait_for_function("!document.querySelector('.downloads').inert")
+    assert lines.input_value() == "someone sits # 0 # 2"
+    phone.get_by_role("button", name="Bring back what I wrote").click()  # what a visitor wrote is not lost
     assert lines.input_value() == "mine # 0 # 1"
 
 
