@@ -24,11 +24,10 @@ from being_m0_hf.choreography.judge.facts import failed_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
 from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
-from being_m0_hf.motion import Motion
-from being_m0_hf.pipelines.postprocess import postprocess
+from being_m0_hf.pipelines.postprocess import as_tokens
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.utils.atomic_files import write_whole
-from being_m0_hf.utils.standard_streams import one_line
 
 #: What is left of the weight of a sample that lost facts, where at least this share of its score's samples keep theirs.
 SHARE_LEFT, KEEPING = 0.3, 0.25
@@ -36,20 +35,14 @@ SHARE_LEFT, KEEPING = 0.3, 0.25
 _BETWEEN = 500
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="what training/prepare_written.py wrote")
     parser.add_argument("--model", default="being-m0-mini", help="checkpoint whose tokenizer it is about")
     parser.add_argument("--scores", type=Path, default=OWN_SCORES)
     options = parser.parse_args(arguments)
-    try:
-        scores = {score.name: score for score in load_library(options.scores) if score.expect}
-        tokenizer = load_pipeline(options.model).model.motion_tokenizer
-        print(weigh(options.cache, scores, tokenizer))
-    except (OSError, ValueError) as error:
-        print(f"error: {one_line(error)}", file=sys.stderr)
-        return 2
-    return 0
+    scores = {score.name: score for score in load_library(options.scores) if score.expect}
+    print(weigh(options.cache, scores, load_pipeline(options.model).model.motion_tokenizer))
 
 
 def weigh(folder: Path, scores: dict[str, Score], tokenizer: MotionTokenizerModel) -> str:
@@ -75,12 +68,9 @@ def weigh(folder: Path, scores: dict[str, Score], tokenizer: MotionTokenizerMode
     return f"{sum(every)} of {len(every)} samples keep their facts as tokens"
 
 
-@torch.no_grad()
 def keeps_facts(score: Score, features: torch.Tensor, mirrored: bool, tokenizer: MotionTokenizerModel) -> bool:
     """Whether a performance (frames, 135) has its score's facts as its tokens decode, settled."""
-    whole = features[: len(features) // tokenizer.config.downsample * tokenizer.config.downsample]
-    decoded = tokenizer.decode(tokenizer.encode(whole[None]).codes).features[0]
-    motion = Motion.from_d135(postprocess(decoded))
+    motion = as_tokens(features, tokenizer)
     return not failed_facts(score, motion.mirrored() if mirrored else motion)
 
 
@@ -90,4 +80,5 @@ def _write(folder: Path, cache: MotionCache) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with one_line_errors():
+        main()

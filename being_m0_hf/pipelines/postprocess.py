@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from ..models.motion_tokenizer.residual.correction_basis import smoothed
 from ..motion import JOINT_INDEX, Motion
 from ..motion.features import ROOT_HEIGHT, ROOT_ROTATION, ROOT_VELOCITY, remove_heading, restore_heading
@@ -43,6 +44,13 @@ def postprocess(features: Tensor) -> Tensor:
         features: on the CPU, at least 4 frames.
     """
     return planted(on_the_floor(calmed(features)))
+
+
+@torch.no_grad()
+def as_tokens(features: Tensor, tokenizer: MotionTokenizerModel) -> Motion:
+    """A sample (frames, 135) through the tokenizer's first level, which is the language model's, settled."""
+    codes = tokenizer.encode(features[None], residual_levels=0).codes
+    return Motion.from_d135(postprocess(tokenizer.decode(codes).features[0]))
 
 
 def calmed(features: Tensor) -> Tensor:

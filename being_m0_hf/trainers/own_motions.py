@@ -10,7 +10,6 @@ OUT/scores as soon as it is done: the same command goes on where it stopped.
 
 import argparse
 import random
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,13 +27,11 @@ from ..pipelines.candidates import CANDIDATE_TEMPERATURE, SEED_STRIDE, Candidate
 from ..pipelines.plausibility import floating
 from ..pipelines.requests import make_requests
 from ..pipelines.text_to_motion import MotionPipeline, load_pipeline
-from ..text.mirror import mirror_all_parts, mirror_text, side_words
-from ..training_data.action_labels import Labelled
+from ..text.mirror import mirror_text, side_words
 from ..training_data.feature_cache import CacheWriter, MotionCache
-from ..training_data.samples import Caption, TrainingSample, with_texts
-from ..training_data.written import SOURCE, trained_and_held_out
-from ..utils.standard_streams import one_line
-from .sample_cache import add_sample
+from ..training_data.samples import TrainingSample, mirrored, with_texts
+from ..training_data.written import trained_and_held_out, written_sample
+from .sample_cache import add_sample, write_only_training
 
 PIECES = "scores"
 #: Sentences that a kept motion is trained with.
@@ -59,8 +56,13 @@ class OwnSettings:
     keep: int = 6
     seed: int = 9500
 
+    def __post_init__(self) -> None:
+        for name in ("sentences", "candidates", "keep"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected at least 1")
 
-def main(arguments: list[str] | None = None) -> int:
+
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="being-m0-mini", help="checkpoint with a ranker (being-m0-mini)")
     parser.add_argument("--out", type=Path, required=True, help="where to write the cache")
@@ -70,16 +72,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} ({default})")
     options = parser.parse_args(arguments)
     settings = OwnSettings(options.sentences, options.candidates, options.keep)
-    try:
-        pipeline = load_pipeline(options.model, written=False)
-        scores = [score for score in load_library(options.scores) if score.expect]
-        for score in tqdm(scores, unit=" scores", desc="drawing", mininterval=1):
-            draw_score(pipeline, score, settings, options.out)
-        print(join_pieces([score.name for score in scores], options.out))
-    except (OSError, ValueError) as error:
-        print(f"error: {one_line(error)}", file=sys.stderr)
-        return 2
-    return 0
+    pipeline = load_pipeline(options.model, written=False)
+    scores = [score for score in load_library(options.scores) if score.expect]
+    for score in tqdm(scores, unit=" scores", desc="drawing", mininterval=1):
+        draw_score(pipeline, score, settings, options.out)
+    print(join_pieces([score.name for score in scores], options.out))
 
 
 def draw_score(pipeline: MotionPipeline, score: Score, settings: OwnSettings, out: Path) -> None:
@@ -124,7 +121,7 @@ def own_samples(pipeline: MotionPipeline, score: Score, settings: OwnSettings) -
     share = len(good) / len(rows)
     best = sorted(good, key=lambda each: -each[0])[: settings.keep]
     weight = len(best) ** -0.5 * (1.25 - share) if best else 0.0
-    return [_sample(score, trained, number, motion, left, weight) for number, (_, motion, left) in enumerate(best)]
+    return [_sample(trained, number, motion, left, weight) for number, (_, motion, left) in enumerate(best)]
 
 
 def _of_a_side(score: Score, text: str, rng: random.Random) -> str:
@@ -132,25 +129,13 @@ def _of_a_side(score: Score, text: str, rng: random.Random) -> str:
     return mirror_text(text) if score.mirror and side_words(text) and rng.random() < 0.5 else text
 
 
-def _sample(score: Score, trained: Score, number: int, motion: Motion, left: bool, weight: float) -> TrainingSample:
-    texts: Sequence[str] = drawn(trained, number, SENTENCES)
-    parts = drawn_parts(score, number)
-    if left:
-        texts = [mirror_text(text) for text in texts]
-        parts = {part: tuple(said) for part, said in mirror_all_parts(parts).items()}
-    sample = TrainingSample(
-        id=f"own/{score.name}-{number:02d}",
-        source=SOURCE,
-        split="train",
-        kind="written",
-        motion=motion.replace(text=None),
-        label=Labelled(score.name),
-        said_parts={part: tuple((text, SOURCE) for text in said) for part, said in parts.items()},
-        texts=tuple(Caption(text, "written", 1 / len(texts)) for text in texts),
-        mirrored=left,
-        weight=weight,
-    )
-    return with_texts(sample, random.Random(sample.id))
+def _sample(trained: Score, number: int, motion: Motion, left: bool, weight: float) -> TrainingSample:
+    """A kept motion; one of the left side as the mirror image of a sample of the right, as performances are."""
+    name, own = f"own/{trained.name}-{number:02d}", motion.mirrored() if left else motion
+    said = drawn_parts(trained, number), drawn(trained, number, SENTENCES)
+    sample = replace(written_sample(name, trained.name, own, *said), weight=weight)
+    sample = with_texts(sample, random.Random(name))
+    return mirrored(sample) if left else sample
 
 
 def join_pieces(names: Sequence[str], out: Path) -> str:
@@ -162,7 +147,5 @@ def join_pieces(names: Sequence[str], out: Path) -> str:
         for index, row in enumerate(piece.rows):
             train.add(piece[index], **{key: value for key, value in row.items() if key != "frames"})
     train.save()
-    for name in ("val_samples", "test_samples"):  # trainers look for them; what measures are the other caches' clips
-        CacheWriter(out, name).save()
-    (out / "text_only.txt").touch()
+    write_only_training(out)
     return f"{len(train.rows)} motions of {found} of {len(names)} scores have their facts"

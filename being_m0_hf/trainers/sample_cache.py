@@ -139,6 +139,13 @@ def add_sample(writer: CacheWriter, sample: TrainingSample) -> None:
     )  # fmt: skip
 
 
+def write_only_training(out: Path) -> None:
+    """The other files of a cache that only trains: trainers look for them; what measures are other caches' clips."""
+    for name in ("val_samples", "test_samples"):
+        CacheWriter(out, name).save()
+    (out / "text_only.txt").touch()
+
+
 def write_text_only(captions: Path | None, out: Path) -> None:
     """Captions alone, one a line: of most HumanML3D captions the motion is not here, and they still teach words."""
     out.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from ..training_data.feature_cache import CacheWriter, MotionCache
 from ..training_data.samples import RARE_WEIGHT_POWER, TrainingSample, mirrored
 from ..training_data.written import TAKES, held_out_sample, written_samples
 from ..utils.standard_streams import one_line
-from .sample_cache import add_sample
+from .sample_cache import add_sample, write_only_training
 
 PIECES = "scores"
 
@@ -85,9 +85,7 @@ def join_pieces(names: list[str], out: Path) -> None:
                 train.add(piece[index], **row | {"weight": round(raw[row["category"]] / mean, 4)})
     frames = train.save()
     wordings.save()
-    for name in ("val_samples", "test_samples"):  # trainers look for them; what measures are the other caches' clips
-        CacheWriter(out, name).save()
-    (out / "text_only.txt").touch()
+    write_only_training(out)
     refused = [name for name, piece in zip(names, pieces, strict=True) if not len(piece)]
     print(f"{len(pieces) - len(refused)} scores, {len(train.rows)} samples, {frames / MODEL_FPS / 3600:.2f} h")
     if refused:

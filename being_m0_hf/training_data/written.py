@@ -1,12 +1,13 @@
 """Training samples of actions that are written, not recorded: performances of scores, with their sentences."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..choreography.bases import Bases
-from ..choreography.performances import Performance, performances
+from ..choreography.performances import performances
 from ..choreography.score.score import Score
+from ..motion import Motion
 from ..text.english import YOU, VerbForm, realise
 from .action_labels import Labelled
 from .samples import MAX_SECONDS, MIN_SECONDS, Caption, TrainingSample, with_texts
@@ -32,9 +33,9 @@ def written_samples(
 ) -> Iterator[TrainingSample]:
     """Performances of a score as samples, not mirrored, with sentences of the wordings that train."""
     trained, _ = trained_and_held_out(score)
-    for performance in performances(trained, bases, takes):
-        if not performance.mirrored and MIN_SECONDS <= performance.motion.seconds <= MAX_SECONDS:
-            yield with_texts(_sample(performance, "written", performance.texts), rng)
+    for made in performances(trained, bases, takes):
+        if not made.mirrored and MIN_SECONDS <= made.motion.seconds <= MAX_SECONDS:
+            yield with_texts(written_sample(made.id, made.score, made.motion, made.parts, made.texts), rng)
 
 
 def held_out_sample(score: Score, sample: TrainingSample) -> TrainingSample | None:
@@ -49,14 +50,23 @@ def held_out_sample(score: Score, sample: TrainingSample) -> TrainingSample | No
     return replace(sample, kind="wording", texts=captions, made_from="written")
 
 
-def _sample(performance: Performance, kind: str, texts: tuple[str, ...]) -> TrainingSample:
+def written_sample(
+    name: str, score: str, motion: Motion, parts: Mapping[str, Sequence[str]], texts: Sequence[str]
+) -> TrainingSample:
+    """A motion of a score, with sentences about it, each as likely as any other; see `with_texts` for those of parts.
+
+    Args:
+        name: the sample's id.
+        score: its name.
+        parts: part -> what is said of it.
+    """
     return TrainingSample(
-        id=performance.id,
+        id=name,
         source=SOURCE,
         split="train",
-        kind=kind,
-        motion=performance.motion.replace(text=None),
-        label=Labelled(performance.score),
-        said_parts={part: tuple((text, SOURCE) for text in said) for part, said in performance.parts.items()},
+        kind="written",
+        motion=motion.replace(text=None),
+        label=Labelled(score),
+        said_parts={part: tuple((text, SOURCE) for text in said) for part, said in parts.items()},
         texts=tuple(Caption(text, "written", 1 / len(texts)) for text in texts),
     )

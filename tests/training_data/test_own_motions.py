@@ -49,6 +49,11 @@ def test_without_a_ranker_it_says_what_is_missing(pipeline):
         own_samples(replace(pipeline, ranker=None), SALUTE, OwnSettings())
 
 
+def test_nothing_to_draw_is_told():
+    with pytest.raises(ValueError, match="candidates is 0, expected at least 1"):
+        OwnSettings(candidates=0)
+
+
 def test_samples_that_lose_their_facts_as_tokens_become_lighter_once(pipeline, tmp_path, make_motion):
     writer = CacheWriter(tmp_path, "train_samples")
     for name, action in (("kept", "salute"), ("other", "walk")):

@@ -24,13 +24,14 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from being_m0_hf.evaluation.understanding.measure import known_rows, read_sentences
-from being_m0_hf.understanding import KnownAction, known_actions, read_action_list
+from being_m0_hf.trainers.run.settings import one_line_errors
+from being_m0_hf.understanding import KnownAction
 from being_m0_hf.understanding.anchors import make_anchors, plain, strange_sentences
 from being_m0_hf.understanding.certainty import SIGNS, match
 from being_m0_hf.understanding.encoder import SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts
 from being_m0_hf.understanding.same_actions import same_as
-from training.understanding.teach_naming import taught_to_name
+from training.understanding.teach_naming import listed_actions, taught_to_name
 
 ROUNDS = 5
 OUT = Path(__file__).parents[2] / "being_m0_hf" / "understanding" / "certainty.json"
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--distilled", type=Path, required=True, help="folder of the encoder before teach_naming.py")
     arguments = parser.parse_args()
-    actions, encoder = known_actions(read_action_list(arguments.checkpoint)), sentence_encoder()
+    actions, encoder = listed_actions(arguments.checkpoint), sentence_encoder()
     asked = ask_left_out(actions, SentenceEncoder.load(arguments.distilled))
     fitted, constant = signed_regression(asked)
     judged = (asked.measures @ fitted + constant > 0) == asked.right
@@ -145,4 +146,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from torch import Tensor
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -27,10 +25,10 @@ from being_m0_hf import load_pipeline
 from being_m0_hf.choreography.judge.asked import missing_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
-from being_m0_hf.evaluation.following.written import TrainingSentences, asked_sentences
+from being_m0_hf.evaluation.following.written import TrainingSentences, asked_sentences, performances_of
 from being_m0_hf.evaluation.kept_outcomes import append_outcomes, read_outcomes
 from being_m0_hf.motion import Motion
-from being_m0_hf.pipelines.postprocess import postprocess
+from being_m0_hf.pipelines.postprocess import as_tokens
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.understanding.encoder import sentence_encoder
@@ -129,13 +127,10 @@ def shown(pipeline: MotionPipeline, asked: Sequence[tuple[Score, str]], seed: in
 
 def performed(pipeline: MotionPipeline, scores: Sequence[Score], cache: MotionCache) -> Iterator[Judged]:
     """The first performances of each score, as their tokens decode."""
-    rows = defaultdict(list)
-    for index, row in enumerate(cache.rows):
-        if not row["mirrored"]:
-            rows[row["action"]].append(index)
+    performances = performances_of([cache])
     for score in tqdm(scores, desc="performances", unit="score", mininterval=10):
-        for index in rows[score.name][:TAKES]:
-            yield score, score.text, as_tokens(pipeline, cache[index])
+        for features in performances(score.name)[:TAKES]:
+            yield score, score.text, as_tokens(features, pipeline.model.motion_tokenizer)
 
 
 def retrieved(
@@ -147,15 +142,7 @@ def retrieved(
     found = sentences.nearest([text for _, text in asked], encoder)
     for (score, text), index in zip(tqdm(asked, desc="nearest clips", mininterval=10), found, strict=True):
         cache, row = sentences.rows[index]
-        yield score, text, as_tokens(pipeline, caches[cache][row])
-
-
-def as_tokens(pipeline: MotionPipeline, features: Tensor) -> Motion:
-    """A sample through the tokenizer's first level, settled."""
-    tokenizer = pipeline.model.motion_tokenizer
-    with torch.no_grad():
-        codes = tokenizer.encode(features[None], residual_levels=0).codes
-        return Motion.from_d135(postprocess(tokenizer.decode(codes).features[0]))
+        yield score, text, as_tokens(caches[cache][row], pipeline.model.motion_tokenizer)
 
 
 def report(outcomes: Sequence[dict]) -> str:

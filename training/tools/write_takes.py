@@ -11,10 +11,8 @@ soon as it is done, and the same command goes on where it stopped.
 """
 
 import argparse
-import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +26,14 @@ from being_m0_hf import load_pipeline
 from being_m0_hf.choreography.judge.facts import failed_facts
 from being_m0_hf.choreography.library import OWN_SCORES, load_library
 from being_m0_hf.choreography.score.score import Score
+from being_m0_hf.evaluation.following.written import performances_of
+from being_m0_hf.evaluation.kept_outcomes import read_outcomes
 from being_m0_hf.models.motion_tokenizer.modeling_motion_tokenizer import MotionTokenizerModel
 from being_m0_hf.motion import MODEL_FPS, Motion
 from being_m0_hf.motion.physical_metrics import physical_metrics
 from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.text.mirror import side_words
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.training_data.feature_cache import MotionCache
 from being_m0_hf.training_data.other_lengths import way_of_length
 
@@ -61,6 +62,8 @@ def main() -> None:
     parser.add_argument("--spare", nargs="*", default=[], metavar="NAME", help="scores that get spare takes only")
     parser.add_argument("--scores", type=Path, default=OWN_SCORES)
     arguments = parser.parse_args()
+    if not arguments.measured.is_file():
+        raise FileNotFoundError(f"{arguments.measured} is missing; training/tools/measure_written.py writes it")
     done = shares_done(arguments.measured)
     scores = {score.name: score for score in load_library(arguments.scores) if score.name not in arguments.leave_out}
     tokenizer = load_pipeline(arguments.checkpoint).model.motion_tokenizer
@@ -84,26 +87,10 @@ def main() -> None:
     print(f"{path}: {len(actions)} actions, {lengths} lengths, {path.stat().st_size / 1000:.0f} kB")
 
 
-def performances_of(caches: Sequence[MotionCache]) -> Callable[[str], list[Tensor]]:
-    """What gives the performances (frames, 135) of a score, not mirrored, of the last cache that has them."""
-    rows: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for number, cache in enumerate(caches):
-        for index, row in enumerate(cache.rows):
-            if not row["mirrored"]:
-                rows[row["action"]][number].append(index)
-
-    def performances(name: str) -> list[Tensor]:
-        number = max(rows[name], default=0)
-        return [caches[number][index] for index in rows[name][number]]
-
-    return performances
-
-
 def shares_done(measured: Path) -> dict[str, float]:
     """Score -> the share of the model's motions that have its facts."""
     held: dict[str, list[bool]] = defaultdict(list)
-    for line in measured.read_text(encoding="utf-8").splitlines():
-        outcome = json.loads(line)
+    for outcome in read_outcomes(measured):
         if outcome["row"].endswith("candidate"):
             held[outcome["score"]].append(not outcome["lacks"])
     return {name: sum(found) / len(found) for name, found in held.items()}
@@ -151,5 +138,5 @@ def lengths_of(score: Score, take: Take, tokenizer: MotionTokenizerModel) -> dic
 
 
 if __name__ == "__main__":
-    with torch.no_grad():
+    with one_line_errors(), torch.no_grad():
         main()

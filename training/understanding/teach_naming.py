@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, embedding_bag, normalize
 from tqdm.auto import trange
 
+from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.understanding import KnownAction, known_actions, read_action_list
 from being_m0_hf.understanding.anchors import plain, strange_sentences, telling_words
 from being_m0_hf.understanding.encoder import OWN_ENCODER, SentenceEncoder
@@ -108,16 +109,29 @@ def _directions(vectors: Tensor, texts: Tensor) -> Tensor:
     return normalize(embedding_bag(texts, vectors, mode="sum", padding_idx=0), dim=-1)
 
 
+def listed_actions(checkpoint: Path) -> tuple[KnownAction, ...]:
+    """The actions of a checkpoint's list.
+
+    Raises:
+        ValueError: it has none.
+    """
+    listed = read_action_list(checkpoint)
+    if not listed:
+        raise ValueError(f"{checkpoint} has no actions.json; training/tools/write_action_list.py writes it")
+    return known_actions(listed)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--distilled", type=Path, required=True, help="folder of the distilled encoder")
     parser.add_argument("--out", type=Path, default=OWN_ENCODER)
     arguments = parser.parse_args()
-    actions = known_actions(read_action_list(arguments.checkpoint))
+    actions = listed_actions(arguments.checkpoint)
     taught_to_name(SentenceEncoder.load(arguments.distilled), actions).save(arguments.out)
     print(f"{len(actions)} actions -> {arguments.out}")
 
 
 if __name__ == "__main__":
-    main()
+    with one_line_errors():
+        main()

@@ -1,7 +1,8 @@
-"""Sentences that ask for written actions, and the training sentence that comes nearest to each."""
+"""Written actions to measure by: their performances, sentences that ask for them, and the nearest training sentence."""
 
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,21 @@ from ...understanding.encoder import SentenceEncoder
 
 #: Sentences that are compared at once.
 _AT_ONCE = 64
+
+
+def performances_of(caches: Sequence[MotionCache]) -> Callable[[str], list[Tensor]]:
+    """What gives the performances (frames, 135) of a score, not mirrored, of the last cache that has them."""
+    rows: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for number, cache in enumerate(caches):
+        for index, row in enumerate(cache.rows):
+            if not row["mirrored"]:
+                rows[row["action"]][number].append(index)
+
+    def performances(name: str) -> list[Tensor]:
+        number = max(rows[name], default=0)
+        return [caches[number][index] for index in rows[name][number]]
+
+    return performances
 
 
 def asked_sentences(score: Score, count: int, held_out: bool = False) -> list[str]:
