@@ -1,9 +1,13 @@
-"""How the repository is laid out: imports run one way, no circles, no folder that a reader cannot survey."""
+"""How the repository is laid out: imports run one way, without circles or what only extras bring; no folder is full."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,18 @@ LAYERS = (
 HEIGHT = {room: height for height, rooms in enumerate(LAYERS) for room in rooms}
 #: Python files in one folder, `__init__.py` not counted.
 MOST_FILES = 16
+#: Doors that a program can go through which has no extra.
+DOORS = (
+    "being_m0_hf",
+    "being_m0_hf.cli.main",
+    "being_m0_hf.choreography.checked",
+    "being_m0_hf.io",
+    "being_m0_hf.models.being_m0",
+    "being_m0_hf.pipelines.editing",
+    "being_m0_hf.pipelines.lifting",
+    "being_m0_hf.pipelines.text_to_motion",
+    "being_m0_hf.retarget",
+)
 #: Never imported unless somebody asks for it: its code is under a non-commercial licence.
 ON_REQUEST = "smplx"
 
@@ -86,6 +102,28 @@ def room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
+def reached(door: str) -> set[str]:
+    """Modules of the package that run when one of them is imported, the folders above them as well."""
+    found, left = set(), [door]
+    while left:
+        module = left.pop()
+        if module in FILES and module not in found:
+            found.add(module)
+            left += [module.rpartition(".")[0], *imported(module, at_import(syntax(module)))]
+    return found
+
+
+def libraries(module: str) -> set[str]:
+    """First names of other people's modules that a module imports when it is imported."""
+    names = []
+    for node in ast.walk(at_import(syntax(module))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(node.module)
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"being_m0_hf"}
+
+
 def test_every_room_has_its_place():
     assert {room(module) for module in FILES if FILES[module].parent != PACKAGE} <= HEIGHT.keys()
 
@@ -111,6 +149,16 @@ def test_the_package_imports_smplx_on_request_only():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert ON_REQUEST not in {name.split(".")[0] for name in names}, module
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_base_install_is_enough(door):
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    plain = {re.split(r"[<>=!~\[ ]", need)[0].lower().replace("_", "-") for need in needs}
+    from_others = {name: module for module in reached(door) for name in libraries(module)}
+    homes = packages_distributions()
+    for name, module in from_others.items():
+        assert {home.lower().replace("_", "-") for home in homes[name]} & plain, f"{module} imports {name}"
 
 
 @pytest.mark.parametrize("top", ["being_m0_hf", "training", "tests"])

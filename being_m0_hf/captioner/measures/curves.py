@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d
 
-from being_m0_hf.motion.curves import runs
+from being_m0_hf.motion.curves import runs, weigh_frames
 
-_AVERAGE = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
-#: A parabola through five frames, at the middle one (Savitzky and Golay 1964); importing scipy.signal for it would cost
-#: every program 0.4 s and 25 MB.
-_PARABOLA = np.array([-3.0, 12.0, 17.0, 12.0, -3.0]) / 35
+_AVERAGE = np.array([3.0, 2.0, 1.0]) / 9
+#: A parabola through five frames, at the middle one (Savitzky and Golay 1964).
+_PARABOLA = np.array([17.0, 12.0, -3.0]) / 35
 _TRIM = 0.05  # of a move: what lies before and after is the rest between two moves
 _SLOW_END = 0.1  # of the greatest speed: slower is drift before or after a move
 _MOST_OF_MOVE = 0.85
@@ -59,13 +57,13 @@ class Repeat:
 
 def smooth(curve: NDArray) -> NDArray:
     """(T, ...) without the jitter between frames: a parabola through five frames, so that peaks keep their height."""
-    return convolve1d(curve, _PARABOLA, axis=0, mode="nearest")
+    return weigh_frames(curve, _PARABOLA)
 
 
 def average(curve: NDArray, times: int) -> NDArray:
     """(T, ...) averaged over five frames with triangle weights, several times."""
     for _ in range(times):
-        curve = convolve1d(curve, _AVERAGE, axis=0, mode="nearest")
+        curve = weigh_frames(curve, _AVERAGE)
     return curve
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
+from ...motion.curves import gaussian_smooth
 from ..engine import timing, turns
 from ..engine.body import OFFSETS, SIGN, Body
 from ..engine.legs import FootTrack, give_way, pose_legs
@@ -51,7 +51,7 @@ def with_steps(base: Body, steps: tuple[Step, ...]) -> Body:
     for side in SIGN:
         way, lifted[side] = _foot_way([fall for fall in falls if fall.side == side], steps, t)
         progress.append(way)
-    middle = gaussian_filter1d((progress[0] + progress[1]) / 2, 2.0, axis=0, mode="nearest")
+    middle = gaussian_smooth((progress[0] + progress[1]) / 2, 2.0, ends="held")
     axes = turns.about(turns.Y, np.full(1, home_turn))[0]
 
     def placed(progress: NDArray) -> tuple[NDArray, NDArray]:
@@ -69,7 +69,7 @@ def with_steps(base: Body, steps: tuple[Step, ...]) -> Body:
     out = base.copy()
     out.path = apply(turn, base.path - home) + home + shift
     out.local[:, 0] = turn @ base.local[:, 0]
-    over = gaussian_filter1d((lifted["right"] - lifted["left"]) / 0.07, 2.5, mode="nearest")
+    over = gaussian_smooth((lifted["right"] - lifted["left"]) / 0.07, 2.5, ends="held")
     out.path += apply(turn @ axes, np.stack((_OVER * over, _RISE * np.abs(over), 0 * over), axis=-1))
     give_way(out, pose, feet)
     pose_legs(out, pose, feet)
@@ -130,11 +130,11 @@ def with_hops(base: Body, hops: tuple[Hop, ...]) -> Body:
                 0.8 * hop.bend * _bell(t, start + flight, start + flight + (_LAND if number == hop.times - 1 else 0.2))
             )
             point = np.maximum(point, _POINT * _bell(t, start - 0.12, start + flight + 0.08))
-    out.path[:, 1] += gaussian_filter1d(rise - crouch, 0.6, mode="nearest")
+    out.path[:, 1] += gaussian_smooth(rise - crouch, 0.6, ends="held")
     feet = {}
     for side in SIGN:
-        toe = pose.point(f"{side}_foot") + np.stack((0 * t, gaussian_filter1d(rise, 0.6), 0 * t), axis=-1)
-        turn = pose.axes(f"{side}_ankle") @ turns.about(turns.X, gaussian_filter1d(point, 0.8))
+        toe = pose.point(f"{side}_foot") + np.stack((0 * t, gaussian_smooth(rise, 0.6), 0 * t), axis=-1)
+        turn = pose.axes(f"{side}_ankle") @ turns.about(turns.X, gaussian_smooth(point, 0.8))
         ankle = toe - apply(turn, OFFSETS[JOINT_INDEX[f"{side}_foot"]])
         feet[side] = FootTrack(ankle, turn, np.zeros(len(t)))
     pose_legs(out, pose, feet)

@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
+from ...motion.curves import gaussian_smooth
 from ..score.keys import HandKey
 from ..score.places import ON_OTHER_ARM
 from . import turns, volume
@@ -45,7 +45,7 @@ def pose_arms(stage: Stage, out: Body, plain: Body, hands: HandKeys) -> None:
         far = np.clip(np.linalg.norm(arm, axis=-1) / sum(ARM), 0, 1)
         up = np.clip((unit(arm)[:, 1] + 0.35) / 1.3, 0, 1) * far * _COLLAR_UP * track.weight
         forward = np.clip(unit(arm)[:, 2] * far, 0, 1) ** 2 * _COLLAR_FORWARD * track.weight
-        out.raise_collar(side, gaussian_filter1d(up, 1.5), gaussian_filter1d(forward, 1.5))
+        out.raise_collar(side, gaussian_smooth(up, 1.5), gaussian_smooth(forward, 1.5))
         solve_arm(out, out.pose(), track, side)
         tracks[side] = track
     if not stage.score.contacts:
@@ -111,5 +111,5 @@ def _outside(track: HandTrack, pose: Pose, side: str, margin: float) -> NDArray:
             push = np.where((deep > np.linalg.norm(push, axis=-1))[:, None], way * np.maximum(deep, 0)[:, None], push)
         if not push.any():
             break
-        point += gaussian_filter1d(push, 1.0, axis=0, mode="nearest")
+        point += gaussian_smooth(push, 1.0, ends="held")
     return point

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
+from ...motion.curves import gaussian_smooth
 from ..score.keys import FootKey
 from . import timing, turns
 from .body import OFFSETS, SIGN, Body, Pose
@@ -73,7 +73,7 @@ def give_way(out: Body, recorded: Pose, feet: dict[str, FootTrack]) -> None:
             way = feet[side].ankle - pose.point(f"{side}_hip")
             length = np.linalg.norm(way, axis=-1, keepdims=True)
             short = np.maximum(length - reach[side], 0) * (way / length)
-            out.path += gaussian_filter1d(short * (0.5, 1, 0.5), 2.0, axis=0, mode="nearest")
+            out.path += gaussian_smooth(short * (0.5, 1, 0.5), 2.0, ends="held")
 
 
 def pose_legs(out: Body, recorded: Pose, feet: dict[str, FootTrack]) -> None:

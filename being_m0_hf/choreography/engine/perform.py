@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
+from ...motion.curves import gaussian_smooth
 from ..score.keys import Bend, CurveKey, HandKey
 from ..score.score import Score
 from . import timing, turns, volume
@@ -139,7 +139,7 @@ def _take_part(stage: Stage, reaching: Body, plain: Body) -> None:
     for name, (gain, least, most) in _FOLLOW.items():
         ahead = np.roll(np.clip(gain * (stage.score.involve or 0.0) * wants[name], least, most), -2)
         ahead[-2:] = ahead[-3]
-        follow[name] = gaussian_filter1d(ahead, 3.0, mode="nearest")
+        follow[name] = gaussian_smooth(ahead, 3.0, ends="held")
     plain.bend(follow, SPINE)
     plain.bend({name: -_HEAD_BACK * angle for name, angle in follow.items()}, NECK)
 
@@ -149,7 +149,7 @@ def _keep_balance(stage: Stage, out: Body) -> None:
     shift = volume.centre_of_mass(out.pose()) - volume.centre_of_mass(stage.base_pose)
     shift = shift * (1, 0, 1) * (stage.score.balance or 0.0)
     shift *= np.minimum(1, _MOST_SHIFT / np.maximum(np.linalg.norm(shift, axis=-1, keepdims=True), 1e-9))
-    out.path -= gaussian_filter1d(shift, 3.0, axis=0, mode="nearest")
+    out.path -= gaussian_smooth(shift, 3.0, ends="held")
 
 
 def _bring_knees_down(stage: Stage, out: Body, feet: dict[str, FootTrack]) -> None:
@@ -160,7 +160,7 @@ def _bring_knees_down(stage: Stage, out: Body, feet: dict[str, FootTrack]) -> No
             sink = np.clip(high, -0.25, 0.25) * weight
             if np.abs(sink).max() < 0.01:
                 break
-            out.path[:, 1] -= gaussian_filter1d(sink, 2.0, mode="nearest")
+            out.path[:, 1] -= gaussian_smooth(sink, 2.0, ends="held")
             pose_legs(out, stage.base_pose, feet)
 
 

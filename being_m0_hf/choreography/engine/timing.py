@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import MODEL_FPS
+from ...motion.curves import gaussian_smooth
 from ..score.keys import CurveKey, Key, Osc
 
 #: Share of a move that the next one begins before its end, where a key is not held: stops at every key make a puppet.
@@ -34,8 +34,8 @@ def minimum_jerk(t: NDArray, start: float, end: float) -> NDArray:
 def noise(rng: np.random.Generator, frames: int, scale: ArrayLike, sigma: float = 0.5) -> NDArray:
     """(frames, len(scale)) slow random drift with a standard deviation of ``scale``, and a third of it finer."""
     scale = np.atleast_1d(np.asarray(scale, dtype=float))
-    slow = gaussian_filter1d(rng.standard_normal((frames + 80, len(scale))), sigma * MODEL_FPS, axis=0)
-    fine = gaussian_filter1d(rng.standard_normal(slow.shape), 0.15 * MODEL_FPS, axis=0)
+    slow = gaussian_smooth(rng.standard_normal((frames + 80, len(scale))), sigma * MODEL_FPS)
+    fine = gaussian_smooth(rng.standard_normal(slow.shape), 0.15 * MODEL_FPS)
     return (slow / slow.std(0) + 0.35 * fine / fine.std(0))[40:-40] * scale
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from ...motion import MODEL_FPS
-from ...motion.curves import runs
+from ...motion.curves import gaussian_smooth, lowest_around, runs
 from ..engine import turns
 from ..engine.body import SIGN, Body, Pose
 from ..engine.legs import FootTrack, pose_legs, recorded_foot
@@ -22,9 +21,9 @@ def standing(pose: Pose) -> dict[str, NDArray]:
         toe, heel = pose.point(f"{side}_foot"), pose.point(f"{side}_ankle")
         speeds = [np.linalg.norm(np.gradient(way, axis=0)[:, [0, 2]], axis=-1) * MODEL_FPS for way in (toe, heel)]
         low = np.minimum(toe[:, 1], heel[:, 1] - 0.05)
-        low = low - minimum_filter1d(low, 31, mode="nearest")  # the floor of a recording is not always level
+        low = low - lowest_around(low, 31)  # the floor of a recording is not always level
         stands = (np.minimum(*speeds) < _STANDING_SPEED) & (low < _STANDING_HEIGHT)
-        found[side] = gaussian_filter1d(stands.astype(float), 1.2)
+        found[side] = gaussian_smooth(stands.astype(float), 1.2)
     return found
 
 
@@ -44,7 +43,7 @@ def swing_phase(stand: NDArray) -> NDArray:
 def bell(stand: NDArray, power: float = 1.2, smooth: float = 1.0) -> NDArray:
     """(T,) up and down once in each swing."""
     phase = swing_phase(stand)
-    return gaussian_filter1d(np.sin(np.pi * phase) ** power * (phase > 0), smooth)
+    return gaussian_smooth(np.sin(np.pi * phase) ** power * (phase > 0), smooth)
 
 
 def recorded_feet(pose: Pose) -> Feet:

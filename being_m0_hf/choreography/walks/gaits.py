@@ -1,10 +1,9 @@
 """Operators that change how the feet of a walk go: limp, tiptoe, march, stagger, crouch, wade, waddle and others."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX
-from ...motion.curves import ease
+from ...motion.curves import ease, gaussian_smooth
 from ..engine import turns
 from ..engine.body import NECK, OFFSETS, SIGN, SPINE, Body
 from ..engine.stage import OTHER
@@ -32,7 +31,7 @@ def tiptoe(walk: Body, rng: np.random.Generator, pitch: float = 38, rise: float 
         toe = pose.point(f"{side}_foot").copy()
         toe[:, 1] = np.maximum(toe[:, 1], 0.03) + lift * bell(stand[side], 2.0, 0.7)
         down = np.degrees(np.arcsin(np.clip(-foot.turn[:, 1, 2], -1, 1)))
-        foot.turn = toes_down(foot.turn, gaussian_filter1d(np.maximum(pitch - down, 0), 1.5))
+        foot.turn = toes_down(foot.turn, gaussian_smooth(np.maximum(pitch - down, 0), 1.5))
         foot.ankle = toe - turns.apply(foot.turn, OFFSETS[JOINT_INDEX[f"{side}_foot"]])
     return solved(out, pose, feet)
 
@@ -55,8 +54,8 @@ def limp(
     """Little time on the bad leg, much on the good one; trunk and hip fall over the bad leg while it bears."""
     pose = walk.pose()
     stand = standing(pose)
-    bad = gaussian_filter1d(np.clip(stand[side] - 0.6 * stand[OTHER[side]], 0, 1), 2.0)
-    good = gaussian_filter1d(np.clip(stand[OTHER[side]] - 0.6 * stand[side], 0, 1), 2.0)
+    bad = gaussian_smooth(np.clip(stand[side] - 0.6 * stand[OTHER[side]], 0, 1), 2.0)
+    good = gaussian_smooth(np.clip(stand[OTHER[side]] - 0.6 * stand[side], 0, 1), 2.0)
     out = walk.copy()
     out.path[:, 1] -= dip * bad + 0.01
     out.path += level(pose, 0) * SIGN[side] * (0.03 * bad)[:, None]
@@ -75,14 +74,14 @@ def stagger(
     way = noise(rng, len(walk), (sway, 0.05), 0.55)
     shift = np.zeros(len(walk))
     for side, foot in feet.items():
-        held = gaussian_filter1d(_astray(stand[side], way[:, 0] + SIGN[side] * 0.03, step, rng), 0.6)
+        held = gaussian_smooth(_astray(stand[side], way[:, 0] + SIGN[side] * 0.03, step, rng), 0.6)
         foot.ankle = foot.ankle + left * held[:, None]
         shift += held / 2
-    out.path += left * (gaussian_filter1d(shift, 4) + 0.25 * way[:, 0])[:, None]
+    out.path += left * (gaussian_smooth(shift, 4) + 0.25 * way[:, 0])[:, None]
     out.path[:, 1] -= 0.03
     wobble = noise(rng, len(walk), (lean, roll, 5), 0.5)
     out.bend({"lean": 5 + wobble[:, 0], "roll": wobble[:, 1], "twist": wobble[:, 2]}, SPINE)
-    late = gaussian_filter1d(wobble[:, 1], 3)
+    late = gaussian_smooth(wobble[:, 1], 3)
     out.bend({"lean": -0.3 * wobble[:, 0] + 6, "roll": -0.5 * late}, NECK)
     return warped(solved(out, pose, feet), np.exp(noise(rng, len(walk), (0.18,), 0.6)[:, 0]) * 1.15)
 
@@ -130,7 +129,7 @@ def waddle(walk: Body, rng: np.random.Generator, roll: float = 12, wide: float =
     """Weight thrown over each standing leg, feet wide and turned out, like a duck."""
     out, pose = walk.copy(), walk.pose()
     stand, feet, left = standing(pose), recorded_feet(pose), level(pose, 0)
-    over = gaussian_filter1d(stand["left"] - stand["right"], 2.5)
+    over = gaussian_smooth(stand["left"] - stand["right"], 2.5)
     for side, foot in feet.items():
         foot.ankle = foot.ankle + left * SIGN[side] * wide
         foot.turn = turns.about(turns.Y, SIGN[side] * np.full(len(walk), turn)) @ foot.turn
@@ -146,7 +145,7 @@ def wade(walk: Body, rng: np.random.Generator, lift: float = 0.2, drop: float = 
     out = march(walk, rng, lift=lift, pull=-0.03)
     pose = walk.pose()
     stand = standing(pose)
-    over = gaussian_filter1d(stand["left"] - stand["right"], 2.5)
+    over = gaussian_smooth(stand["left"] - stand["right"], 2.5)
     out.path[:, 1] -= drop
     out.bend({"roll": 6 * over, "twist": -8 * over, "lean": np.full(len(walk), 10.0)}, SPINE)
     return solved(out, out.pose(), recorded_feet(Body(out.local, out.path + _UP * drop).pose()))
@@ -158,7 +157,7 @@ def straight_legs(walk: Body, rng: np.random.Generator, lift: float = 0.3, reach
     stand, feet, ahead = standing(pose), recorded_feet(pose), level(pose, 2)
     for side, foot in feet.items():
         phase = swing_phase(stand[side])
-        rise = gaussian_filter1d(np.sin(np.pi * phase**0.7) ** 1.2 * (phase > 0), 1.0)[:, None]
+        rise = gaussian_smooth(np.sin(np.pi * phase**0.7) ** 1.2 * (phase > 0), 1.0)[:, None]
         foot.ankle = foot.ankle + _UP * lift * rise + ahead * reach * rise
         foot.turn = toes_down(foot.turn, 20 * rise[:, 0])
     return solved(out, pose, feet)

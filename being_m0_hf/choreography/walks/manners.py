@@ -1,9 +1,9 @@
 """Operators that leave the feet of a walk where they are: tempo, lean, sway, tremble, stiffness, arms, a cane."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ...motion import JOINT_INDEX, MODEL_FPS
+from ...motion.curves import gaussian_smooth
 from ..engine import turns
 from ..engine.arms import solve_arm
 from ..engine.body import NECK, SIGN, SPINE, Body
@@ -56,7 +56,7 @@ def swagger(walk: Body, rng: np.random.Generator, hips: float = 8, shoulders: fl
     """Hips and shoulders roll with the steps, against each other."""
     out, pose = walk.copy(), walk.pose()
     stand = standing(pose)
-    over = gaussian_filter1d(stand["left"] - stand["right"], 2.5)
+    over = gaussian_smooth(stand["left"] - stand["right"], 2.5)
     tilt_pelvis(out, pose, turns.bend(0 * over, -hips * over, 0 * over))
     out.path += level(pose, 0) * (side * over)[:, None]
     out.bend({"roll": (hips + 0.5 * shoulders) * over, "twist": -shoulders * over}, SPINE)
@@ -101,7 +101,7 @@ def bounce(walk: Body, rng: np.random.Generator, height: float = 0.03) -> Body:
     """A spring in each step."""
     out, pose = walk.copy(), walk.pose()
     stand = standing(pose)
-    both = gaussian_filter1d(np.minimum(stand["left"], stand["right"]), 1.5)
+    both = gaussian_smooth(np.minimum(stand["left"], stand["right"]), 1.5)
     out.path[:, 1] += height * (0.5 - 2 * both)
     out.bend({"lean": -3 + 8 * both}, NECK)
     return solved(out, pose, recorded_feet(pose))
@@ -124,8 +124,8 @@ def cane(walk: Body, rng: np.random.Generator, side: str = "right", reach: float
     out, pose = walk.copy(), walk.pose()
     left, ahead = level(pose, 0), level(pose, 2)
     ankle = pose.point(f"{OTHER[side]}_ankle") - pose.point("pelvis")
-    swing = gaussian_filter1d(np.clip((ankle * ahead).sum(-1), -0.25, 0.35), 1.5) * reach + 0.16
-    lift = 0.05 * gaussian_filter1d((standing(pose)[OTHER[side]] < 0.5).astype(float), 2.0) - 0.02
+    swing = gaussian_smooth(np.clip((ankle * ahead).sum(-1), -0.25, 0.35), 1.5) * reach + 0.16
+    lift = 0.05 * gaussian_smooth((standing(pose)[OTHER[side]] < 0.5).astype(float), 2.0) - 0.02
     point = pose.point("pelvis") + left * SIGN[side] * 0.29 + ahead * swing[:, None]
     point[:, 1] += lift
     down = np.broadcast_to((0.0, -1.0, 0.0), ahead.shape)
