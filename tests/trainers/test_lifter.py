@@ -10,11 +10,19 @@ from being_m0_hf.models import HumMussForPoseLifting
 from being_m0_hf.models.hummuss import configuration_hummuss
 from being_m0_hf.motion.h36m_joints import h36m_joints
 from being_m0_hf.trainers.lifting.settings import LifterSettings
-from being_m0_hf.trainers.lifting.train import FilmedBatches, build_model, of_subjects, train_lifter
+from being_m0_hf.trainers.lifting.train import FilmedBatches, build_model, of_subjects, tracks_by_use, train_lifter
 from being_m0_hf.trainers.run.allowed_values import SettingsError
 from being_m0_hf.trainers.run.batches import Draw
 from being_m0_hf.trainers.run.optimizers import build_optimizers
-from being_m0_hf.training_data.lifting import JointTrack, LiftingOptions, read_tracks, track_of, write_tracks
+from being_m0_hf.training_data.feature_cache import CacheWriter
+from being_m0_hf.training_data.lifting import (
+    JointTrack,
+    LiftingOptions,
+    further_tracks,
+    read_tracks,
+    track_of,
+    write_tracks,
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +93,60 @@ def test_every_source_comes_as_often(tracks):
     assert 0.4 < float((takes.diff(dim=1).abs().amax((1, 2, 3)) < 1e-5).float().mean()) < 0.6
 
 
+def test_a_source_comes_as_often_as_its_share_says(tracks):
+    moving = [track for track in read_tracks(tracks) if track.name.startswith("cmu")]
+    still = JointTrack("choreography/still-00", moving[0].joints[:1].expand(60, 17, 3), 20.0)
+    options = LiftingOptions(noise=None)
+    takes = FilmedBatches([*moving, still], options, [9], 27, reels=1, shares={"choreography": 4}).reel(0)["labels"]
+    assert 0.7 < float((takes.diff(dim=1).abs().amax((1, 2, 3)) < 1e-5).float().mean()) < 0.9
+    with pytest.raises(SettingsError, match="no recording is of 'written'; sources are choreography, cmu"):
+        FilmedBatches([*moving, still], options, [9], 27, shares={"written": 4})
+
+
+def test_recordings_shorter_than_a_take_are_filmed_to_their_end(tracks):
+    """A punch of a second comes as well, beside a walk that fills takes of two; one too short for a window does not."""
+    walk = read_tracks(tracks)[0]
+    punch = JointTrack("cmu/punch", 2 * walk.joints[:21], 20.0)
+    blink = JointTrack("cmu/blink", 9 * walk.joints[:3], 20.0)
+    takes = FilmedBatches([walk, punch, blink], LiftingOptions(noise=None), [9], 27, reels=1).reel(0)["labels"]
+    height = takes.norm(dim=-1).amax((1, 2))
+    usual = 1.4 * float((walk.joints - walk.joints[:, :1]).norm(dim=-1).max())
+    assert 0.1 < float((height > usual).float().mean()) < 0.5 and float(height.max()) < 2 * usual
+    assert takes.shape[1] > 21
+
+
+def test_further_caches_are_trained_on_and_a_part_of_them_is_looked_at(settings, tmp_path):
+    body = moving_body(60, seed=9).to_d135()
+    samples, clips = CacheWriter(tmp_path / "written", "train_samples"), CacheWriter(tmp_path / "more", "train")
+    for number in range(15):
+        row = {"action": "bow" if number < 14 else "nod", "mirrored": bool(number % 2) and number < 14}
+        samples.add(body[: 20 + number], id=f"choreography/{row['action']}-{number:02}", **row)
+    for name in ("more/kick_a", "more/kick_b", "more_nc/roll"):
+        clips.add(body, id=name, mirrored=False)
+    clips.add(body, id="more/kick_a+mirror", mirrored=True)
+    for writer in (samples, clips):
+        writer.save()
+    few = further_tracks(tmp_path / "written", most=3)
+    assert [track.name for track in few] == [
+        f"choreography/{name}" for name in ("bow-00", "bow-04", "bow-08", "nod-14")
+    ]
+    run = settings(
+        steps=2,
+        evaluate_every=2,
+        further_caches=[str(tmp_path / "written"), str(tmp_path / "more")],
+        source_shares=["bandai=0.3"],
+        validation_subjects=["cmu/07", "more/kick"],
+        windows=[9],
+    )
+    trained, validation = tracks_by_use(run)
+    names = {track.name for track in trained}
+    assert {"cmu/01_01", "bandai/walk", "choreography/nod-14", "more_nc/roll"} <= names and len(names) == 3 + 8
+    assert [track.name for track in validation] == ["cmu/07_01", "more/kick_a", "more/kick_b"]
+    train_lifter(run)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["kind"] == "validation" and rows[-1]["cmu_p1_mm"] > 0 and rows[-1]["more_p1_mm"] > 0
+
+
 def test_subjects_are_known_by_whole_names():
     track = JointTrack("cmu/055_01", torch.zeros(4, 17, 3), 20.0)
     assert of_subjects(track, ["cmu/055"]) and not of_subjects(track, ["cmu/05"])
@@ -126,3 +188,6 @@ def test_settings_that_cannot_be(settings):
         settings(windows=[81])
     with pytest.raises(SettingsError, match="above highest_rate"):
         settings(lowest_rate=90.0)
+    for word in ("bandai", "bandai=few", "bandai=0"):
+        with pytest.raises(SettingsError, match=f"source_shares has '{word}', expected source=number"):
+            settings(source_shares=[word])

@@ -1,6 +1,6 @@
 """Batches of a lifter's training: windows cut out of filmed takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -20,8 +20,9 @@ TAKE_SECONDS = 2.0
 class FilmedBatches:
     """Windows of one length and one frame rate for each batch.
 
-    Every source of recordings (what is before the ``/`` of their names) comes as often, and of it every moment: a
-    source with hours of a few actions must not crowd out one where everything is done once.
+    Every source of recordings (see `source_of`) comes as often, or as its share says, and of it every moment: a
+    source with hours of a few actions must not crowd out one where everything is done once. A recording that is shorter
+    than a take stands still at the end.
 
     On a processor, to film is much slower than to cut: takes are filmed once and kept, on reels that have one frame
     rate and one length of windows each. A reel is filmed when it is first asked for, and is the same in every process
@@ -34,9 +35,10 @@ class FilmedBatches:
         frames: of a batch.
         reels: how many there are, some 3 MB each; 0 films every batch.
         device: where batches are made.
+        shares: how often a source comes, by its name; only ratios count, and a source that is not named has 1.
 
     Raises:
-        SettingsError: no recording is long enough.
+        SettingsError: no recording is long enough, or a share is of no source.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class FilmedBatches:
         frames: int,
         reels: int = 64,
         device: torch.device | str = "cpu",
+        shares: Mapping[str, float] | None = None,
     ):
         self.options, self.windows, self.frames, self.reels = options, windows, frames, reels
         longest = max((track.seconds for track in tracks), default=0.0)
@@ -54,9 +57,13 @@ class FilmedBatches:
             raise SettingsError(f"no recording has the {max(windows)} frames that windows asks for")
         self.shelf = TrackShelf(tracks, device)
         self.seconds = self.shelf.seconds.cpu()
-        # recordings that may not be sold are no source of their own
-        names = [track.name.split("/")[0].removesuffix("_nc") for track in tracks]
-        self.sources = [torch.tensor([name == source for name in names]) for source in sorted(set(names))]
+        names = [source_of(track) for track in tracks]
+        shares = shares or {}
+        if unknown := sorted(set(shares) - set(names)):
+            raise SettingsError(f"no recording is of {unknown[0]!r}; sources are {', '.join(sorted(set(names)))}")
+        self.sources = [
+            (torch.tensor([name == source for name in names]), shares.get(source, 1.0)) for source in sorted(set(names))
+        ]
         self._filmed: dict[int, Clips] = {}
 
     def __call__(self, draw: Draw) -> Batch:
@@ -92,13 +99,18 @@ class FilmedBatches:
         lowest = max(options.lowest_rate, (length - 1) / longest)
         rate = lowest + float(torch.rand((), generator=generator)) * (options.highest_rate - lowest)
         frames = max(length, round(min(TAKE_SECONDS, longest) * rate))
-        room = (self.seconds - (frames - 1) / rate + 1 / rate).clamp(min=0)
-        for source in self.sources:
-            room[source] /= room[source].sum().clamp(min=1e-9)
-        picks = torch.multinomial(room, number, replacement=True, generator=generator)
+        weight = self.seconds.where(self.seconds > (length - 1.5) / rate, 0.0)
+        for source, share in self.sources:
+            weight[source] *= share / weight[source].sum().clamp(min=1e-9)
+        picks = torch.multinomial(weight, number, replacement=True, generator=generator)
         device = self.shelf.joints.device
         there = torch.Generator(device).manual_seed(step_seed(seed, 1))
         return film_clips(self.shelf, picks.to(device), rate, replace(options, frames=frames), there)
 
 
-__all__ = ["FilmedBatches"]
+def source_of(track: JointTrack) -> str:
+    """What is before the ``/`` of a recording's name; recordings that may not be sold are no source of their own."""
+    return track.name.split("/")[0].removesuffix("_nc")
+
+
+__all__ = ["FilmedBatches", "source_of"]

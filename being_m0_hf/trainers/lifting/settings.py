@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...models.hummuss.configuration_hummuss import AGGREGATIONS, SIZES
-from ..run.allowed_values import SettingsError, amount, choice, positive, several, share, text, whole
+from ..run.allowed_values import MOST, SettingsError, amount, choice, positive, several, share, text, whole
 from ..run.settings import LoopSettings
 
 #: CMU subjects that no lifter is trained on: for measuring, and for looking at during a training.
@@ -18,6 +18,9 @@ class LifterSettings(LoopSettings):
     Args:
         cache_dir: what training/prepare_data.py wrote.
         tracks: file of the recordings' joints, made from cache_dir where it is missing.
+        further_caches: folders of caches with other recordings, or with performances of written actions, each a source
+            of its own; see `further_tracks`.
+        source_shares: how often a source comes, as ``"source=number"``; 1 where it is not said.
         test_subjects, validation_subjects: whose recordings are not trained on, by the beginning of their names.
         size: a name of `SIZES`.
         causal: the version for streams.
@@ -41,6 +44,8 @@ class LifterSettings(LoopSettings):
     batch_size: int = whole(243)
     cache_dir: str = text("runs/cache")
     tracks: str = text("runs/lifting_tracks.safetensors")
+    further_caches: list[str] = several([], filled=False)
+    source_shares: list[str] = several([], filled=False)
     test_subjects: list[str] = several(list(TEST_SUBJECTS), filled=False)
     validation_subjects: list[str] = several(list(VALIDATION_SUBJECTS), filled=False)
     size: str = choice("hummuss-mini", *(name for name in SIZES if name != "hummuss-mini"))
@@ -69,3 +74,17 @@ class LifterSettings(LoopSettings):
             raise SettingsError(f"lowest_rate is {self.lowest_rate:g}, above highest_rate {self.highest_rate:g}")
         if max(self.windows) > self.batch_size:
             raise SettingsError(f"batch_size is {self.batch_size} frames, but windows has {max(self.windows)}")
+        self.shares_of_sources()
+
+    def shares_of_sources(self) -> dict[str, float]:
+        """``source_shares`` by name."""
+        shares = {}
+        for word in self.source_shares:
+            source, _, share = word.partition("=")
+            try:
+                shares[source] = float(share)
+            except ValueError:
+                shares[source] = -1.0
+            if not 0 < shares[source] < MOST:
+                raise SettingsError(f"source_shares has {word!r}, expected source=number with a number above 0")
+        return shares

@@ -15,18 +15,16 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from ...evaluation.lifting.synthetic import lifting_errors, measured_clips
-from ...training_data.lifting import NoiseOptions
 from ..run.batches import Draw, step_seed
 from ..run.optimizers import learning_rate_at
 from .settings import LifterSettings
 from .shared_step import SharedStep
-from .train import build_model, filmed_batches, tracks_by_use
+from .train import build_model, errors_by_source, filmed_batches, tracks_by_use, validation_clips
 
 #: Settings of which the batches depend; runs that have the same share them.
 OF_THE_DATA = (
     "windows", "batch_size", "reels", "lowest_rate", "highest_rate", "orthographic_share", "mixed_share",
-    "tilted_share", "noise", "missed_joints", "missed_frames",
+    "tilted_share", "noise", "missed_joints", "missed_frames", "source_shares",
 )  # fmt: skip
 #: Seed of all batches: a run's own seed is that of its weights.
 DATA_SEED = 0
@@ -46,8 +44,7 @@ class SideBySide:
     def __init__(self, runs: Mapping[str, LifterSettings], folder: Path, device: torch.device):
         self.runs, self.folder, self.first = dict(runs), folder, next(iter(runs.values()))
         trained, validation = tracks_by_use(self.first)
-        number = self.first.evaluate_clips
-        self.clips = measured_clips(validation, 81, 30.0, number, NoiseOptions()) if validation and number else []
+        self.clips = validation_clips(validation, self.first.evaluate_clips)
         self.models: dict[str, PreTrainedModel] = {}
         self.groups = []
         by_data: dict[str, list[str]] = {}
@@ -123,7 +120,7 @@ class SideBySide:
         self._for_all(lambda name, model: model.save_pretrained(self.folder / name))
         if self.clips:
             errors: dict[str, dict[str, float]] = {}
-            self._for_all(lambda name, model: errors.update({name: _rounded(lifting_errors(model, self.clips))}))
+            self._for_all(lambda name, model: errors.update({name: _rounded(errors_by_source(model, self.clips))}))
             self._log({"step": self.step, "validation": errors})
 
     def _for_all(self, what: Callable[[str, PreTrainedModel], object]) -> None:

@@ -7,20 +7,21 @@ Keypoints are made from recordings, filmed by drawn cameras and spoilt as a dete
 Interrupted, the same command goes on where it stopped.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import torch
 from accelerate import PartialState
 from transformers import PreTrainedModel
 
 from ...evaluation.lifting import TransformerLifter, rival_of
-from ...evaluation.lifting.synthetic import lifting_errors, measured_clips
+from ...evaluation.lifting.synthetic import Clip, lifting_errors, measured_clips
 from ...models.hummuss import HumMussConfig, HumMussForPoseLifting
-from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, joint_tracks
+from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, further_tracks, joint_tracks
 from ..run.allowed_values import SettingsError
 from ..run.loop import TrainingRun
 from ..run.settings import read_settings
-from .filmed_batches import FilmedBatches
+from .filmed_batches import FilmedBatches, source_of
 from .settings import LifterSettings
 
 
@@ -49,14 +50,33 @@ def build_model(settings: LifterSettings) -> PreTrainedModel:
 def train_lifter(settings: LifterSettings) -> PreTrainedModel:
     """Train to the last step, from the run's checkpoint if there is one, and measure along the way."""
     trained, validation = tracks_by_use(settings)
-    clips = measured_clips(validation, 81, 30.0, settings.evaluate_clips, NoiseOptions()) if validation else []
+    clips = validation_clips(validation, settings.evaluate_clips)
     batches = filmed_batches(settings, trained, PartialState().device)
-    return TrainingRun(settings, build_model(settings), batches, lambda model: lifting_errors(model, clips)).run()
+    return TrainingRun(settings, build_model(settings), batches, lambda model: errors_by_source(model, clips)).run()
+
+
+def validation_clips(tracks: Sequence[JointTrack], number: int) -> dict[str, list[Clip]]:
+    """So many clips of each source, by its name, to look at during the training."""
+    by_source: dict[str, list[JointTrack]] = defaultdict(list)
+    for track in tracks:
+        by_source[source_of(track)].append(track)
+    return {source: measured_clips(some, 81, 30.0, number, NoiseOptions()) for source, some in by_source.items()}
+
+
+def errors_by_source(model: PreTrainedModel, clips: Mapping[str, Sequence[Clip]]) -> dict[str, float]:
+    """`lifting_errors` of each source, as ``cmu_p1_mm``."""
+    return {
+        f"{source}_{name}": error
+        for source, some in clips.items()
+        for name, error in lifting_errors(model, some).items()
+    }
 
 
 def tracks_by_use(settings: LifterSettings) -> tuple[list[JointTrack], list[JointTrack]]:
     """Recordings to train on, and to look at during the training."""
     tracks = joint_tracks(settings.cache_dir, settings.tracks)
+    for folder in settings.further_caches:
+        tracks += further_tracks(folder)
     held_out = [*settings.validation_subjects, *settings.test_subjects]
     trained = [track for track in tracks if not of_subjects(track, held_out)]
     return trained, [track for track in tracks if of_subjects(track, settings.validation_subjects)]
@@ -76,7 +96,9 @@ def filmed_batches(settings: LifterSettings, tracks: Sequence[JointTrack], devic
         noise=noise,
     )
     there = device if device.type == "cuda" and not settings.loader_workers else torch.device("cpu")
-    return FilmedBatches(tracks, options, settings.windows, settings.batch_size, settings.reels, there)
+    return FilmedBatches(
+        tracks, options, settings.windows, settings.batch_size, settings.reels, there, settings.shares_of_sources()
+    )
 
 
 def of_subjects(track: JointTrack, subjects: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Joints of whole recordings in Human3.6M's order, kept at the rate of the recording and read at any other."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from ...utils.atomic_files import whole_file
 from ..feature_cache import MotionCache
 
 SPLITS = ("train", "val", "test")
+#: Performances of an action that `further_tracks` takes: more of them are the same poses again.
+MOST_PERFORMANCES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,24 @@ def joint_tracks(cache_dir: str | Path, kept: str | Path) -> list[JointTrack]:
     return read_tracks(kept)
 
 
+def further_tracks(cache_dir: str | Path, most: int = MOST_PERFORMANCES) -> list[JointTrack]:
+    """Tracks of a cache with other recordings or performances than the first one's, without mirrored ones.
+
+    They are kept in its folder, and made again where the cache is newer.
+
+    Args:
+        cache_dir: its whole training clips are read or, where it has only samples, those.
+        most: samples of one action, spread evenly over all that there are.
+    """
+    cache_dir = Path(cache_dir)
+    whole = (cache_dir / f"{SPLITS[0]}.safetensors").is_file()
+    name = SPLITS[0] if whole else f"{SPLITS[0]}_samples"
+    kept, source = cache_dir / f"lifting_tracks_{most}.safetensors", cache_dir / f"{name}.safetensors"
+    if not kept.is_file() or source.is_file() and source.stat().st_mtime > kept.stat().st_mtime:
+        write_tracks(kept, _some_of_each(MotionCache(cache_dir, name), most, by_action=not whole))
+    return read_tracks(kept)
+
+
 def write_tracks(path: Path, tracks: Sequence[JointTrack]) -> None:
     """Write tracks of one frame rate into one file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +142,21 @@ def read_tracks(path: Path) -> list[JointTrack]:
     return [JointTrack(name, joints[start:stop], float(facts["fps"])) for name, start, stop in pieces]
 
 
+def _some_of_each(cache: MotionCache, most: int, by_action: bool) -> list[JointTrack]:
+    alike: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(cache.rows):
+        if not row.get("mirrored"):
+            alike[row["action" if by_action else "id"]].append(index)
+    chosen = [index for all_of in alike.values() for index in _spread(all_of, most)]
+    return [track_of(Motion.from_d135(cache[index], MODEL_FPS), cache.rows[index]["id"]) for index in chosen]
+
+
+def _spread(items: Sequence[int], most: int) -> list[int]:
+    """At most so many of some items, at even steps."""
+    number = min(most, len(items))
+    return [items[place * len(items) // number] for place in range(number)]
+
+
 def _from_cache(cache_dir: Path) -> list[JointTrack]:
     tracks = []
     for split in SPLITS:
@@ -131,4 +167,6 @@ def _from_cache(cache_dir: Path) -> list[JointTrack]:
     return tracks
 
 
-__all__ = ["SPLITS", "JointTrack", "TrackShelf", "joint_tracks", "read_tracks", "track_of", "write_tracks"]
+__all__ = [
+    "SPLITS", "JointTrack", "TrackShelf", "further_tracks", "joint_tracks", "read_tracks", "track_of", "write_tracks",
+]  # fmt: skip
