@@ -124,6 +124,23 @@ def test_a_crop_makes_people_as_large_as_in_training():
         crop_around(torch.zeros(1, 17, 3))
 
 
+@pytest.mark.parametrize("aside", [(0.0, 0.0), (1.5, 0.0), (-1.5, 0.5)])
+def test_who_stands_aside_is_not_taken_for_turned(aside):
+    """A camera turned towards the middle of the crop has that middle straight ahead, and sees the same picture."""
+    focal, away = 1.1, 4.0
+    viewed, _ = filmed(moving_body(20, seed=1, fps=30.0, speed=0.0))
+    viewed = viewed - viewed[:, :1] + torch.tensor([*aside, away])
+    pixels = focal * SIZE[0] * viewed[..., :2] / viewed[..., 2:] + torch.tensor(SIZE) / 2
+    crop = crop_around(seen(pixels))
+    joints = viewed - viewed[:, :1]
+    axes = crop.out_of(torch.eye(3), SIZE, focal)  # rows: the turned camera's axes in the real one's
+    shown = viewed @ axes.T  # as the turned camera sees them
+    middle = shown[..., :2] / shown[..., 2:]
+    assert ((middle.flatten(0, 1).amax(0) + middle.flatten(0, 1).amin(0)) / 2).abs().max() < 0.03
+    torch.testing.assert_close(crop.out_of(joints @ axes.T, SIZE, focal), joints, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(axes @ axes.T, torch.eye(3), atol=1e-6, rtol=0)
+
+
 # --- streams
 
 
@@ -135,9 +152,8 @@ def test_a_stream_equals_the_clip_and_does_not_grow():
     keypoints = torch.from_numpy(h36m_keypoints(points, LAYOUTS["coco17"])).float()
     with torch.no_grad():
         whole = model(crop_around(keypoints[0]).inside(keypoints)[None], frame_rate=30.0).joints[0]
-    torch.testing.assert_close(
-        torch.stack([frame.joints for frame in frames]), whole - whole[:, :1], atol=1e-4, rtol=1e-3
-    )
+    whole = crop_around(keypoints[0]).out_of(whole - whole[:, :1], SIZE, stream.options.focal)
+    torch.testing.assert_close(torch.stack([frame.joints for frame in frames]), whole, atol=1e-4, rtol=1e-3)
     size = stream.num_bytes
     stream.push(points[0])
     assert stream.num_bytes == size > 0 and len(stream.frames) == 30

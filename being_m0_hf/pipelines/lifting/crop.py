@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+import roma
 import torch
 from torch import Tensor
+
+from ...retarget.swings import swing
 
 #: Half of the longer side of the box around a person, where the crop's longer side reaches from -1 to 1: about the
 #: median of the training data.
@@ -27,6 +30,22 @@ class Crop:
         points = (keypoints[..., :2] - torch.tensor(self.middle)) / self.half
         seen = keypoints[..., 2:] > 0
         return torch.cat((points, keypoints[..., 2:]), -1) * seen
+
+    def out_of(self, joints: Tensor, size: tuple[float, float], focal: float) -> Tensor:
+        """Joints (..., 3) as a camera sees them that looks at the middle of the crop, in the axes of the real camera.
+
+        A lifter takes the middle of what it is shown for the middle of the picture: who stands aside shows more of
+        one side, and would be taken for turned.
+
+        Args:
+            size: width and height of the picture in pixels.
+            focal: focal length in longer sides of the picture.
+        """
+        x, y = (middle - side / 2 for middle, side in zip(self.middle, size, strict=True))
+        towards = torch.tensor([x, y, focal * max(size)], dtype=joints.dtype)
+        return roma.quat_action(
+            swing(torch.tensor([0.0, 0.0, 1.0]).to(joints), towards).expand(*joints.shape[:-1], 4), joints
+        )
 
 
 def crop_around(keypoints: Tensor) -> Crop:

@@ -63,7 +63,9 @@ def lift_person(
     """
     keypoints, times, rate = _seen_frames(found, person)
     crop = crop_around(keypoints)
+    options = options or LiftOptions()
     joints = lifted_joints(model, crop.inside(keypoints), rate, times)
+    joints = crop.out_of(joints, found.size, options.focal)
     points = whole_picture(found.size).inside(keypoints)
     if times is not None:
         joints, points = regular(joints, times, rate), regular(points, times, rate)

@@ -96,6 +96,8 @@ class LiftStream:
         seen = torch.zeros_like(joints) if self._crop is None else self._crop.inside(joints)
         output, self._state = self.model.step(seen[None], self._state, time, self.fps)
         lifted = output.joints[0, 0].float()
+        if self._crop is not None:
+            lifted = self._crop.out_of(lifted, self.size, self.options.focal)
         last = self.frames[-1].time if self.frames else -1 / self.fps
         frame = LiftedFrame(
             last + 1 / self.fps if time is None else float(time),
