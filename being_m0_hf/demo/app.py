@@ -139,6 +139,7 @@ def launch_demo(demo: gr.Blocks, **options: Any) -> None:
         "css_paths": CSS_FILE,
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_FILE_BYTES,
+        "i18n": gr.I18n(en={"common": {"complete": "Done"}}),  # Gradio 6.31 reads it out and has no word for it
         "app_kwargs": {"middleware": [Middleware(SizeLimit)]},
     }
     try:

@@ -42,16 +42,16 @@ def export_panel(json_file: gr.DownloadButton, rate: gr.Dropdown, on_stage: gr.H
                 [(each.title, each.key) for each in FORMATS if each.can_be_written],
                 value=FIRST_FORMAT.key,
                 label="For",
-                min_width=220,
-                scale=2,
+                min_width=200,
             )
-            names = gr.Dropdown(list(_NAMES), value=FIRST_FORMAT.names, label="Names of the joints", min_width=140)
-            units = gr.Dropdown(list(_UNITS), value="", label="Units", min_width=140)
-        with gr.Row():
+            names = gr.Dropdown(list(_NAMES), value=FIRST_FORMAT.names, label="Names of the joints", min_width=160)
+            units = gr.Dropdown(list(_UNITS), value="", label="Units", min_width=200)
+        with gr.Row(elem_classes="export-foot"):
             in_place = gr.Checkbox(False, label="Stays in place", min_width=140)
             loop = gr.Checkbox(False, label="Repeats without a jump", min_width=180)
             make = gr.Button("Make the file and download it", size="md", min_width=140)
-            ready = gr.DownloadButton("Download again", visible=False, size="md", min_width=140)
+        # a line of its own: its name is long
+        ready = gr.DownloadButton("Download again", visible=False, size="md", elem_classes="download-again")
     settings = [format, names, rate, units, in_place, loop]
     format.change(
         _fitting,

@@ -139,7 +139,8 @@ def write_export(asked: ExportRequest) -> Path:
     """
     folder = new_folder()
     kinds = [each for each in FORMATS if each.suffix == asked.format.suffix]
-    kind = f"-{asked.format.key}" if len(kinds) > 1 else ""  # a folder of downloads tells them apart by it
+    # a folder of downloads tells them apart by it; "walk-glb.glb" would tell nothing
+    kind = f"-{asked.format.key}" if len(kinds) > 1 and asked.format.suffix != f".{asked.format.key}" else ""
     path = folder / f"{asked.source.stem}{kind}{asked.format.suffix}"
     try:
         return save_motion(load_motion(asked.source), path, **vars(asked.options))

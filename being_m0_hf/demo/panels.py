@@ -31,7 +31,7 @@ INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
 #: What a visitor should know before the first disappointment; more in the model's card.
 LIMITS = (
     "The model knows everyday and sports movements of **one person**. It cannot do objects, a second person, fingers "
-    "or faces, and it loses the order of more than two actions."
+    "or faces, and it loses the order of more than two actions: give each its own block in the timeline."
 )
 
 
@@ -59,8 +59,8 @@ EXAMPLES = (
 )
 
 LIVE_INFO = (
-    "One take moves while it is written, and does what you say below it next. It is the first that is drawn; "
-    "otherwise the best of eight is kept."
+    "The motion plays while it is written, and you say below it what comes next. Without Live it takes a little "
+    "longer, and the best of eight drafts is kept."
 )
 TIMELINE_TITLE = "Timeline: several prompts in time"
 PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."

@@ -28,6 +28,9 @@ BUNDLE = STATIC_FOLDER / "viewer.esm.js"
 _MOUNT_SCRIPT = """
 (async () => {
   const files = (window.gradio_config?.root ?? "") + "/gradio_api/file=";
+  element.addEventListener("stagesized", ({ detail: { above } }) => {
+    element.closest(".motion-viewer-block")?.style.setProperty("--above-stage", `${above}px`);
+  });
   const { mountViewer } = await import(files + BUNDLE_PATH);
   const viewer = mountViewer(element.querySelector(".motion-viewer"), {
     bodyUrl: files + BODY_PATH, jointNames: JOINT_NAMES, parts: PARTS, partsToChoose: PARTS_TO_CHOOSE,
@@ -38,6 +41,10 @@ _MOUNT_SCRIPT = """
   watch("value", show);
 })();
 """
+
+
+# Seen until the viewer has come; then it draws over it.
+_TEMPLATE = '<div class="motion-viewer"><p class="stage-coming">The stage is being set up ...</p></div>'
 
 
 class MotionViewer(gr.HTML):
@@ -61,7 +68,7 @@ class MotionViewer(gr.HTML):
     ) -> None:
         super().__init__(
             value=value,
-            html_template='<div class="motion-viewer"></div>',
+            html_template=_TEMPLATE,
             js_on_load=_mount_script(tuple((parts_to_choose or {}).items()), times_to_change),
             apply_default_css=False,
             elem_classes=["motion-viewer-block", *(elem_classes or [])],

@@ -129,7 +129,7 @@ def test_text_of_a_part_by_keyboard(page):
     page.keyboard.press("Enter")
     control(page, ".caption").filter(has_text="a person strolls, the left arm is raised 1 m").wait_for()
     assert_arm_is_up(page, seed=4)
-    page.keyboard.press("Escape")
+    control(page, ".card").wait_for(state="hidden")  # it is done
     assert chosen(page) == []
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.textContent") == "left armis raised 1 m"
 

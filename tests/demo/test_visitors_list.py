@@ -8,6 +8,7 @@ from demo_page import control, served, tiny_pipeline, viewer, visit
 
 from being_m0_hf.demo.workshop import Continued, Filled, Recipe, TimelineRequest, told_of_recipe
 from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
+from being_m0_hf.io import save_motion
 from being_m0_hf.pipelines.streaming.timeline import parse_timeline
 
 PHONE = {"width": 390, "height": 844}
@@ -44,7 +45,10 @@ def test_a_part_is_changed_in_the_marked_time_alone(phone):
     assert [(each["from"], each["to"], each["parts"]) for each in edits(phone)] == [
         (times["start"], times["end"], ["left_arm"])
     ]
-    control(phone, ".card .mark").click()
+    # the change is seen on the whole stage: nothing of what asked for it stays open
+    assert not control(phone, ".card").is_visible() and not control(phone, ".range").is_visible()
+    assert control(phone, ".chip.chosen").count() == 0
+    viewer(phone, "choosePart('left_arm')")
     control(phone, ".remake").click()
     phone.wait_for_function("document.querySelector('.motion-viewer').motionViewer.recipe.split('edit=').length === 3")
     assert (edits(phone)[1]["from"], edits(phone)[1]["to"]) == (0, 2)
@@ -61,6 +65,7 @@ def test_what_a_part_was_told_is_put_aside_for_a_new_sentence(phone):
     assert "left_arm" not in viewer(phone, "recipe")
     assert not line.is_visible()
 
+    viewer(phone, "choosePart('left_arm')")
     control(phone, ".card input").fill("is raised")  # for the next motion: that stays
     phone.get_by_label("What does the person do?").press_sequentially(" again")
     line.filter(has_text="and left arm: is raised").wait_for()
@@ -103,6 +108,62 @@ def test_other_panels_follow_what_is_on_the_stage(phone):
 
 
 @pytest.mark.browser
+def test_a_file_brings_nothing_of_the_motion_before(phone, pipeline, tmp_path):
+    control(phone, ".chip .opener").nth(2).click()
+    control(phone, ".card input").fill("waves")
+    phone.get_by_role("button", name="Generate motion").click()
+    control(phone, ".caption").filter(has_text="the left arm waves").wait_for()
+    lines = phone.locator(".timeline-board textarea")
+    phone.wait_for_function("!document.querySelector('.downloads').inert")
+    assert "waves" in lines.input_value()
+    save_motion(pipeline(WALK, seconds=1, seed=3), tmp_path / "mine.bvh")
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_role("button", name="Open a file").click()
+    chooser.value.set_files(tmp_path / "mine.bvh")
+    control(phone, ".caption").filter(has_text="mine.bvh").wait_for()
+    phone.wait_for_function("!document.querySelector('.downloads').inert")
+    assert lines.input_value() == ""
+    assert control(phone, ".chip.filled").count() == 0
+    assert not phone.locator(".parts-line").is_visible()
+
+
+@pytest.mark.browser
+def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone):
+    """It is read as Gradio writes it, so what it says at the end must be words."""
+    phone.evaluate(
+        """() => {
+          window.placed = [];
+          window.heard = new Set();
+          const block = document.querySelector(".motion-viewer-block");
+          new MutationObserver(() => {
+            for (const said of document.querySelectorAll("[role=status]")) heard.add(said.textContent.trim());
+            const line = block.querySelector(".progress-bar-wrap")?.getBoundingClientRect();
+            const stage = document.querySelector(".motion-viewer").shadowRoot.querySelector(".stage").getBoundingClientRect();
+            if (line?.height) placed.push(stage.top <= line.top && line.bottom <= stage.bottom && line.right <= stage.right);
+          }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
+        }"""
+    )
+    viewer(phone, "choosePart('left_arm')")
+    phone.keyboard.type("waves")
+    phone.keyboard.press("Enter")
+    control(phone, ".caption").filter(has_text="left arm: waves").wait_for()
+    phone.wait_for_function("heard.has('Done')")
+    assert phone.evaluate("placed.length") and phone.evaluate("placed.every(Boolean)")
+    assert not [said for said in phone.evaluate("[...heard]") if said.startswith("common.")]
+
+
+@pytest.mark.browser
+def test_settings_of_an_export_show_their_words(phone):
+    phone.get_by_role("button", name="For Unity, Unreal").click()
+    fields = phone.locator(".exports input[role=listbox]")
+    assert fields.count() == 3
+    assert fields.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
+    phone.set_viewport_size({"width": 1280, "height": 800})
+    assert fields.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
+    phone.set_viewport_size(PHONE)
+
+
+@pytest.mark.browser
 def test_blocks_can_be_added_on_a_phone(phone):
     for sign in phone.locator(".timeline-board .name b").all():
         assert sign.is_visible() and sign.bounding_box()["width"] > 0
@@ -116,6 +177,7 @@ def test_one_button_leads(phone):
     assert leading.all_inner_texts() == ["Generate motion"]
     fill = "button => getComputedStyle(button).backgroundColor"
     strong = leading.first.evaluate(fill)
+    viewer(phone, "choosePart('left_arm')")
     others = (control(phone, ".remake"), phone.locator(".timeline-board .make"))
     assert all(each.evaluate(fill) != strong for each in others)
 

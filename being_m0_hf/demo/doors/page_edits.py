@@ -11,6 +11,7 @@ from being_m0_hf.motion import PART_NAMES, PARTS
 from ..clip import ShownMotion
 from ..panels import RequestPanel, ResultPanel
 from ..requests import LONGEST_PROMPT, LONGEST_SECONDS
+from ..studio.part_texts import NEW_SENTENCE_SCRIPT
 from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
 from .asked import told_in_one_line, visitor_of
@@ -121,6 +122,8 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         history = MotionHistory()
         if workshop.can_edit or workshop.can_describe:
             opened = gr.UploadButton("Open a file", file_types=list(FILE_SUFFIXES), size="md", elem_classes="open-file")
+            # texts of parts were said of the motion before
+            opened.upload(fn=None, js=NEW_SENTENCE_SCRIPT, queue=False, api_visibility="private")
             running.append(opened.upload(open_file, [opened], on_stage, **options))
         add_describing(workshop, result.on_stage, answers)
     answers.render()

@@ -66,7 +66,7 @@ export class Controls {
 
   #showTold(told, text = "") {
     const line = told?.line ?? "";
-    this.told.textContent = text && line ? `"${text}": ${line}` : line.replace(/^./, (first) => first.toUpperCase());
+    this.told.textContent = text && line ? `"${text}" is ${line}` : line.replace(/^./, (first) => first.toUpperCase());
     this.told.dataset.verdict = told?.verdict ?? "";
   }
 

@@ -34,6 +34,10 @@ export class PartCard {
     return this.input.matches(":focus");
   }
 
+  get hasFocus() {
+    return this.element.matches(":focus-within");
+  }
+
   /** @param {{title: string, colour: string, hint: string, note: string}} part */
   open({ title, colour, hint, note }, text) {
     this.element.style.setProperty("--part", colour);

@@ -10,6 +10,7 @@ export class PartTexts {
   #aside = {}; // of that, what was put aside for a new sentence
   #kept = new Set(); // parts whose texts were taken back
   chosen = null;
+  #asked = false; // the card has asked for a motion
 
   /**
    * @param {{stage: HTMLElement, legend: HTMLElement}} places
@@ -31,7 +32,10 @@ export class PartTexts {
     this.card = new PartCard(
       {
         type: (text) => this.#change(this.chosen, text),
-        remake: () => actions.remake(this.chosen),
+        remake: () => {
+          this.#asked = true;
+          actions.remake(this.chosen);
+        },
         mark: actions.mark,
         close: () => this.#close(),
       },
@@ -52,6 +56,13 @@ export class PartTexts {
     this.#aside = {};
     this.#kept.clear();
     this.#tell();
+  }
+
+  /** Another motion is on the stage: the card that asked for it is done; one in which nobody types is in the way. */
+  motionArrived() {
+    if (!this.chosen || (this.card.isTyping && !this.#asked)) return;
+    if (this.card.hasFocus) this.#close();
+    else this.choose(null);
   }
 
   /** A new sentence begins: texts that belong to the motion on the stage are put aside. */
@@ -91,6 +102,7 @@ export class PartTexts {
   /** Opens the card of a part; null closes it. */
   choose(name) {
     this.chosen = name;
+    this.#asked = false;
     this.chips.setChosen(name);
     this.actions.light(name);
     if (!name) {

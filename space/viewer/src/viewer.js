@@ -36,6 +36,7 @@ export class MotionViewer {
   #lastTick = null;
   #survey = null;
   #sized = false;
+  #markIsOfCard = false;
   #watchers = [];
 
   constructor(host, options) {
@@ -80,6 +81,7 @@ export class MotionViewer {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.playback.start(this.#clip?.duration ?? 0, Boolean(this.#clip) && !still, this.#clip?.growing);
     this.resetView();
+    this.partTexts?.motionArrived();
     if (this.#clip) this.controls.say(`On the stage: ${this.#clip.text || "a motion"}`);
   }
 
@@ -127,6 +129,7 @@ export class MotionViewer {
 
   /** Shows the two handles that mark a stretch of time, or takes them away. */
   showMark(on) {
+    this.#markIsOfCard = false;
     this.controls.mark.element.hidden = !on;
     this.#tellTimes();
   }
@@ -218,6 +221,7 @@ export class MotionViewer {
 
   async #loadBody() {
     const { bodyUrl, jointNames, parts } = this.options;
+    this.controls.showMessage("The figure is being loaded ...");
     try {
       this.#body = await Body.load(bodyUrl, jointNames, parts);
     } catch (error) {
@@ -225,6 +229,7 @@ export class MotionViewer {
       this.controls.disable();
       return;
     }
+    this.controls.showMessage("");
     this.#hits = new BodyHits(this.#body);
     this.#company = new Company(this.stage.scene, this.#body);
     this.#body.choosePart(this.partTexts?.chosen ?? null);
@@ -282,13 +287,20 @@ export class MotionViewer {
       light: (name) => {
         this.#body?.choosePart(name);
         this.#redraw = true;
+        if (!name && this.#markIsOfCard) this.showMark(false); // the card that marked a time is closed
       },
       changed: (texts) => this.#tell("parttexts", texts),
       shown: (told) => this.#tell("partsshown", told),
-      mark: this.options.timesToChange ? () => this.showMark(!this.#isMarked) : null,
+      mark: this.options.timesToChange ? () => this.#markForCard() : null,
       remake: (part) => this.#tell("remakepart", { part, texts: this.partTexts.texts }),
       say: (text) => this.controls.say(text),
     });
+  }
+
+  #markForCard() {
+    const on = !this.#isMarked;
+    this.showMark(on);
+    this.#markIsOfCard = on;
   }
 
   #pointAtParts() {
@@ -373,6 +385,7 @@ export class MotionViewer {
       if (clientWidth === 0 || clientHeight === 0) return;
       this.stage.resize(clientWidth, clientHeight);
       this.camera.resize(clientWidth, clientHeight);
+      this.#tellTop();
       if (!this.#sized || !this.camera.touched) this.resetView();
       this.#sized = true;
       this.#redraw = true;
@@ -380,6 +393,12 @@ export class MotionViewer {
     });
     watcher.observe(this.controls.stage);
     this.#watchers.push(watcher);
+  }
+
+  /** Tells the page how many pixels are above the stage, so that it can lay something over a corner of it. */
+  #tellTop() {
+    const above = this.controls.stage.getBoundingClientRect().top - this.host.getBoundingClientRect().top;
+    this.#tell("stagesized", { above });
   }
 
   /** Runs only while it can be seen: a viewer in a closed tab or scrolled away costs nothing. */

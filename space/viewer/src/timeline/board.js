@@ -5,6 +5,7 @@ import style from "./board.css";
 
 const SHORTEST_SPAN = 10; // seconds that the board shows at least
 const READ_AFTER = 350; // milliseconds after the last letter
+const BOARD_HINT = "Add a block with + or in an empty place. Drag it to move it, or its right edge to stretch it.";
 
 /** A timeline: prompts as blocks on tracks, and the same as lines of text. Each follows the other. */
 export class TimelineBoard {
@@ -79,13 +80,14 @@ export class TimelineBoard {
       this.#putAside("");
       this.options.make(this.lines.value);
     });
+    const hint = make("p", { className: "hint", textContent: BOARD_HINT });
     const label = make("label", { htmlFor: "lines", textContent: "The same as text: what happens # start # end # parts" });
     const foot = make("div", { className: "foot" });
     this.back = make("button", { type: "button", className: "back", textContent: "Bring back what I wrote", hidden: true });
     this.back.title = "The timeline shows the motion on the stage; what you wrote before is kept";
     this.back.addEventListener("click", () => this.#takeBack());
     foot.append(button, this.back, this.error);
-    this.root.append(board, this.form.element, label, this.lines, foot, this.said);
+    this.root.append(board, this.form.element, hint, label, this.lines, foot, this.said);
     const dark = () => host.classList.toggle("dark", document.body.classList.contains("dark"));
     new MutationObserver(dark).observe(document.body, { attributeFilter: ["class"] });
     dark();
