@@ -21,6 +21,12 @@ NO_TEXT = "the text is empty; describe the motion, for example 'a person walks f
 MOST_SAMPLES, HIGHEST_SEED = 10_000, 2**62
 
 
+def part_clause(names: Sequence[str], text: str) -> str:
+    """What parts do, as a clause of a sentence: "the left arm waves"."""
+    text, parts = text.strip(), " and ".join(name.replace("_", " ") for name in names)
+    return text if text.lower().startswith("the ") else f"the {parts} {text}"
+
+
 @dataclass(frozen=True)
 class MotionRequest:
     """A motion to draw.
@@ -48,8 +54,7 @@ class MotionRequest:
 
     def sentence(self) -> str:
         """Everything that is said: "a person walks, the left arm waves"."""
-        said = [(name.replace("_", " "), text.strip()) for name, text in self.parts.items()]
-        clauses = [text if text.lower().startswith("the ") else f"the {name} {text}" for name, text in said]
+        clauses = [part_clause((name,), text) for name, text in self.parts.items()]
         return ", ".join(filter(None, (self.text.strip(), *clauses)))
 
     def change(self, features: Tensor) -> float:

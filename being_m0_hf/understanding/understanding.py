@@ -104,7 +104,7 @@ class Understanding:
         """One line for people."""
         if self.is_known:
             known = f'known: "{self.nearest_told}" ({self.certainty:.0%} sure)'
-            known += f"; ready-made, not made by the model ({self.source})" if self.source else ""
+            known += f"; ready-made {self.source}, not by the model" if self.source else ""
             return f"{known}; made, but measures say it may not be that: {self.doubt}" if self.doubt else known
         near = (
             f'; nearest thing I know: "{self.nearest_told}"'

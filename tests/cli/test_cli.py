@@ -143,7 +143,7 @@ def test_a_written_action_is_shown_as_written_and_that_is_said_unless_it_is_swit
     takes = WrittenTakes({"salute": WrittenAction((take,))}).save(checkpoint)
     try:
         assert generate("a person salutes", "--seconds", "1", "-o", "salute.json") == 0
-        assert 'ready-made, not made by the model (written action "salute")' in capsys.readouterr().err
+        assert 'ready-made written action "salute", not by the model' in capsys.readouterr().err
         assert generate("a person salutes", "--seconds", "1", "--no-written", "-o", "own.json") == 0
         assert "source" not in capsys.readouterr().err
         assert Path("salute.json").read_bytes() != Path("own.json").read_bytes()

@@ -234,8 +234,8 @@ def test_what_is_said_of_a_made_motion_names_its_own_source():
     pipeline = tiny_pipeline()
     (motion,) = pipeline([WAVES], seconds=[1.0])
     written = motion.replace(source='written action "wave"')
-    assert "not made by the model" in told_of(pipeline, WAVES, written)["line"]
-    assert "not made by the model" not in told_of(pipeline, WAVES, motion)["line"]
+    assert "not by the model" in told_of(pipeline, WAVES, written)["line"]
+    assert "not by the model" not in told_of(pipeline, WAVES, motion)["line"]
     doubted = motion.replace(doubt="the hand stays low")
     assert told_of(pipeline, WAVES, doubted)["line"].endswith("it may not be that: the hand stays low")
 

@@ -143,7 +143,7 @@ def test_a_broken_link_gives_a_line_and_leaves_the_page(browser, url):
 def test_a_link_to_a_timeline_brings_it_back(browser, url, pipeline):
     lines = f"{SIT} # 0 # 2\nwaves # 0.6 # 1.4 # left arm"
     with visit(browser, f"{url}?timeline={urllib.parse.quote(lines)}&seed=3", DESKTOP) as page:
-        caption(page, "then waves")
+        caption(page, f"{SIT}, the left arm waves")
         # what the fields say is what the timeline says
         page.wait_for_function(f"document.querySelector('.prompt textarea').value === '{SIT}'")
         assert page.get_by_label("Length in seconds").first.input_value() == "2"

@@ -95,7 +95,7 @@ def test_takes_part_and_timeline_are_pythons_own_calls(studio, pipeline):
     board.locator("textarea").fill(LINES)
     board.locator(".block").nth(1).wait_for()
     board.get_by_role("button", name="New motion from the timeline").click()
-    wait_for_seed(page, 6, "a person walks forward, then waves")
+    wait_for_seed(page, 6, "a person walks forward, the left arm waves")
     assert (shown(page) - pose(pipeline.timeline(LINES, seed=6))).abs().max() < 1e-3
 
     # a change of an arm is on that arm's row, also when something was written there that is no motion yet
@@ -345,7 +345,7 @@ def test_recipe_of_a_timeline_goes_round():
     recipe = Recipe(TimelineRequest.checked(LINES, 3))
     again = Recipe.parse(str(recipe))
     assert again == recipe and str(again) == str(recipe)
-    assert (again.start.seconds, again.seed, again.title) == (2.0, 3, "a person walks forward, then waves")
+    assert (again.start.seconds, again.seed, again.title) == (2.0, 3, "a person walks forward, the left arm waves")
 
 
 def test_page_stays_light(app):

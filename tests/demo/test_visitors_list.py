@@ -9,6 +9,7 @@ from demo_page import control, served, tiny_pipeline, viewer, visit
 from being_m0_hf.demo.workshop import Continued, Filled, Recipe, TimelineRequest, told_of_recipe
 from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
 from being_m0_hf.io import save_motion
+from being_m0_hf.motion import JOINT_INDEX
 from being_m0_hf.pipelines.streaming.timeline import parse_timeline
 
 PHONE = {"width": 390, "height": 844}
@@ -22,9 +23,11 @@ def pipeline():
 
 @pytest.fixture(scope="module")
 def phone(pipeline, browser):
-    with served(pipeline) as demo, visit(browser, f"{demo.local_url}?text={WALK}&seconds=2&seed=7", PHONE) as page:
-        control(page, ".caption").filter(has_text=WALK).wait_for()
-        yield page
+    with served(pipeline) as demo:
+        url = f"{demo.local_url}?text={WALK}&seconds=2&seed=7"
+        with visit(browser, url, PHONE, has_touch=True) as page:
+            control(page, ".caption").filter(has_text=WALK).wait_for()
+            yield page
 
 
 def edits(page) -> list[dict]:
@@ -33,8 +36,13 @@ def edits(page) -> list[dict]:
 
 @pytest.mark.browser
 def test_a_part_is_changed_in_the_marked_time_alone(phone):
-    viewer(phone, "choosePart('left_arm')")
-    phone.keyboard.type("waves")
+    viewer(phone, "playback.pause()")
+    (x, y), box = viewer(phone, "jointsOnStage()")[JOINT_INDEX["left_elbow"]], control(phone, "canvas").bounding_box()
+    phone.touchscreen.tap(box["x"] + (x + 1) / 2 * box["width"], box["y"] + (1 - y) / 2 * box["height"])
+    phone.keyboard.type("waves")  # a finger on the figure leaves the keyboard with the text
+    assert control(phone, ".card input").input_value() == "waves"
+    stage, legend = control(phone, ".stage").bounding_box(), control(phone, ".legend").bounding_box()
+    assert stage["height"] >= 260 and legend["y"] + legend["height"] <= stage["y"] + stage["height"]
     hint = control(phone, ".card p")
     assert hint.inner_text().startswith("For the whole time; everything else stays")
     control(phone, ".card .mark").click()
@@ -155,12 +163,11 @@ def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone):
 @pytest.mark.browser
 def test_settings_of_an_export_show_their_words(phone):
     phone.get_by_role("button", name="For Unity, Unreal").click()
-    fields = phone.locator(".exports input[role=listbox]")
-    assert fields.count() == 3
-    assert fields.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
-    phone.set_viewport_size({"width": 1280, "height": 800})
-    assert fields.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
-    phone.set_viewport_size(PHONE)
+    for size in ({"width": 1280, "height": 800}, PHONE):
+        phone.set_viewport_size(size)
+        for label in ("For", "Names of the joints", "Units"):
+            field = phone.locator(".exports").get_by_label(label, exact=True)
+            assert field.evaluate("field => field.value && field.scrollWidth <= field.clientWidth"), (size, label)
 
 
 @pytest.mark.browser

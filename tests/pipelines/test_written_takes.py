@@ -43,7 +43,7 @@ def test_a_known_action_is_shown_as_it_is_written_and_marked(pipeline):
     assert (motion.source, motion.seconds, motion.text) == ('written action "salute"', 1.2, "she salutes")
     found = pipeline.understand("she salutes", 1.2)
     assert found.source == motion.source and not found.is_clear
-    assert 'ready-made, not made by the model (written action "salute")' in found.line()
+    assert 'ready-made written action "salute", not by the model' in found.line()
 
 
 def test_it_can_be_switched_off(pipeline):

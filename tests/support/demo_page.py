@@ -75,9 +75,9 @@ def served(pipeline, **options) -> Iterator:
 
 
 @contextmanager
-def visit(browser, url: str, viewport: dict[str, int], before: str | None = None):
+def visit(browser, url: str, viewport: dict[str, int], before: str | None = None, **options):
     """A page of its own. Leaving it checks that it asked nobody but this machine and reported no error."""
-    context = browser.new_context(viewport=viewport)
+    context = browser.new_context(viewport=viewport, **options)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     complaints: list[str] = []

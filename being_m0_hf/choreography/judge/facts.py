@@ -59,11 +59,11 @@ def _loosely(fact: Fact) -> Fact:
 def _failure(fact: Fact, stage: Stage, pose: Pose) -> str:
     if fact.travel is not None:
         way = float(np.linalg.norm((stage.base.path[-1] - stage.base.path[0])[[0, 2]]))
-        return _outside("travel", way, fact.travel)
+        return _outside("travel from start to end", way, fact.travel, " m")
     if fact.turn is not None:
         left = stage.facing[:, :, 0]
         turned = np.degrees(np.unwrap(np.arctan2(-left[:, 2], left[:, 0])))
-        return _outside("turn", float(turned[-1] - turned[0]), fact.turn)
+        return _outside("turn", float(turned[-1] - turned[0]), fact.turn, " degrees")
     if fact.lean is not None:
         trunk = pose.point("neck") - pose.point("pelvis")
         ahead = apply(back(stage.facing), trunk)
@@ -97,12 +97,14 @@ def _failure(fact: Fact, stage: Stage, pose: Pose) -> str:
         return _outside(f"{fact.point} repeats", count, fact.repeats)
     if fact.speed is not None:
         speed = np.linalg.norm(np.gradient(own, axis=0), axis=-1) * MODEL_FPS
-        return _outside(f"{fact.point} speed", float(speed.max()), fact.speed)
+        return _outside(f"{fact.point} speed", float(speed.max()), fact.speed, " m/s")
     return "a fact says nothing"
 
 
-def _outside(name: str, value: float, allowed: tuple[float, float]) -> str:
-    return "" if allowed[0] <= value <= allowed[1] else f"{name} is {value:.2f}, not {allowed[0]:g} to {allowed[1]:g}"
+def _outside(name: str, value: float, allowed: tuple[float, float], unit: str = "") -> str:
+    if allowed[0] <= value <= allowed[1]:
+        return ""
+    return f"{name} is {value:.2f}{unit}, not {allowed[0]:g} to {allowed[1]:g}{unit}"
 
 
 def _lasting(name: str, holds: NDArray, fact: Fact, measured: str = "") -> str:

@@ -24,9 +24,12 @@ function save() {
   } catch {} // no room, or not allowed: the history then lasts as long as the page
 }
 
-/** What the lines of a timeline tell, one after the other. */
+/** What the lines of a timeline tell: the whole body, one after the other, then the parts. */
 function timelineTitle(lines) {
-  return (lines ?? "").split("\n").map((line) => line.split("#")[0].trim()).join(", then ");
+  const entries = (lines ?? "").split("\n").map((line) => line.split("#").map((word) => word.trim()));
+  const body = entries.filter((words) => words.length < 4).map(([text]) => text).join(", then ");
+  const parts = entries.filter((words) => words.length > 3).map(([text, , , ...who]) => `the ${who.join(" and ")} ${text}`);
+  return [body, ...new Set(parts)].filter(Boolean).join(", ");
 }
 
 /** A recipe for people: "a person walks; 1 to 3 s: waves". */

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from being_m0_hf.pipelines.streaming.timeline import TimelineEntry, parse_timeline
+from being_m0_hf.pipelines.streaming.timeline import TimelineEntry, parse_timeline, timeline_sentence
 
 from ..requests import HIGHEST_SEED, whole_number
 
@@ -58,8 +58,8 @@ class TimelineRequest:
 
     @property
     def text(self) -> str:
-        """What happens, in the order of time."""
-        return ", then ".join(entry.text for entry in self.in_order)
+        """What happens, see `timeline_sentence`."""
+        return timeline_sentence(self.entries)
 
     @property
     def sentence(self) -> str:

@@ -14,7 +14,7 @@ from ..postprocess import postprocess
 from ..requests import make_requests
 from .frame_stream import FrameStream
 from .piece_writer import PieceWriter, Sampling
-from .timeline import TimelineEntry, check_timeline, parse_timeline
+from .timeline import TimelineEntry, check_timeline, parse_timeline, timeline_sentence
 from .timeline_writer import TimelineWriter
 
 
@@ -101,8 +101,7 @@ class LongMotionMixin:
         writer = TimelineWriter(PieceWriter(self.model, self.processor, self.ranker, self._checks), sampling, seed)
         codes = writer.write(listed)[None].to(self.model.device)
         features = self.model.motion_tokenizer.decode(codes).features[0].cpu()
-        told = ", then ".join(entry.text for entry in sorted(listed, key=lambda entry: entry.start))
-        return Motion.from_d135(postprocess(features) if settle else features, text=told)
+        return Motion.from_d135(postprocess(features) if settle else features, text=timeline_sentence(listed))
 
 
 __all__ = ["LongMotionMixin"]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...motion.body_parts import PART_NAMES, part_name
-from ..requests import NO_TEXT
+from ..requests import NO_TEXT, part_clause
 
 #: STMC's names of parts, and those that it takes as well, as parts of ours.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -96,6 +96,14 @@ def parse_timeline(text: str, source: str = "timeline") -> list[TimelineEntry]:
             f"{source}, line {numbers[second]}: tells {told}, as line {numbers[first]} does at the same time"
         )
     return entries
+
+
+def timeline_sentence(entries: Iterable[TimelineEntry]) -> str:
+    """What happens: the whole body in the order of time, then its parts: "walks, then sits, the left arm waves"."""
+    listed = sorted(entries, key=lambda entry: entry.start)
+    body = ", then ".join(entry.text for entry in listed if not entry.parts)
+    clauses = dict.fromkeys(part_clause(entry.parts, entry.text) for entry in listed if entry.parts)
+    return ", ".join(filter(None, (body, *clauses)))
 
 
 def check_timeline(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:

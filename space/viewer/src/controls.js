@@ -67,7 +67,7 @@ export class Controls {
   #showTold(told, text = "") {
     const line = told?.line ?? "";
     this.told.textContent = text && line ? `"${text}" is ${line}` : line.replace(/^./, (first) => first.toUpperCase());
-    this.told.dataset.verdict = told?.verdict ?? "";
+    this.told.dataset.verdict = told?.doubt ? "nearest" : (told?.verdict ?? "");
   }
 
   /** Title and verdict follow what is shown at that time. */

@@ -4,6 +4,7 @@ const LOOK_EVERY = 60; // milliseconds between two looks at what is under a movi
 /** Tells a click on the stage from a drag that turns the camera, and what the pointer rests on. */
 export class Pointing {
   #pressed = null;
+  #still = false; // the last press has not moved
   #looked = 0;
 
   /**
@@ -18,10 +19,14 @@ export class Pointing {
       actions.hover(null, 0, 0);
     });
     canvas.addEventListener("pointermove", (event) => this.#moved(event));
-    canvas.addEventListener("pointerup", ({ offsetX, offsetY }) => {
-      const still = this.#pressed && !this.#pressed.moved;
+    canvas.addEventListener("pointerup", () => {
+      this.#still = Boolean(this.#pressed && !this.#pressed.moved);
       this.#pressed = null;
-      if (still) actions.click(actions.find(offsetX, offsetY), offsetX, offsetY);
+    });
+    // not before: after a finger's pointerup the browser still moves the focus to the canvas
+    canvas.addEventListener("click", ({ offsetX, offsetY }) => {
+      if (this.#still) actions.click(actions.find(offsetX, offsetY), offsetX, offsetY);
+      this.#still = false;
     });
     canvas.addEventListener("pointercancel", () => (this.#pressed = null));
     canvas.addEventListener("pointerleave", () => actions.hover(null, 0, 0));
