@@ -146,8 +146,10 @@ def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone):
           new MutationObserver(() => {
             for (const said of document.querySelectorAll("[role=status]")) heard.add(said.textContent.trim());
             const line = block.querySelector(".progress-bar-wrap")?.getBoundingClientRect();
-            const stage = document.querySelector(".motion-viewer").shadowRoot.querySelector(".stage").getBoundingClientRect();
-            if (line?.height) placed.push(stage.top <= line.top && line.bottom <= stage.bottom && line.right <= stage.right);
+            const root = document.querySelector(".motion-viewer").shadowRoot;
+            const stage = root.querySelector(".stage").getBoundingClientRect();
+            if (!line?.height) return;
+            placed.push(stage.top <= line.top && line.bottom <= stage.bottom && line.right <= stage.right);
           }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
         }"""
     )

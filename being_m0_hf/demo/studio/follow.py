@@ -39,7 +39,7 @@ def follow_stage(
 
     async def follow(recipe: Any, fps: Any, request: gr.Request) -> tuple[Any, ...]:
         asked, files = await files_at(recipe, fps, request)
-        return timeline_lines(asked), *files  # no lines where there are none: those of the motion before are not its own
+        return timeline_lines(asked), *files  # "" where it has none: lines of the motion before are not its own
 
     async def other_rate(recipe: Any, fps: Any, request: gr.Request) -> list[Any]:
         return (await files_at(recipe, fps, request))[1]

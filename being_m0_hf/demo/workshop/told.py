@@ -23,7 +23,8 @@ def told_of(pipeline: Pipeline, text: str, motion: Motion | None = None) -> dict
 
     Returns:
         ``verdict`` ("known", "nearest" or "not understood"), ``certainty`` 0 to 1, ``nearest``: the sentence as the
-        model knows it, ``reason``: what is in the way, ``doubt``: what the motion lacks, and ``line``: all of it for people.
+        model knows it, ``reason``: what is in the way, ``doubt``: what the motion lacks, and ``line``: all of it for
+        people.
     """
     if not (text.strip() and getattr(pipeline, "listed", None)):
         return None
