@@ -97,6 +97,11 @@ def add_evaluate_command(commands: argparse._SubParsersAction, options: dict) ->
     )
     evaluate.add_argument("--as-decoded", action="store_true", help="motions as their tokens decode, not postprocessed")
     evaluate.add_argument(
+        "--as-visitors-get",
+        action="store_true",
+        help="with takes of written actions, and candidates chosen by their facts; otherwise the model alone",
+    )
+    evaluate.add_argument(
         "--seed", type=whole_number(0, HIGHEST_SEED), default=0, metavar="N", help="of every draw (0)"
     )
     evaluate.add_argument(
@@ -144,6 +149,7 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         top_p=arguments.top_p,
         candidates=arguments.candidates,
         settle=not arguments.as_decoded,
+        as_visitors_get=arguments.as_visitors_get,
         seed=arguments.seed,
     )
     print(evaluate(settings, arguments.output))

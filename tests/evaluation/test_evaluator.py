@@ -497,6 +497,7 @@ def test_a_report_of_motions_as_decoded_is_another_one():
     shown, decoded = (EvaluationSettings(DEFAULT_CHECKPOINT, settle=settle) for settle in (True, False))
     assert shown.sampling == {} and decoded.sampling == {"settle": False}
     assert shown.identity != decoded.identity
+    assert EvaluationSettings(DEFAULT_CHECKPOINT, as_visitors_get=True).identity != shown.identity
 
 
 def test_a_report_is_not_continued_with_another_ranker(tmp_path):

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from being_m0_hf.motion import MODEL_FPS, Motion
 
+from ...choreography.checked import load_pipeline
 from ...motion.physical_metrics import mean_physical_metrics
-from ...pipelines.text_to_motion import MotionPipeline, load_pipeline
+from ...pipelines.text_to_motion import MotionPipeline
 from ..evaluator import Evaluator, load_evaluator
 from ..following.parts import SECONDS, evaluate_parts
 from ..following.sentences import FollowingReport, evaluate_following
@@ -66,6 +67,8 @@ class EvaluationSettings:
         videos: held-out texts to draw, recorded and generated.
         guidance_scale, temperature, top_p, candidates: instead of the model's own.
         settle: whether to measure motions as they are shown, or as their tokens decode.
+        as_visitors_get: whether to show takes of written actions and to choose candidates by the facts of their scores,
+            as the page and the command line do; otherwise it is the model alone that is measured.
         seed: of every draw.
     """
 
@@ -91,6 +94,7 @@ class EvaluationSettings:
     top_p: float | None = None
     candidates: int | None = None
     settle: bool = True
+    as_visitors_get: bool = False
     seed: int = 0
 
     @property
@@ -103,7 +107,7 @@ class EvaluationSettings:
     @property
     def identity(self) -> dict:
         """What kept outcomes depend on. How many there are may grow from one start to the next."""
-        names = ("model", "data", "split", "samples", "seed", "seconds", *_SAMPLING, "settle")
+        names = ("model", "data", "split", "samples", "seed", "seconds", *_SAMPLING, "settle", "as_visitors_get")
         return {name: getattr(self, name) for name in names} | {"weights": weights_fingerprint(self.model)}
 
 
@@ -117,7 +121,9 @@ def evaluate(settings: EvaluationSettings, folder: Path, progress: bool = True) 
     # first of all: it is needed last, after hours of generation
     encoder = load_evaluator(settings.evaluator) if settings.evaluator else None
     claim_folder(folder, settings.identity)
-    run = EvaluationRun(settings, folder, load_pipeline(settings.model, written=False), encoder, progress)
+    whole = settings.as_visitors_get
+    pipeline = load_pipeline(settings.model, written=whole, checked=whole)
+    run = EvaluationRun(settings, folder, pipeline, encoder, progress)
     if settings.data:
         run.measure_held_out()
     if settings.kinds is None or settings.kinds:
@@ -259,6 +265,8 @@ class EvaluationRun:
         changed = {name: value for name, value in settings.sampling.items() if name in _SAMPLING}
         options = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changed.items())
         text += f" Sampled with {options}." if options else ""
+        if settings.as_visitors_get:
+            text += " With takes of written actions, and candidates chosen by the facts of their scores."
         return text + ("\n" if settings.settle else " Motions as their tokens decode, not postprocessed.\n")
 
 
