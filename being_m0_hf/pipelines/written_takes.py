@@ -25,6 +25,7 @@ from ..motion.motion import MIN_FRAMES
 from ..text.mirror import mirror_name
 from ..understanding import Understanding
 from ..utils.atomic_files import whole_file
+from .postprocess import on_the_floor, planted, postprocess
 
 TAKES_FILE = "written_takes.safetensors"
 #: A take may be played so much slower and faster to be as long as asked.
@@ -42,18 +43,23 @@ class Take:
         residual_codes: (steps, parts, levels): the first level alone loses small and quick movements.
         lengths: steps of a length -> which step of the take comes when: holds and cycles are cut or repeated. Its own
             length is one of them.
+        brisk: its small, quick movements are what it is about, and must not be calmed as resting joints are.
     """
 
     codes: Tensor
     residual_codes: Tensor
     lengths: Mapping[int, tuple[int, ...]]
+    brisk: bool = False
 
     @torch.no_grad()
     def decoded(self, tokenizer: MotionTokenizerModel, way: Sequence[int]) -> Motion:
-        """Steps of it, one after the other, as a motion. It is not settled: its feet stand, and settling calms."""
+        """Steps of it, one after the other, as a motion that is settled as all motions are (`postprocess`), calmed only
+        where that does not undo it.
+        """
         steps = list(way)
         codes, residual = (each[steps][None].long().to(tokenizer.device) for each in (self.codes, self.residual_codes))
-        return Motion.from_d135(tokenizer.decode(codes, residual).features[0].cpu())
+        features = tokenizer.decode(codes, residual).features[0].cpu()
+        return Motion.from_d135(planted(on_the_floor(features)) if self.brisk else postprocess(features))
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,10 @@ class WrittenTakes:
                 actions = {
                     name: WrittenAction(
                         tuple(
-                            _take(*(file.get_tensor(f"{name}.{number}{what}") for what in ("", ".lengths")))
+                            _take(
+                                *(file.get_tensor(f"{name}.{number}{what}") for what in ("", ".lengths")),
+                                number in entry.get("brisk", ()),
+                            )
                             for number in range(entry["takes"])
                         ),
                         entry["side"],
@@ -189,10 +198,11 @@ class WrittenTakes:
                 arrays[f"{name}.{number}"] = codes.to(torch.uint16).contiguous()
                 flat = [step for length, path in take.lengths.items() for step in (length, *path)]
                 arrays[f"{name}.{number}.lengths"] = torch.tensor(flat, dtype=torch.uint8)
-        listed = {
-            name: {"takes": len(each.takes), "side": each.side} | ({"spare": True} if each.spare else {})
-            for name, each in self.actions.items()
-        }
+        listed: dict[str, dict] = {}
+        for name, action in self.actions.items():
+            listed[name] = {"takes": len(action.takes), "side": action.side}
+            brisk = [number for number, take in enumerate(action.takes) if take.brisk]
+            listed[name] |= ({"spare": True} if action.spare else {}) | ({"brisk": brisk} if brisk else {})
         path = Path(folder) / TAKES_FILE
         with whole_file(path) as partial:
             save_file(arrays, partial, {"actions": json.dumps(listed)})
@@ -216,7 +226,7 @@ def _length(take: Take, steps: int | None) -> int | None:
     return min(able, key=lambda length: abs(length - steps), default=None)
 
 
-def _take(levels: Tensor, flat: Tensor) -> Take:
+def _take(levels: Tensor, flat: Tensor, brisk: bool) -> Take:
     codes, residual_codes = levels[..., 0].to(torch.int32), levels[..., 1:].to(torch.int32)
     numbers, lengths = flat.tolist(), {}
     while numbers:
@@ -224,4 +234,4 @@ def _take(levels: Tensor, flat: Tensor) -> Take:
         lengths[count], numbers = tuple(rest[:count]), rest[count:]
         if len(lengths[count]) != count or max(lengths[count]) >= len(codes):
             raise ValueError("a length says steps that the take has not")
-    return Take(codes, residual_codes, lengths)
+    return Take(codes, residual_codes, lengths, brisk)

@@ -7,6 +7,8 @@ import torch
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
+from being_m0_hf.motion import Motion
+from being_m0_hf.pipelines.postprocess import postprocess
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
 from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes, at_length
 
@@ -27,7 +29,10 @@ def take(steps: int, seed: int) -> Take:
 
 
 TAKES = WrittenTakes(
-    {"salute": WrittenAction((take(5, 0), take(6, 1)), "right"), "crawl": WrittenAction((take(6, 2),))}
+    {
+        "salute": WrittenAction((take(5, 0), take(6, 1)), "right"),
+        "crawl": WrittenAction((replace(take(6, 2), brisk=True),)),
+    }
 )
 
 
@@ -44,6 +49,16 @@ def test_a_known_action_is_shown_as_it_is_written_and_marked(pipeline):
     found = pipeline.understand("she salutes", 1.2)
     assert found.source == motion.source and not found.is_clear
     assert 'ready-made written action "salute", not by the model' in found.line()
+
+
+def test_a_take_is_settled_and_a_brisk_one_not_calmed(pipeline):
+    tokenizer, calm = pipeline.model.motion_tokenizer, take(8, 3)
+    way, brisk = range(8), replace(calm, brisk=True)
+    shown, lively = calm.decoded(tokenizer, way), brisk.decoded(tokenizer, way)
+    decoded = tokenizer.decode(calm.codes[None].long(), calm.residual_codes[None].long()).features[0].detach()
+    assert shown.rotations.allclose(Motion.from_d135(postprocess(decoded)).rotations, atol=1e-5)
+    assert lively.rotations.allclose(Motion.from_d135(decoded).rotations, atol=1e-5)
+    assert not shown.rotations.allclose(lively.rotations, atol=1e-3)
 
 
 def test_it_can_be_switched_off(pipeline):

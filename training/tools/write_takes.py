@@ -104,11 +104,13 @@ def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenize
     for features in tried:
         codes = tokenizer.encode(features[None], residual_levels=LEVELS)
         own = tuple(range(codes.codes.shape[1]))
-        take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own})
-        motion = take.decoded(tokenizer, own)
-        sunk = lowest(Motion.from_d135(features)) - lowest(motion)
-        if sunk <= SUNK and not failed_facts(score, motion):
-            good.append(take)
+        for brisk in (False, True):  # calmed, unless that undoes it
+            take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own}, brisk)
+            motion = take.decoded(tokenizer, own)
+            sunk = lowest(Motion.from_d135(features)) - lowest(motion)
+            if sunk <= SUNK and not failed_facts(score, motion):
+                good.append(take)
+                break
     if not good or len(good) < HOLDING * len(tried):
         return []
     good.sort(key=lambda take: len(take.codes))
