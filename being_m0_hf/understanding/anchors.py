@@ -1,6 +1,8 @@
 """Sentences whose meaning is settled, as vectors: those of the known actions, and those of what is foreign."""
 
+import math
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,14 +18,15 @@ from ..text.english import VerbForm, realise
 from ..text.mirror import without_sides
 from .actions import KnownAction, known_actions
 from .encoder import SentenceEncoder
-from .reasons import words_of
+from .reasons import verb_of, words_of
 from .same_actions import same_as
 
 #: A foreign sentence nearer than this to one of a known action means the same.
 SAME = 0.85
 #: Foreign sentences that are held against the known ones at a time.
 SENTENCES_AT_A_TIME = 256
-#: Groups of foreign.yaml. What is in none is an action all the same.
+#: Sentences for what lists lack, and their groups. What is in none is an action all the same.
+FOREIGN_FILES = ("foreign.yaml", "foreign_near.yaml")
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
 
 #: Words whose stems are kept: the package's own sentences have some thousand different ones.
@@ -49,6 +52,8 @@ class Anchors:
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
         own: the telling words of a sentence -> the one action that has just these.
+        done: stems of what somebody does in these sentences, known and foreign.
+        rarity: stem of the known sentences -> 0 (every action has it) to almost 1 (one alone).
     """
 
     actions: tuple[KnownAction, ...]
@@ -58,6 +63,8 @@ class Anchors:
     foreign: Tensor
     groups: tuple[str, ...]
     own: Mapping[tuple[str, ...], int]
+    done: frozenset[str]
+    rarity: Mapping[str, float]
 
 
 def make_anchors(
@@ -76,7 +83,18 @@ def make_anchors(
     apart = _apart(foreign, vectors)
     groups = tuple(group for group, kept in zip(strange.values(), apart.tolist(), strict=True) if kept)
     centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
-    return Anchors(tuple(actions), vectors, owners, centres, foreign[apart], groups, _own_words(actions))
+    done = _done([*texts, *(text for text, group in strange.items() if group == "actions")])
+    return Anchors(
+        actions=tuple(actions),
+        vectors=vectors,
+        owners=owners,
+        centres=centres,
+        foreign=foreign[apart],
+        groups=groups,
+        own=_own_words(actions),
+        done=done,
+        rarity=_rarity(actions),
+    )
 
 
 def strange_sentences(
@@ -109,6 +127,18 @@ def _own_words(actions: Sequence[KnownAction]) -> dict[tuple[str, ...], int]:
     return {words: indices.pop() for words, indices in meant.items() if words and len(indices) == 1}
 
 
+def _done(texts: Sequence[str]) -> frozenset[str]:
+    """Stems of what somebody does. Foreign sentences name nobody and begin with the verb: "paddles a canoe"."""
+    first = [words_of(text)[0] for text in texts if words_of(text)]
+    return frozenset(stems(" ".join([*map(verb_of, texts), *(word for word in first if word.endswith("s"))])))
+
+
+def _rarity(actions: Sequence[KnownAction]) -> dict[str, float]:
+    having = Counter(stem for action in actions for stem in stems_of(action))
+    most = math.log(len(actions) + 1)
+    return {stem: 1 - math.log(count + 1) / most for stem, count in having.items()}
+
+
 @cache
 def stems_of(action: KnownAction) -> frozenset[str]:
     """The words that an action's sentences use, cut to their stems."""
@@ -121,26 +151,27 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 
 @cache
-def _foreign() -> dict[str, dict[str, list[str]] | list[str]]:
-    return read_package_yaml(__package__, "foreign.yaml")
+def _foreign() -> dict[str, dict[str, list[str]]]:
+    """Group -> sentence -> the actions that it means, of any list; [] where nobody has them."""
+    found: dict[str, dict[str, list[str]]] = {group: {} for group in GROUPS}
+    for file in FOREIGN_FILES:
+        for group, rows in read_package_yaml(__package__, file).items():
+            found[group] |= rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
+    return found
 
 
 def foreign_meanings() -> dict[str, list[str]]:
-    """Sentences of ``foreign.yaml`` -> the actions that they mean, of any list; [] where nobody has them."""
-    meanings: dict[str, list[str]] = {}
-    for rows in _foreign().values():
-        meanings |= rows if isinstance(rows, dict) else dict.fromkeys(rows, [])
-    return meanings
+    """Foreign sentences -> the actions that they mean, of any list; [] where nobody has them."""
+    return {text: meant for rows in _foreign().values() for text, meant in rows.items()}
 
 
 def foreign_sentences(names: Sequence[str]) -> dict[str, str]:
-    """Sentences of ``foreign.yaml`` that mean no action of a list -> their group."""
+    """Sentences of `FOREIGN_FILES` that mean no action of a list -> their group."""
     listed = {same for name in names for same in same_as(name)}
-    meanings = foreign_meanings()
     found: dict[str, str] = {}
-    for group in GROUPS:
-        for text in _foreign()[group]:
-            if listed.intersection(meanings[text]):
+    for group, rows in _foreign().items():
+        for text, meant in rows.items():
+            if listed.intersection(meant):
                 continue
             rng = random.Random(text)
             for _ in range(4 if "(" in text else 1):

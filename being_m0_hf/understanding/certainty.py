@@ -25,7 +25,7 @@ SAME_WORDS, SURE = 0.999, 0.9
 #: What an action loses that cannot be on the side that is said.
 _OTHER_SIDE = 0.3
 #: In which direction each measure of a `Match` may speak.
-SIGNS = (1, 1, -1, -1, 1, 1)
+SIGNS = (1, -1, -1, 1, 1, 1)
 #: An action that is this far ahead of all others is ahead, however far: a short list leaves more room.
 CLEAR = 0.3
 #: So many actions are weighed against each other.
@@ -38,9 +38,10 @@ class Match:
 
     Args:
         index: of the known action.
-        measures: nearness to the nearest of its sentences, to the best three of them, and to the nearest foreign one;
-            the share of the telling words that its sentences do not use; nearness to the mean of its sentences; how
-            far behind the next action that looks different is, at most `CLEAR`.
+        measures: nearness to the nearest of its sentences and to the nearest foreign one; the share of the telling
+            words that its sentences do not use; nearness to the mean of its sentences; how far behind the next action
+            that looks different is, at most `CLEAR`; how much the telling words say that its sentences do use: each as
+            much as it is rare.
         group: of the nearest foreign sentence.
         foreign_nearer: whether that is nearer than the known action.
     """
@@ -75,11 +76,12 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
     if own is not None and _side_doubt(anchors.actions[own], side) >= _OTHER_SIDE:
         own = None
     index = index if own is None else own
-    top = near[anchors.owners == index].topk(min(3, int((anchors.owners == index).sum()))).values
     strange, row = (anchors.foreign @ vector).max(dim=0)
-    unsaid = _unsaid(text, stems_of(anchors.actions[index]), encoder)
-    near_one = float(top[0]) if own is None else 1.0
-    measures = (near_one, float(top.mean()), float(strange), unsaid, float(centre[index]), ahead)
+    words = stems_of(anchors.actions[index])
+    unsaid = _unsaid(text, words, encoder)
+    said = sum(anchors.rarity[stem] for stem in telling_words(text) if stem in words)
+    near_one = float(nearest[index]) if own is None else 1.0
+    measures = (near_one, float(strange), unsaid, float(centre[index]), ahead, said)
     return Match(index, measures, anchors.groups[int(row)], bool(strange > near_one))
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from ..text import action_words
@@ -56,6 +57,25 @@ _IMPOSSIBLE = re.compile(
     r"|\bover (?:a|the) (?:house|building|skyscraper|moon|mountain|tower|river)\b|\bunder ?water for\b",
     re.I,
 )
+#: A question, or what somebody feels or has: nothing that is done.
+_SAID = re.compile(
+    r"^(?:(?:what|who|where|when|why|which|whose|how(?! to\b))\b[^,.;:!?]*"
+    r"|i (?:really )?(?:love|like|hate|miss|want|need|have|know)(?: (?!to\b)\w+){1,3})\W*$",
+    re.I,
+)
+#: "A bowl of soup": some of the nouns are verbs, too.
+_AMOUNT = re.compile(
+    r"^(?:a|an|the|some|my|your|his|her)\s+(?:\w+\s+)?(?:bowl|cup|glass|plate|bottle|mug|jug|can|tin|pot|pan|box|bag|basket"
+    r"|bucket|slice|piece|loaf|pile|bunch|pair|kilo|litre|picture|photo|map)s?\s+of\s+\w+(?:\s+\w+)?\W*$",
+    re.I,
+)
+#: What a phrase begins with that may be a thing only.
+_BEFORE_THINGS = frozenset("a an the my your his her its our their some this that these those".split())
+_SOMEBODY_DOES = re.compile(
+    r"^(?:he|she|it|they|someone|somebody|(?:a|an|the)(?: \w+)? (?:person|man|woman|guy|girl|boy|kid|lady|character"
+    r"|child|player|dancer|fighter|figure|human|avatar))(?: is| are)? (\w+(?:s|ing))\b|^(\w+ing)\b",
+    re.I,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -93,6 +113,34 @@ def several_people(text: str) -> bool:
 def impossible(text: str) -> bool:
     """Whether nobody could do it."""
     return bool(_IMPOSSIBLE.search(text))
+
+
+def only_said(text: str) -> bool:
+    """Whether a text only asks or tells: "what time is it", but not "what time is it? a look at the watch"."""
+    return bool(_SAID.match(text.strip()))
+
+
+def verb_of(text: str) -> str:
+    """What somebody does by a sentence, where its beginning tells: "a boy climbs up" climbs; "" elsewhere."""
+    match = _SOMEBODY_DOES.match(text.strip())
+    return (match[1] or match[2]).lower() if match else ""
+
+
+def only_things(text: str, does: Callable[[str], bool]) -> bool:
+    """Whether a text is a word for a thing or two: "freedom", "a bowl of soup", "the old stone bridge".
+
+    Args:
+        does: tells words for what somebody does.
+    """
+    words = words_of(text)
+    if _AMOUNT.match(text.strip()):
+        return True
+    if any(does(word) and before != "of" for before, word in zip(["", *words], words, strict=False)):
+        return False
+    # an unknown verb: "the lawyer hastens across the square"
+    if any(word.endswith(("s", "ed", "ing")) for word in words[2:]):
+        return False
+    return len(words) == 1 or bool(words) and words[0] in _BEFORE_THINGS
 
 
 def nonsense(text: str, encoder: SentenceEncoder) -> bool:

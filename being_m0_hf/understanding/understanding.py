@@ -7,14 +7,14 @@ from functools import cached_property
 
 from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, without_sides
 from .actions import KnownAction
-from .anchors import Anchors, make_anchors, plain, telling_words
+from .anchors import Anchors, make_anchors, plain, stems, telling_words
 from .certainty import certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
 from .facts import Facts, read_facts, split_clauses
-from .reasons import foreign_language, impossible, nonsense, several_people
+from .reasons import foreign_language, impossible, nonsense, only_said, only_things, several_people
 
 #: Certainty from which an action counts as known, and from which the nearest one is worth naming.
-KNOWN, NEAR = 0.6, 0.1
+KNOWN, NEAR = 0.55, 0.1
 
 
 class Verdict(StrEnum):
@@ -143,7 +143,7 @@ class Reader:
         clauses, order, left_out = ([text], "", []) if whole else split_clauses(text)
         actions = tuple(self._action(clause) for clause in clauses or [text])
         sure = min(action.certainty for action in actions)
-        reason, doubt = self._reason(text, actions, left_out)
+        reason, doubt = self._reason(text, actions, left_out, whole)
         sure *= doubt
         verdict = Verdict.KNOWN if sure >= KNOWN else Verdict.NEAREST if sure >= NEAR else Verdict.UNKNOWN
         return Understanding(text, verdict, sure, actions, order, reason)
@@ -171,8 +171,12 @@ class Reader:
             arms = mirror_parts(dict(arms))
         return Action(said, name, title, certainty(found.measures), facts, group, arms, known.seconds)
 
-    def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str]) -> tuple[str, float]:
-        """What is in the way, and what the certainty is multiplied by because of it."""
+    def _does(self, word: str) -> bool:
+        """Whether a word is for what somebody does."""
+        return not self.anchors.done.isdisjoint(stems(word))
+
+    def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str], whole: bool) -> tuple[str, float]:
+        """What is in the way, and what the certainty is multiplied by because of it; `whole`: an action's own words."""
         groups = {action.group for action in actions if action.certainty < KNOWN}
         if impossible(text) or "impossible" in groups:
             return "no body can do this", 0.1
@@ -182,7 +186,7 @@ class Reader:
             return 'it says what shall not happen, and the model does not heed "not"; say what the person does', 0.3
         if "things" in groups:
             return "this is no movement of a person", 0.3
-        if "no_action" in groups:
+        if "no_action" in groups or (not whole and (only_said(text) or only_things(text, self._does))):
             return "it names no action; say what the person does", 0.3
         if left_out:
             return f'"without {left_out[0]}" is not heeded', 1.0

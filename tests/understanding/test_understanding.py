@@ -52,6 +52,10 @@ def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
         ("a couple dances the tango together", "several people"),
         ("she flies up into the sky", "no body can do this"),
         ("a beautiful day", "names no action"),
+        ("freedom", "names no action"),
+        ("a bowl of soup", "names no action"),
+        ("what time is it", "names no action"),
+        ("I love you", "names no action"),
         ("a person does not wave", "shall not happen"),
         ("he paddles a canoe", "was not trained on this action"),
     ],
@@ -60,6 +64,20 @@ def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
     found = read(text)
     assert not found.is_clear
     assert said in found.line() and "\n" not in found.line()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("a backflip", "backflip"), ("karate", "karate"), ("what time is it? a look at the left wrist", "check_watch")],
+)
+def test_a_noun_that_is_an_action_of_the_list_is_known(text, name, read):
+    found = read(text)
+    assert (found.is_clear, found.actions[0].name) == (True, name)
+
+
+@pytest.mark.parametrize("text", ["she does a headstand", "ice skating"])
+def test_what_shares_words_with_an_action_of_the_list_is_not_taken_for_it(text, read):
+    assert not read(text).is_clear
 
 
 def test_actions_come_in_the_order_in_which_they_are_done(read):
