@@ -9,6 +9,7 @@ from torch import Tensor
 from ...motion import Motion, MotionError
 from .from_h36m import motion_from_h36m
 from .path import DEFAULT_FOCAL, camera_path, camera_tilt, on_level_floor, to_world
+from .trunk import with_calm_hips
 
 #: Of a motion that is made of irregular times, nine hours at 30 a second.
 MOST_FRAMES = 1_000_000
@@ -50,7 +51,7 @@ def placed_motion(joints: Tensor, points: Tensor, fps: float, options: LiftOptio
     options = options or LiftOptions()
     tilt = camera_tilt(joints) if options.tilt is None else options.tilt
     path = torch.zeros(len(joints), 3) if options.in_place else camera_path(joints, points, options.focal, fps)
-    placed = to_world(joints + (path - path[:1])[:, None], tilt)
+    placed = with_calm_hips(to_world(joints + (path - path[:1])[:, None], tilt), fps)
     return motion_from_h36m(on_level_floor(placed, fps), fps)
 
 
