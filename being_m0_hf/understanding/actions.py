@@ -66,15 +66,27 @@ def known_actions(listed: ActionList) -> tuple[KnownAction, ...]:
         ValueError: an action without words of its own that the package has no words for.
     """
     found: dict[str, KnownAction] = {}
-    for name, entry in listed.items():
+    for name, entry in _one_of_each_pair(listed).items():
         other = mirror_name(name)
-        if other in found:
-            continue
         wordings = tuple(entry.get("wordings", ()))
         title, arms = _title(name, wordings), dict(entry.get("arms", {}))
         seconds = tuple(entry["seconds"]) if "seconds" in entry else None
         found[name] = KnownAction(name, title, _sentences(name, wordings), other != name, arms, seconds)
     return tuple(found.values())
+
+
+def _one_of_each_pair(listed: ActionList) -> ActionList:
+    """Without the second of two sides."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, entry in listed.items():
+        if mirror_name(name) not in found:
+            found[name] = entry
+    return found
+
+
+def _check_words(listed: ActionList) -> None:
+    for name, entry in _one_of_each_pair(listed).items():
+        _title(name, tuple(entry.get("wordings", ())))
 
 
 def read_action_list(folder: str | os.PathLike) -> ActionList:
@@ -94,7 +106,7 @@ def read_action_list(folder: str | os.PathLike) -> ActionList:
             f'"seconds": [least, most]}}}}}}'
         )
     try:
-        known_actions(listed)
+        _check_words(listed)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return listed
@@ -106,7 +118,7 @@ def write_action_list(folder: str | os.PathLike, listed: ActionList) -> Path:
     Raises:
         ValueError: an action without words.
     """
-    known_actions(listed)
+    _check_words(listed)
     path = Path(folder) / ACTIONS_FILE
     text = json.dumps({"actions": dict(sorted(listed.items()))}, indent=1) + "\n"
     write_whole(path, text.encode())

@@ -23,8 +23,8 @@ from .same_actions import same_as
 
 #: A foreign sentence nearer than this to one of a known action means the same.
 SAME = 0.85
-#: Foreign sentences that are held against the known ones at a time.
-SENTENCES_AT_A_TIME = 256
+#: Foreign sentences that are held against the known ones at a time: their cosines are 2 MB.
+SENTENCES_AT_A_TIME = 32
 #: Sentences for what lists lack, and their groups. What is in none is an action all the same.
 FOREIGN_FILES = ("foreign.yaml", "foreign_near.yaml")
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
@@ -76,8 +76,9 @@ def make_anchors(
         left_out: tells foreign sentences that shall not be among the anchors.
     """
     texts = [text for action in actions for text in action.wordings]
+    said = plain(texts)
     owners = torch.tensor([index for index, action in enumerate(actions) for _ in action.wordings])
-    vectors = encoder(plain(texts))
+    vectors = encoder(said)
     strange = _foreign_to(actions, left_out)
     foreign = encoder(plain(list(strange)))
     apart = _apart(foreign, vectors)
@@ -91,7 +92,7 @@ def make_anchors(
         centres=centres,
         foreign=foreign[apart],
         groups=groups,
-        own=_own_words(actions),
+        own=_own_words(said, owners),
         done=done,
         rarity=_rarity(actions),
     )
@@ -115,15 +116,13 @@ def _foreign_to(actions: Sequence[KnownAction], left_out: Callable[[str], bool])
 
 def _apart(foreign: Tensor, known: Tensor) -> Tensor:
     """(foreign,) whether no known sentence says the same."""
-    # a piece at a time: all cosines together are 100 MB
     return torch.cat([(piece @ known.T).amax(dim=1) < SAME for piece in foreign.split(SENTENCES_AT_A_TIME)])
 
 
-def _own_words(actions: Sequence[KnownAction]) -> dict[tuple[str, ...], int]:
+def _own_words(texts: Sequence[str], owners: Tensor) -> dict[tuple[str, ...], int]:
     meant: dict[tuple[str, ...], set[int]] = {}
-    for index, action in enumerate(actions):
-        for text in action.wordings:
-            meant.setdefault(telling_words(text), set()).add(index)
+    for text, owner in zip(texts, owners.tolist(), strict=True):
+        meant.setdefault(_telling(text), set()).add(owner)
     return {words: indices.pop() for words, indices in meant.items() if words and len(indices) == 1}
 
 
@@ -198,7 +197,11 @@ def telling_words(text: str) -> tuple[str, ...]:
     Somebody who ends it, right behind what is done, belongs to the action's name: "the running man" is a dance, while
     "a man running" runs.
     """
-    said = stems(without_sides(text.lower()))
+    return _telling(plain([text])[0])
+
+
+def _telling(text: str) -> tuple[str, ...]:
+    said = stems(text)
     told = tuple(stem for stem in said if stem not in idle_stems())
     named = len(said) > 1 and said[-1] in _people_stems() and said[-2] not in idle_stems()
     return (*told, said[-1]) if named else told

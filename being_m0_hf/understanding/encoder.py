@@ -23,8 +23,9 @@ OWN_ENCODER = Path(__file__).parent / "encoder"
 WEIGHTS_FILE, TOKENIZER_FILE = "encoder.safetensors", "tokenizer.json"
 #: Pieces of a sentence that are read; prompts are shorter.
 MOST_PIECES = 128
-#: Texts that are read at a time: the tokenizer keeps a kilobyte for each word while it reads.
-TEXTS_AT_A_TIME = 256
+#: Texts whose vectors are added up at a time, and words that are cut at a time: the tokenizer keeps a kilobyte for each
+#: while it reads.
+TEXTS_AT_A_TIME, WORDS_AT_A_TIME = 256, 1024
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,25 @@ class SentenceEncoder:
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """(texts, width) vectors of length 1; zeros where no word is known."""
         read = torch.zeros(len(texts), self.steps.shape[1])
+        known = self._pieces_of_words(texts)
         for start in range(0, len(texts), TEXTS_AT_A_TIME):
             some = texts[start : start + TEXTS_AT_A_TIME]
-            read[start : start + len(some)] = self._read(some)
+            pieces = [[piece for word in text.split(" ") for piece in known[word]] for text in some]
+            read[start : start + len(some)] = self._read([each[:MOST_PIECES] for each in pieces])
         return read
 
-    def _read(self, texts: Sequence[str]) -> Tensor:
-        encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        pieces = [each.ids[:MOST_PIECES] for each in encoded]
+    def _pieces_of_words(self, texts: Sequence[str]) -> dict[str, list[int]]:
+        """Each word between spaces -> its pieces. No piece goes over a space, and many sentences have few words."""
+        words = list(dict.fromkeys(word for text in texts for word in text.split(" ")))
+        found: dict[str, list[int]] = {}
+        for start in range(0, len(words), WORDS_AT_A_TIME):
+            some = words[start : start + WORDS_AT_A_TIME]
+            encoded = self.tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            found |= {word: each.ids for word, each in zip(some, encoded, strict=True)}
+        return found
+
+    def _read(self, pieces: Sequence[Sequence[int]]) -> Tensor:
+        """(texts, width) vectors of texts given as pieces."""
         offsets = torch.tensor([0, *map(len, pieces)][:-1], dtype=torch.long).cumsum(0)
         vectors = self.vectors_of([piece for each in pieces for piece in each])
         return normalize(embedding_bag(torch.arange(len(vectors)), vectors, offsets, mode="sum"), dim=-1)

@@ -179,6 +179,15 @@ def test_an_encoder_is_read_as_it_was_written_and_gives_a_text_the_same_in_any_c
     assert own([]).shape == (0, own.steps.shape[1])
 
 
+@pytest.mark.parametrize(
+    "text", ["a person  waves\tits hand!", "he's done, isn't\u00a0he?", "Übung 漢字 e\u0301te", "", "  ", "wave " * 200]
+)
+def test_words_have_the_pieces_that_they_have_in_a_sentence(text):
+    own = sentence_encoder()
+    whole = own.vectors_of(own.pieces(text)).sum(dim=0)
+    torch.testing.assert_close(own([text, "a person waves"])[0], torch.nn.functional.normalize(whole, dim=0))
+
+
 def test_actions_that_look_the_same_are_right_for_each_other_and_leave_no_doubt():
     listed = {"jab_left": {}, "jab": {"wordings": ["a boxer jabs", "throws quick jabs", "jab"]}, "walk": {}, "bow": {}}
     found = Reader(known_actions(listed))("the boxer throws a jab")
