@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from being_m0_hf.choreography.bases import Bases
+from being_m0_hf.choreography.bases.recordings import base_pieces
 from being_m0_hf.choreography.library import load, score_files
 from being_m0_hf.choreography.score.score import BASES, parse_score
 from being_m0_hf.choreography.score.wordings import drawn, drawn_parts, sentences
@@ -77,5 +77,5 @@ def test_an_operator_that_there_is_not(tmp_path):
             load(path)
 
 
-def test_every_base_has_recordings_to_perform_on(tmp_path):
-    assert set(Bases(tmp_path).pieces) == set(BASES) - {"floor"}
+def test_every_base_has_recordings_to_perform_on():
+    assert set(base_pieces()) == set(BASES) - {"floor"}

@@ -6,6 +6,8 @@ import pytest
 import torch
 from moving_body import moving_body
 
+from being_m0_hf.choreography.bases.recordings import base_piece
+from being_m0_hf.choreography.library import load_library
 from being_m0_hf.models import HumMussForPoseLifting
 from being_m0_hf.models.hummuss import configuration_hummuss
 from being_m0_hf.motion.h36m_joints import h36m_joints
@@ -119,7 +121,7 @@ def test_further_caches_are_trained_on_and_a_part_of_them_is_looked_at(settings,
     body = moving_body(60, seed=9).to_d135()
     samples, clips = CacheWriter(tmp_path / "written", "train_samples"), CacheWriter(tmp_path / "more", "train")
     for number in range(15):
-        row = {"action": "bow" if number < 14 else "nod", "mirrored": bool(number % 2) and number < 14}
+        row = {"action": "my_bow" if number < 14 else "my_nod", "mirrored": bool(number % 2) and number < 14}
         samples.add(body[: 20 + number], id=f"choreography/{row['action']}-{number:02}", **row)
     for name in ("more/kick_a", "more/kick_b", "more_nc/roll"):
         clips.add(body, id=name, mirrored=False)
@@ -128,7 +130,7 @@ def test_further_caches_are_trained_on_and_a_part_of_them_is_looked_at(settings,
         writer.save()
     few = further_tracks(tmp_path / "written", most=3)
     assert [track.name for track in few] == [
-        f"choreography/{name}" for name in ("bow-00", "bow-04", "bow-08", "nod-14")
+        f"choreography/{name}" for name in ("my_bow-00", "my_bow-04", "my_bow-08", "my_nod-14")
     ]
     run = settings(
         steps=2,
@@ -140,11 +142,26 @@ def test_further_caches_are_trained_on_and_a_part_of_them_is_looked_at(settings,
     )
     trained, validation = tracks_by_use(run)
     names = {track.name for track in trained}
-    assert {"cmu/01_01", "bandai/walk", "choreography/nod-14", "more_nc/roll"} <= names and len(names) == 3 + 8
+    assert {"cmu/01_01", "bandai/walk", "choreography/my_nod-14", "more_nc/roll"} <= names and len(names) == 3 + 8
     assert [track.name for track in validation] == ["cmu/07_01", "more/kick_a", "more/kick_b"]
     train_lifter(run)
     rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["kind"] == "validation" and rows[-1]["cmu_p1_mm"] > 0 and rows[-1]["more_p1_mm"] > 0
+
+
+def test_performances_on_recordings_of_held_out_subjects_are_not_trained_on(settings, tmp_path):
+    """Whoever is measured stands in no written action either: bow-00 is performed on cmu/13_08, say."""
+    samples, body = CacheWriter(tmp_path / "written", "train_samples"), moving_body(30, seed=9).to_d135()
+    for seed in (0, 4, 11):
+        samples.add(body, id=f"choreography/bow-{seed:02}", action="bow", mirrored=False)
+    samples.save()
+    names = [track.name for track in further_tracks(tmp_path / "written")]
+    bases = [base_piece(load_library(names=["bow"])[0], seed).clip for seed in (0, 4, 11)]
+    assert names == [f"choreography/bow-{seed:02} on {base}" for seed, base in zip((0, 4, 11), bases, strict=True)]
+    assert bases == ["cmu/13_08", "cmu/137_38", "cmu/13_08"]
+    run = settings(further_caches=[str(tmp_path / "written")], validation_subjects=["cmu/137"], windows=[9])
+    trained, looked_at = tracks_by_use(run)
+    assert not [track.name for track in [*trained, *looked_at] if track.name.startswith("choreography")]
 
 
 def test_subjects_are_known_by_whole_names():

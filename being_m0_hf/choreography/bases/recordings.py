@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +55,6 @@ class Bases:
     def _readers(self) -> dict[str, Callable[[], Clip]]:
         return clip_readers(self.data, ("cmu",))
 
-    @cached_property
-    def pieces(self) -> dict[str, list[Piece]]:
-        """Base -> its pieces."""
-        values = read_package_yaml(__package__, "bases.yaml")
-        return {name: [Piece(**piece) for piece in pieces] for name, pieces in values.items()}
-
     def recorded(self, clip: str, start: int = 0, stop: int | None = None) -> Body:
         """Frames of a recording at 20 fps, at the origin, facing +z.
 
@@ -79,13 +73,12 @@ class Bases:
 
     def base(self, score: Score, seed: int) -> Body:
         """The base of a performance: one of the score's pieces, by the seed."""
-        if score.base == "floor":
+        piece = base_piece(score, seed)
+        if piece is None:
             return whole_body(score, seed)
         if score.recording:
             return self.recorded(*score.recording)
         frames = round((score.seconds or 0) * MODEL_FPS)
-        pieces = self.pieces[score.base]
-        piece = pieces[seed % len(pieces)]
         body = self.recorded(piece.clip, piece.start, piece.stop)
         if score.still:
             return self._held(body, piece, frames, seed, score)
@@ -105,6 +98,23 @@ class Bases:
                     local[:, JOINT_INDEX[f"{side}_{joint}"]] = hanging.local[2, JOINT_INDEX[f"{side}_{joint}"]]
         held = Body(local, path)
         return _hands_on_lap(held, score, seed) if piece.arms == "lap" else held
+
+
+@cache
+def base_pieces() -> dict[str, list[Piece]]:
+    """Base -> its pieces."""
+    values = read_package_yaml(__package__, "bases.yaml")
+    return {name: [Piece(**piece) for piece in pieces] for name, pieces in values.items()}
+
+
+def base_piece(score: Score, seed: int) -> Piece | None:
+    """What a performance is performed on; None where its body is posed on the floor."""
+    if score.base == "floor":
+        return None
+    if score.recording:
+        return Piece(*score.recording)
+    pieces = base_pieces()[score.base]
+    return pieces[seed % len(pieces)]
 
 
 def _hands_on_lap(body: Body, score: Score, seed: int) -> Body:

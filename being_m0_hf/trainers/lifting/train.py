@@ -18,6 +18,7 @@ from ...evaluation.lifting import TransformerLifter, rival_of
 from ...evaluation.lifting.synthetic import Clip, lifting_errors, measured_clips
 from ...models.hummuss import HumMussConfig, HumMussForPoseLifting
 from ...training_data.lifting import JointTrack, LiftingOptions, NoiseOptions, further_tracks, joint_tracks
+from ...training_data.lifting.joint_tracks import ON
 from ..run.allowed_values import SettingsError
 from ..run.loop import TrainingRun
 from ..run.settings import read_settings
@@ -79,7 +80,8 @@ def tracks_by_use(settings: LifterSettings) -> tuple[list[JointTrack], list[Join
         tracks += further_tracks(folder)
     held_out = [*settings.validation_subjects, *settings.test_subjects]
     trained = [track for track in tracks if not of_subjects(track, held_out)]
-    return trained, [track for track in tracks if of_subjects(track, settings.validation_subjects)]
+    looked_at = [track for track in tracks if of_subjects(track, settings.validation_subjects) and ON not in track.name]
+    return trained, looked_at
 
 
 def filmed_batches(settings: LifterSettings, tracks: Sequence[JointTrack], device: torch.device) -> FilmedBatches:
@@ -102,8 +104,12 @@ def filmed_batches(settings: LifterSettings, tracks: Sequence[JointTrack], devic
 
 
 def of_subjects(track: JointTrack, subjects: Sequence[str]) -> bool:
-    """Whether one of the subjects is who moves: ``cmu/05`` is in ``cmu/05_12``, and not in ``cmu/055_01``."""
-    return any(track.name == subject or track.name.startswith(f"{subject}_") for subject in subjects)
+    """Whether one of the subjects is who moves: ``cmu/05`` is in ``cmu/05_12``, and not in ``cmu/055_01``.
+
+    So it is in ``choreography/bow-00 on cmu/05_12``.
+    """
+    names = track.name.split(ON)
+    return any(name == subject or name.startswith(f"{subject}_") for name in names for subject in subjects)
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -10,6 +10,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ...choreography.bases.recordings import base_piece
+from ...choreography.library import load, score_files
 from ...motion.h36m_joints import h36m_joints
 from ...motion.motion import MODEL_FPS, Motion
 from ...utils.atomic_files import whole_file
@@ -18,6 +20,10 @@ from ..feature_cache import MotionCache
 SPLITS = ("train", "val", "test")
 #: Performances of an action that `further_tracks` takes: more of them are the same poses again.
 MOST_PERFORMANCES = 12
+#: Before the names of written actions.
+PERFORMANCES = "choreography/"
+#: Between the name of a performance and that of the recording it is performed on.
+ON = " on "
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +31,7 @@ class JointTrack:
     """Joints of one recording.
 
     Args:
-        name: of the recording; begins with its source and subject, as ``cmu/02_01``.
+        name: of the recording; begins with its source and subject, as ``cmu/02_01``. See `further_tracks` for others.
         joints: (T, 17, 3) metres, y up.
         fps: frames a second.
     """
@@ -109,7 +115,9 @@ def joint_tracks(cache_dir: str | Path, kept: str | Path) -> list[JointTrack]:
 def further_tracks(cache_dir: str | Path, most: int = MOST_PERFORMANCES) -> list[JointTrack]:
     """Tracks of a cache with other recordings or performances than the first one's, without mirrored ones.
 
-    They are kept in its folder, and made again where the cache is newer.
+    They are kept in its folder, and made again where the cache is newer. A performance of a written action is named
+    with the recording that it is performed on, as ``choreography/bow-03 on cmu/29_24``: legs and sway are those of a
+    person who may be held out.
 
     Args:
         cache_dir: its whole training clips are read or, where it has only samples, those.
@@ -148,7 +156,18 @@ def _some_of_each(cache: MotionCache, most: int, by_action: bool) -> list[JointT
         if not row.get("mirrored"):
             alike[row["action" if by_action else "id"]].append(index)
     chosen = [index for all_of in alike.values() for index in _spread(all_of, most)]
-    return [track_of(Motion.from_d135(cache[index], MODEL_FPS), cache.rows[index]["id"]) for index in chosen]
+    names = _with_their_bases([cache.rows[index]["id"] for index in chosen])
+    motions = [Motion.from_d135(cache[index], MODEL_FPS) for index in chosen]
+    return [track_of(motion, name) for motion, name in zip(motions, names, strict=True)]
+
+
+def _with_their_bases(ids: Sequence[str]) -> list[str]:
+    """Names of tracks; those of our own scores say the recording of each performance."""
+    told = [(*name.removeprefix(PERFORMANCES).rpartition("-"), name.startswith(PERFORMANCES)) for name in ids]
+    own = score_files()
+    scores = {score: load(own[score]) for score in {score for score, _, _, ours in told if ours and score in own}}
+    bases = [base_piece(scores[score], int(seed)) if score in scores else None for score, _, seed, _ in told]
+    return [f"{name}{ON}{base.clip}" if base else name for name, base in zip(ids, bases, strict=True)]
 
 
 def _spread(items: Sequence[int], most: int) -> list[int]:
@@ -168,5 +187,6 @@ def _from_cache(cache_dir: Path) -> list[JointTrack]:
 
 
 __all__ = [
-    "SPLITS", "JointTrack", "TrackShelf", "further_tracks", "joint_tracks", "read_tracks", "track_of", "write_tracks",
+    "ON", "SPLITS", "JointTrack", "TrackShelf", "further_tracks", "joint_tracks", "read_tracks", "track_of",
+    "write_tracks",
 ]  # fmt: skip
