@@ -128,8 +128,9 @@ def _own_words(texts: Sequence[str], owners: Tensor) -> dict[tuple[str, ...], in
 
 def _done(texts: Sequence[str]) -> frozenset[str]:
     """Stems of what somebody does. Foreign sentences name nobody and begin with the verb: "paddles a canoe"."""
-    first = [words_of(text)[0] for text in texts if words_of(text)]
-    return frozenset(stems(" ".join([*map(verb_of, texts), *(word for word in first if word.endswith("s"))])))
+    first = {words[0] for text in texts if (words := words_of(text))}
+    verbs = {verb_of(text) for text in texts} | {word for word in first if word.endswith("s")}
+    return frozenset(stems(" ".join(verbs)))
 
 
 def _rarity(actions: Sequence[KnownAction]) -> dict[str, float]:
