@@ -29,7 +29,7 @@ _MOUNT_SCRIPT = """
 (async () => {
   const files = (window.gradio_config?.root ?? "") + "/gradio_api/file=";
   element.addEventListener("stagesized", ({ detail: { above } }) => {
-    element.closest(".motion-viewer-block")?.style.setProperty("--above-stage", `${above}px`);
+    element.closest(".block.motion-viewer-block")?.style.setProperty("--above-stage", `${above}px`);
   });
   const { mountViewer } = await import(files + BUNDLE_PATH);
   const viewer = mountViewer(element.querySelector(".motion-viewer"), {

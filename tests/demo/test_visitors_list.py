@@ -149,7 +149,8 @@ def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone):
             const root = document.querySelector(".motion-viewer").shadowRoot;
             const stage = root.querySelector(".stage").getBoundingClientRect();
             if (!line?.height) return;
-            placed.push(stage.top <= line.top && line.bottom <= stage.bottom && line.right <= stage.right);
+            const corner = [line.top - stage.top, stage.right - line.right];
+            placed.push(corner.every((pixels) => pixels >= 0 && pixels < 20));
           }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
         }"""
     )
