@@ -11,7 +11,9 @@ from torch import Tensor
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
 from ..models.text_motion_evaluator import TextMotionEncoder
+from ..motion.body_parts import ARMS, PARTS
 from .action_checks import ActionChecks, Check, best, lacks
+from .part_facts import PartCheck
 from .plausibility import floating
 from .postprocess import postprocess
 from .requests import MotionRequest, parts_to_draw
@@ -19,6 +21,8 @@ from .requests import MotionRequest, parts_to_draw
 #: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
 CANDIDATES = 8
 CANDIDATE_TEMPERATURE = 0.6
+#: What is drawn anew in turn where parts have texts of their own: see `ARMS`.
+TURNS = (tuple(part.name for part in PARTS if part.name not in ARMS), *((arm,) for arm in ARMS))
 #: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
 #: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
@@ -119,24 +123,29 @@ class CandidateSampler:
             raise ValueError(f"candidates is {asked}, but this checkpoint has no ranker to choose; give 1")
         return asked
 
-    def draw_in_two(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
-        """First what the whole body does, then again the parts that have a text of their own, the others held.
+    def draw_in_turns(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
+        """First what the whole body does, then again the parts that have a text of their own, the others held: the body
+        below the arms, and each arm by itself.
 
-        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
-        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
+        Drawn in one go, another text for one part would change the whole body, and two arms with texts of their own are
+        mixed up. The first motion is the sentence's, the very one that is made without texts of parts; where there is
+        no sentence, that of the root's text, or standing.
         """
         names = self.processor.part_names
         whole = [request.whole_body() for request in requests]
         drawn = self.draw(whole, settings)
-        again: dict[int, MotionRequest] = {}
-        for index, (request, first) in enumerate(zip(requests, whole, strict=True)):
-            free = parts_to_draw(request.parts.keys() - first.parts.keys(), names)
-            if free:
-                held = drawn[index].codes.clone()
-                held[:, [names.index(name) for name in free]] = -1
-                again[index] = replace(request, steps=len(held), held=held, before=drawn[index].features)
-        for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
-            drawn[index] = replace(motion, lacks=drawn[index].lacks + motion.lacks)
+        told = [request.parts.keys() - first.parts.keys() for request, first in zip(requests, whole, strict=True)]
+        for turn in TURNS:
+            again: dict[int, MotionRequest] = {}
+            for index, request in enumerate(requests):
+                parts = {name: text for name, text in request.parts.items() if name in turn and name in told[index]}
+                if parts:
+                    held = drawn[index].codes.clone()
+                    held[:, [names.index(name) for name in parts_to_draw(parts, names)]] = -1
+                    before = drawn[index].features
+                    again[index] = replace(request, parts=parts, steps=len(held), held=held, before=before)
+            for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
+                drawn[index] = replace(motion, lacks=drawn[index].lacks + motion.lacks)
         return drawn
 
     def draw(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
@@ -157,10 +166,14 @@ class CandidateSampler:
         return [run.best for run in runs]
 
     def _checks_of(self, request: MotionRequest) -> tuple[Check, ...]:
-        """What is measured of candidates: the action of the text, or those of the parts that are drawn anew."""
+        """What is measured of candidates: the action of the text; or, of parts drawn anew, what their texts claim
+        and the actions that they are of.
+        """
         if self.checks is None:
             return ()
-        return self.checks.of_actions(request.part_actions) if request.parts else self.checks.of_text(request.text)
+        if request.parts:
+            return (PartCheck(request.parts), *self.checks.of_actions(request.part_actions))
+        return self.checks.of_text(request.text)
 
     def _runs(
         self, requests: list[MotionRequest], checks: list[tuple[Check, ...]], settings: DrawSettings

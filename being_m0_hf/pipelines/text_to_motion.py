@@ -97,8 +97,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 with ``seed + i``.
             parts: texts of body parts, for example ``{"left_arm": "waves"}``, for all texts or for each. The motion is
                 first made without them: from the text, or without one from the root's text, or standing. Then the parts
-                that have a text are drawn again while the others stay, root, torso and legs together. It takes twice as
-                long.
+                that have a text are drawn again while the others stay: root, torso and legs together, then each arm by
+                itself. Each of these takes as long again.
             guidance_scale: how strictly to follow the text, 1 is plain sampling; the checkpoint's own by default.
             temperature: variety, 0 takes the likeliest token each time; by default 0.6 where there are candidates to
                 choose from, and the checkpoint's own for a single one.
@@ -159,7 +159,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             chosen = temperature if temperature is not None or count == 1 else CANDIDATE_TEMPERATURE
             settings = DrawSettings(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
             batch = [index for index, own_count in enumerate(counts) if own_count == count and index not in made]
-            drawn |= zip(batch, sampler.draw_in_two([requests[index] for index in batch], settings), strict=True)
+            drawn |= zip(batch, sampler.draw_in_turns([requests[index] for index in batch], settings), strict=True)
         decoded = self.processor.decode_motion(
             [drawn[index].features for index in drawn], text=[texts[index] for index in drawn]
         )

@@ -16,11 +16,11 @@ from ...motion.motion import MIN_FRAMES, MODEL_FPS
 from ...motion.skeleton import CANONICAL_SKELETON
 from ..action_checks import ActionChecks, best, lacks
 from ..candidates import CANDIDATE_TEMPERATURE, CANDIDATES, MAX_ROWS, SEED_STRIDE
+from ..part_facts import missed_claims, plain_parts
 from ..postprocess import postprocess
 from ..requests import MotionRequest, parts_to_draw
 from ..streaming.piece_writer import BETWEEN_STEPS
 from .describing import BODY, ActionSentences, Description, MotionDescriber
-from .part_facts import missed_claims, plain_parts
 from .seams import follow, gap_of, put_in
 
 #: Steps of a motion that the model reads at once, 10 s: training showed it no longer ones.
@@ -264,7 +264,7 @@ class MotionEditor:
     ) -> list[int]:
         """How much of what is asked for can be measured, and is missing, in each."""
         if parts:
-            return [missed_claims(parts, motion.crop(*self._frames(window))) for motion in motions]
+            return [len(missed_claims(parts, motion.crop(*self._frames(window)))) for motion in motions]
         # where a whole body meets what follows, that is what counts
         checks = self.checks.of_text(text) if self.checks and not meets else ()
         return [len(lacks(checks, self._piece(motion, window))) for motion in motions]

@@ -4,15 +4,15 @@ The learned ranker has seen whole sentences and hardly tells an arm overhead fro
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
-from ...captioner.reading.claims import Claim, read_claims
-from ...captioner.reading.judge import LASTING, judge_claims
-from ...captioner.statements import Statement
-from ...motion import JOINT_INDEX, Motion
-from ...motion.body_parts import ARMS
+from ..captioner.reading.claims import Claim, read_claims
+from ..captioner.reading.judge import LASTING, judge_claims
+from ..captioner.statements import Statement
+from ..motion import JOINT_INDEX, Motion
+from ..motion.body_parts import ARMS
 
 #: Words that the model was trained on, by what a claim says: kind of the statement, its direction and its form.
 _PLAIN = {
@@ -26,11 +26,26 @@ _STATES = ("hold", "above", "hang", "bent")
 _OUT, LEVEL_DEGREES = ("side", "forward", "backward", "across"), 35.0
 
 
-def missed_claims(parts: Mapping[str, str], motion: Motion) -> int:
-    """How many of the claims that texts of parts make do not hold in a motion; 0 where nothing can be measured."""
+@dataclass(frozen=True)
+class PartCheck:
+    """The check (`action_checks.Check`) of texts of parts. What they lack is never by far: who looks may grant it.
+
+    Args:
+        parts: part name -> its text.
+    """
+
+    parts: Mapping[str, str]
+
+    def __call__(self, motion: Motion, by_far: bool = False) -> list[str]:
+        return [] if by_far else missed_claims(self.parts, motion)
+
+
+def missed_claims(parts: Mapping[str, str], motion: Motion) -> list[str]:
+    """The claims of texts of parts that do not hold in a motion, a line each; [] where nothing can be measured."""
     claims = _lasting(parts)
-    missed = sum(not each.holds for each in judge_claims(claims, motion))
-    return missed + sum(not _is_level(one.part, motion) for claim in claims for one in claim.options[:1] if _out(one))
+    missed = [each.claim.options[0] for each in judge_claims(claims, motion) if not each.holds]
+    level = [one for claim in claims for one in claim.options[:1] if _out(one) and not _is_level(one.part, motion)]
+    return [f"{one.part}: {one.kind} {one.direction}".strip() for one in (*missed, *level)]
 
 
 def _lasting(parts: Mapping[str, str]) -> list[Claim]:
