@@ -130,13 +130,18 @@ def lengths_of(score: Score, take: Take, tokenizer: MotionTokenizerModel) -> dic
     most = JERKIER * max(physical_metrics(motion).jitter, LEAST_JERK)
     for seconds in SECONDS:
         steps = round(seconds * MODEL_FPS / step)
-        if steps in found or not (way := way_of_length(motion, step, steps)):
+        if steps in found or not (way := way_of_length(motion, step, steps) or cut(score, take, steps)):
             continue
         other = take.decoded(tokenizer, way)
         sunk = lowest(motion) - lowest(other)
         if sunk <= SUNK and physical_metrics(other).jitter <= most and not failed_facts(score, other):
             found[steps] = way
     return dict(sorted(found.items()))
+
+
+def cut(score: Score, take: Take, steps: int) -> tuple[int, ...] | None:
+    """The first steps of a recording, which may end anywhere, as a dance does; None of what is written to its end."""
+    return tuple(range(steps)) if score.recording and steps < len(take.codes) else None
 
 
 if __name__ == "__main__":
