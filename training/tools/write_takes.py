@@ -43,6 +43,9 @@ DONE = 1.0
 HOLDING = 0.5
 #: Takes of an action, how many performances they are chosen from, and residual levels that they are coded with.
 TAKES, TRIED, LEVELS = 3, 4, 4
+#: Residual levels of a take, and whether it is not calmed, in the order in which they are tried: calmed, unless that
+#: undoes what it is about; without residual levels where these make a still body shiver.
+WAYS = ((LEVELS, False), (LEVELS, True), (0, False))
 #: Metres that a take's lowest joint may be lower than its performance's: facts do not see a body in the floor.
 SUNK = 0.06
 #: Other lengths, seconds.
@@ -104,8 +107,8 @@ def takes_of(score: Score, performances: list[Tensor], tokenizer: MotionTokenize
     for features in tried:
         codes = tokenizer.encode(features[None], residual_levels=LEVELS)
         own = tuple(range(codes.codes.shape[1]))
-        for brisk in (False, True):  # calmed, unless that undoes it
-            take = Take(codes.codes[0], codes.residual_codes[0], {len(own): own}, brisk)
+        for levels, brisk in WAYS:
+            take = Take(codes.codes[0], codes.residual_codes[0, ..., :levels], {len(own): own}, brisk)
             motion = take.decoded(tokenizer, own)
             sunk = lowest(Motion.from_d135(features)) - lowest(motion)
             if sunk <= SUNK and not failed_facts(score, motion):
