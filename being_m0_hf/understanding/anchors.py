@@ -51,7 +51,7 @@ class Anchors:
         centres: (actions, width) the mean direction of each action's sentences.
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
-        own: the telling words of a sentence -> the one action that has just these.
+        own: the telling words of a sentence -> the actions that have just these.
         done: stems of what somebody does in these sentences, known and foreign.
         rarity: stem of the known sentences -> 0 (every action has it) to almost 1 (one alone).
     """
@@ -62,7 +62,7 @@ class Anchors:
     centres: Tensor
     foreign: Tensor
     groups: tuple[str, ...]
-    own: Mapping[tuple[str, ...], int]
+    own: Mapping[tuple[str, ...], tuple[int, ...]]
     done: frozenset[str]
     rarity: Mapping[str, float]
 
@@ -119,11 +119,11 @@ def _apart(foreign: Tensor, known: Tensor) -> Tensor:
     return torch.cat([(piece @ known.T).amax(dim=1) < SAME for piece in foreign.split(SENTENCES_AT_A_TIME)])
 
 
-def _own_words(texts: Sequence[str], owners: Tensor) -> dict[tuple[str, ...], int]:
+def _own_words(texts: Sequence[str], owners: Tensor) -> dict[tuple[str, ...], tuple[int, ...]]:
     meant: dict[tuple[str, ...], set[int]] = {}
     for text, owner in zip(texts, owners.tolist(), strict=True):
         meant.setdefault(_telling(text), set()).add(owner)
-    return {words: indices.pop() for words, indices in meant.items() if words and len(indices) == 1}
+    return {words: tuple(sorted(indices)) for words, indices in meant.items() if words}
 
 
 def _done(texts: Sequence[str]) -> frozenset[str]:

@@ -66,21 +66,23 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
         row: value - _side_doubt(anchors.actions[row], side)
         for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     }
-    # the nearest sentence and the middle of all decide, and the side must fit; but where one action alone is said in
-    # these very words, it is meant
+    # the nearest sentence and the middle of all decide, and the side must fit; but where actions are said in these
+    # very words, the nearest of them is meant
     index, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     same = same_as(anchors.actions[index].name)
     rivals = [scores[other] for other in others if anchors.actions[other].name not in same]
     ahead = min(scores[index] - rivals[0], CLEAR) if rivals else CLEAR
-    own = anchors.own.get(telling_words(text))
-    if own is not None and _side_doubt(anchors.actions[own], side) >= _OTHER_SIDE:
-        own = None
-    index = index if own is None else own
+    own = {
+        row: float(nearest[row] + centre[row]) / 2 - doubt
+        for row in anchors.own.get(telling_words(text), ())
+        if (doubt := _side_doubt(anchors.actions[row], side)) < _OTHER_SIDE
+    }
+    index = max(own, key=own.__getitem__) if own else index
     strange, row = (anchors.foreign @ vector).max(dim=0)
     words = stems_of(anchors.actions[index])
     unsaid = _unsaid(text, words, encoder)
     said = sum(anchors.rarity[stem] for stem in telling_words(text) if stem in words)
-    near_one = float(nearest[index]) if own is None else 1.0
+    near_one = 1.0 if own else float(nearest[index])
     measures = (near_one, float(strange), unsaid, float(centre[index]), ahead, said)
     return Match(index, measures, anchors.groups[int(row)], bool(strange > near_one))
 
