@@ -11,18 +11,15 @@ from torch import Tensor
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
 from ..models.text_motion_evaluator import TextMotionEncoder
-from ..motion.body_parts import ARMS, PARTS
 from .action_checks import ActionChecks, Check, best, lacks
 from .part_facts import PartCheck
 from .plausibility import floating
 from .postprocess import postprocess
-from .requests import MotionRequest, parts_to_draw
+from .requests import MotionRequest, parts_to_draw, turns
 
 #: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
 CANDIDATES = 8
 CANDIDATE_TEMPERATURE = 0.6
-#: What is drawn anew in turn where parts have texts of their own: see `ARMS`.
-TURNS = (tuple(part.name for part in PARTS if part.name not in ARMS), *((arm,) for arm in ARMS))
 #: Up to so many seconds; each second more takes candidates away, so that 10 s of motion do not take over 2 s to make.
 CANDIDATE_SECONDS, CANDIDATES_A_SECOND = 5, 1.2
 #: Of a candidate for texts of parts: a change of the other parts by 1 rad takes as much as this from its similarity.
@@ -124,26 +121,26 @@ class CandidateSampler:
         return asked
 
     def draw_in_turns(self, requests: list[MotionRequest], settings: DrawSettings) -> list[DrawnMotion]:
-        """First what the whole body does, then again the parts that have a text of their own, the others held: the body
-        below the arms, and each arm by itself.
+        """First what the whole body does, then again the parts that have a text of their own, in `turns`, the others
+        held.
 
-        Drawn in one go, another text for one part would change the whole body, and two arms with texts of their own are
-        mixed up. The first motion is the sentence's, the very one that is made without texts of parts; where there is
-        no sentence, that of the root's text, or standing.
+        Drawn in one go, another text for one part would change the whole body. The first motion is the sentence's, the
+        very one that is made without texts of parts; where there is no sentence, that of the root's text, or standing.
         """
         names = self.processor.part_names
         whole = [request.whole_body() for request in requests]
         drawn = self.draw(whole, settings)
-        told = [request.parts.keys() - first.parts.keys() for request, first in zip(requests, whole, strict=True)]
-        for turn in TURNS:
+        told = [
+            turns({name: text for name, text in request.parts.items() if name not in first.parts})
+            for request, first in zip(requests, whole, strict=True)
+        ]
+        for number in range(max(map(len, told), default=0)):
             again: dict[int, MotionRequest] = {}
-            for index, request in enumerate(requests):
-                parts = {name: text for name, text in request.parts.items() if name in turn and name in told[index]}
-                if parts:
-                    held = drawn[index].codes.clone()
+            for index, own_turns in enumerate(told):
+                if number < len(own_turns):
+                    parts, held, before = own_turns[number], drawn[index].codes.clone(), drawn[index].features
                     held[:, [names.index(name) for name in parts_to_draw(parts, names)]] = -1
-                    before = drawn[index].features
-                    again[index] = replace(request, parts=parts, steps=len(held), held=held, before=before)
+                    again[index] = replace(requests[index], parts=parts, steps=len(held), held=held, before=before)
             for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
                 drawn[index] = replace(motion, lacks=drawn[index].lacks + motion.lacks)
         return drawn

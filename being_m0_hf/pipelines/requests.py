@@ -86,6 +86,16 @@ def parts_to_draw(told: Iterable[str], names: Sequence[str]) -> list[str]:
     return [name for name in names if name in told or (below and name not in ARMS)]
 
 
+def turns(parts: Mapping[str, str]) -> list[dict[str, str]]:
+    """Texts of parts by what is drawn anew at a time: the body below the arms (see `ARMS`), then each arm by itself, as
+    two arms with texts of their own are mixed up; with the same text they do something together, clapping for example.
+    """
+    below = {name: text for name, text in parts.items() if name not in ARMS}
+    arms = {name: text for name, text in parts.items() if name in ARMS}
+    alone = [{name: text} for name, text in arms.items()]
+    return [each for each in (below, *(alone if len(set(arms.values())) > 1 else [arms])) if each]
+
+
 def make_requests(
     processor: BeingM0Processor,
     text: str | Sequence[str],

@@ -98,7 +98,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             parts: texts of body parts, for example ``{"left_arm": "waves"}``, for all texts or for each. The motion is
                 first made without them: from the text, or without one from the root's text, or standing. Then the parts
                 that have a text are drawn again while the others stay: root, torso and legs together, then each arm by
-                itself. Each of these takes as long again.
+                itself, or both where they are told the same. Each of these takes as long again.
             guidance_scale: how strictly to follow the text, 1 is plain sampling; the checkpoint's own by default.
             temperature: variety, 0 takes the likeliest token each time; by default 0.6 where there are candidates to
                 choose from, and the checkpoint's own for a single one.

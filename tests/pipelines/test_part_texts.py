@@ -10,7 +10,7 @@ import being_m0_hf.pipelines.text_to_motion
 from being_m0_hf.motion import JOINT_INDEX, PART_NAMES, PARTS
 from being_m0_hf.motion.body_parts import ARMS
 from being_m0_hf.motion.features import joint_columns
-from being_m0_hf.pipelines.requests import STANDING, MotionRequest
+from being_m0_hf.pipelines.requests import STANDING, MotionRequest, turns
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 
 PROCESSOR = tiny_processor()
@@ -19,6 +19,14 @@ PROCESSOR = tiny_processor()
 @pytest.fixture(scope="module")
 def pipeline():
     return MotionPipeline(tiny_model(), PROCESSOR)
+
+
+def test_arms_are_drawn_by_themselves_unless_they_are_told_the_same():
+    left, right, root = {"left_arm": "waves"}, {"right_arm": "hangs down"}, {"root": "the body turns"}
+    assert turns(left | right | root) == [root, left, right]
+    both = dict.fromkeys(ARMS, "claps")
+    assert turns(root | both) == [root, both] and turns(both) == [both]
+    assert turns({}) == []
 
 
 def test_held_codes_stay_and_the_others_follow_on(pipeline):
