@@ -1,6 +1,5 @@
 """The page itself: a prompt on one side, a moving body and its files on the other."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from starlette.middleware import Middleware
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.utils.imports import need_library
 
-from .doors.asked import asked_for, told_in_one_line, visitor_of
+from .doors.asked import asked_for, telling, told_in_one_line, visitor_of
 from .doors.assistants import add_tools
 from .doors.brought import MOST_FILE_BYTES
 from .doors.limits import SizeLimit
@@ -30,7 +29,7 @@ from .studio.follow import follow_stage
 from .studio.part_texts import NEW_SENTENCE_SCRIPT
 from .studio.saying import add_saying
 from .studio.seed_script import SEED_TO_USE
-from .studio.takes import growing_clips, takes_of
+from .studio.takes import growing_clips, made_together, takes_of
 from .studio.timeline import add_timeline
 from .theme import CSS_FILE, THEME
 from .workshop import Recipe, Workshop
@@ -84,13 +83,13 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         with told_in_one_line():
             asked = asked_for(pipeline, text, seconds, seed, texts, styles)
             recipes, visitor = takes_of(asked, takes, live), visitor_of("page", request)
-            said = lambda line: progress(0, desc=line)  # noqa: E731
+            tell = telling(progress)
             grows = str(recipes[0]) if recipes[0].start.live else ""
             if grows:
-                async for clip, now in growing_clips(workshop, recipes[0], visitor, said):
+                async for clip, now in growing_clips(workshop, recipes[0], visitor, tell):
                     recipes = [now]
                     yield clip, asked.seed
-            motions = await asyncio.gather(*(workshop.motion_of(recipe, visitor, said) for recipe in recipes))
+            motions = await made_together(workshop, recipes, visitor, tell)
         shown = [shown_motion(workshop, *each) for each in zip(recipes, motions, strict=True)]
         yield [replace(each, grows=grows) for each in shown], asked.seed
 

@@ -78,7 +78,12 @@ class OtherWork:
 
 @dataclass(eq=False)
 class Ticket:
-    """A request that waits, or is being made; ``future`` gives its motion, or the result of other work."""
+    """A request that waits, or is being made; ``future`` gives its motion, or the result of other work.
+
+    Args:
+        share: of the work that is done, 0 to 1.
+        what: is being done, for people; "" where the work does not say.
+    """
 
     request: PageRequest | OtherWork
     visitor: Visitor
@@ -86,27 +91,17 @@ class Ticket:
     future: "Future[Any]" = field(default_factory=Future)
     context: Context = field(default_factory=copy_context)  # ZeroGPU reads there whose visit it is
     stopped: bool = False
-    _passes: int = 0
-    _heard: tuple[int, int] = (0, 0)
+    share: float = 0.0
+    what: str = ""
 
     def stop(self) -> None:
         """Nobody wants it any more: it leaves the queue, or the model ends its work on it at the next token."""
         self.stopped = True
         self.future.cancel()
 
-    def hear(self, done: int, total: int) -> None:
-        """So many tokens of a pass over the motion are written."""
-        self._passes += done == 1
-        self._heard = done, total
-
-    @property
-    def progress(self) -> str:
-        """How far it is, "45 %"; several passes, as for texts of parts, are numbered. "" before the first token."""
-        done, total = self._heard
-        if not total:
-            return ""
-        percent = f"{100 * done // total} %"
-        return percent if self._passes == 1 else f"(pass {self._passes}) {percent}"
+    def hear(self, share: float, what: str) -> None:
+        """So much of it is done; what is begun again after an error is not less."""
+        self.share, self.what = max(self.share, share), what
 
 
 class ModelQueue:
@@ -225,7 +220,7 @@ class ModelQueue:
         styles = {"styles": dict(requests[0].styles)} if requests[0].styles else {}
 
         def made() -> list[Motion]:
-            with listening(lambda done, total: _hear(batch, done, total)):
+            with listening(lambda share, what: _hear(batch, share, what)):
                 return self.pipeline(
                     [request.text for request in requests],
                     seconds=[request.seconds for request in requests],
@@ -253,7 +248,7 @@ class ModelQueue:
         """Other work."""
 
         def done() -> Any:
-            with listening(lambda done, total: _hear([ticket], done, total)):
+            with listening(lambda share, what: _hear([ticket], share, what)):
                 return ticket.request.work(self.pipeline)
 
         try:
@@ -263,10 +258,10 @@ class ModelQueue:
             ticket.future.set_exception(error)
 
 
-def _hear(batch: Sequence[Ticket], done: int, total: int) -> None:
+def _hear(batch: Sequence[Ticket], share: float, what: str) -> None:
     """What the model reports of a batch: it ends when nobody of the batch waits any more."""
     for ticket in batch:
-        ticket.hear(done, total)
+        ticket.hear(share, what)
     if all(ticket.stopped for ticket in batch):
         raise StoppedError
 

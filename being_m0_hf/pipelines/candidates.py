@@ -11,11 +11,12 @@ from torch import Tensor
 from ..models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ..models.being_m0.processing_being_m0 import pad
 from ..models.text_motion_evaluator import TextMotionEncoder
+from ..utils.long_work import stretch
 from .action_checks import ActionChecks, Check, best, lacks
 from .part_facts import PartCheck
 from .plausibility import floating
 from .postprocess import postprocess
-from .requests import MotionRequest, parts_to_draw, turns
+from .requests import MotionRequest, parts_title, parts_to_draw, turns
 
 #: Motions drawn for each one that is returned, and the variety to draw them with: few or equal ones leave no choice.
 CANDIDATES = 8
@@ -129,19 +130,24 @@ class CandidateSampler:
         """
         names = self.processor.part_names
         whole = [request.whole_body() for request in requests]
-        drawn = self.draw(whole, settings)
         told = [
             turns({name: text for name, text in request.parts.items() if name not in first.parts})
             for request, first in zip(requests, whole, strict=True)
         ]
-        for number in range(max(map(len, told), default=0)):
+        goes = 1 + max(map(len, told), default=0)
+        with stretch(0, 1 / goes):
+            drawn = self.draw(whole, settings)
+        for number in range(goes - 1):
             again: dict[int, MotionRequest] = {}
             for index, own_turns in enumerate(told):
                 if number < len(own_turns):
                     parts, held, before = own_turns[number], drawn[index].codes.clone(), drawn[index].features
                     held[:, [names.index(name) for name in parts_to_draw(parts, names)]] = -1
                     again[index] = replace(requests[index], parts=parts, steps=len(held), held=held, before=before)
-            for index, motion in zip(again, self.draw(list(again.values()), settings), strict=True):
+            names_told = dict.fromkeys(name for request in again.values() for name in request.parts)
+            with stretch((number + 1) / goes, (number + 2) / goes, parts_title(names_told)):
+                motions = self.draw(list(again.values()), settings)
+            for index, motion in zip(again, motions, strict=True):
                 drawn[index] = replace(motion, lacks=drawn[index].lacks + motion.lacks)
         return drawn
 

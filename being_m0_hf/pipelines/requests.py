@@ -23,8 +23,13 @@ MOST_SAMPLES, HIGHEST_SEED = 10_000, 2**62
 
 def part_clause(names: Sequence[str], text: str) -> str:
     """What parts do, as a clause of a sentence: "the left arm waves"."""
-    text, parts = text.strip(), " and ".join(name.replace("_", " ") for name in names)
-    return text if text.lower().startswith("the ") else f"the {parts} {text}"
+    text = text.strip()
+    return text if text.lower().startswith("the ") else f"{parts_title(names)} {text}"
+
+
+def parts_title(names: Iterable[str]) -> str:
+    """Parts for people: "the left arm and right arm"."""
+    return "the " + " and ".join(name.replace("_", " ") for name in names)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ..understanding import (
     read_action_list,
     write_action_list,
 )
+from ..utils.long_work import stretch
 from .action_checks import ActionChecks, Checker
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
@@ -43,6 +44,8 @@ MOST_REASON = 300
 READ_SENTENCES = 256
 #: A motion of its own continues another one where it fits the text so much better than going on does (cosines).
 TURN_MARGIN = 0.1
+#: Of the work of an action that follows another one, what is done when it is to be joined.
+JOINED = 0.9
 
 
 @dataclass
@@ -147,7 +150,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             elif steps:
                 given = EditSettings(requests[index].seed, candidates, temperature, guidance_scale, settle)
                 options_of_steps = {"top_p": top_p, "rewrite": rewrite, "written": written}
-                made[index] = self._step_by_step(steps, requests[index], given, **options_of_steps)
+                with stretch(len(made) / len(requests), (len(made) + 1) / len(requests)):
+                    made[index] = self._step_by_step(steps, requests[index], given, **options_of_steps)
         if self.listed and self.ranker is not None:
             requests = [replace(request, plain=self._plain(request)) for request in requests]
         if rewrite:
@@ -159,7 +163,9 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             chosen = temperature if temperature is not None or count == 1 else CANDIDATE_TEMPERATURE
             settings = DrawSettings(count, settle, options | ({"temperature": float(chosen)} if chosen else {}))
             batch = [index for index, own_count in enumerate(counts) if own_count == count and index not in made]
-            drawn |= zip(batch, sampler.draw_in_turns([requests[index] for index in batch], settings), strict=True)
+            with stretch(len(made) / len(requests), 1):
+                motions = sampler.draw_in_turns([requests[index] for index in batch], settings)
+            drawn |= zip(batch, motions, strict=True)
         decoded = self.processor.decode_motion(
             [drawn[index].features for index in drawn], text=[texts[index] for index in drawn]
         )
@@ -209,11 +215,14 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             ValueError: a number out of range, or a checkpoint that has not learned to fill in.
         """
         settings = EditSettings(**options)
-        longer = self._editor.continue_(motion, text, seconds, settings)
+        with stretch(0, 0.5):
+            longer = self._editor.continue_(motion, text, seconds, settings)
         if not text.strip() or self.ranker is None or longer.num_frames <= motion.num_frames + round(motion.fps / 2):
             return longer
-        following = self(text, seconds=seconds, plan=False, **vars(settings))
-        turned = self._led(motion, following, text, settings)
+        with stretch(0.5, JOINED):
+            following = self(text, seconds=seconds, plan=False, **vars(settings))
+        with stretch(JOINED, 1):
+            turned = self._led(motion, following, text, settings)
         added = [each.crop(motion.num_frames, each.num_frames).to_d135() for each in (longer, turned)]
         on, anew = self.ranker.similarity([MotionRequest(text, {}, None, 0).sentence()], added)[0].tolist()
         return turned if anew > on + TURN_MARGIN else longer
@@ -318,11 +327,15 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         first moments are made anew as the way there. Where motions overlap time is lost; the last one goes on for as
         long.
         """
-        motion = self(texts[0], seconds=seconds[0], plan=False, **vars(given), **options)
+        with stretch(0, 1 / len(texts), texts[0]):
+            motion = self(texts[0], seconds=seconds[0], plan=False, **vars(given), **options)
         sources = [motion.source]
-        for text, length in zip(texts[1:], seconds[1:], strict=True):
-            following = self(text, seconds=length, plan=False, **vars(given), **options)
-            motion = self._joined(motion, following, text, given)
+        for number, (text, length) in enumerate(zip(texts[1:], seconds[1:], strict=True), start=1):
+            with stretch(number / len(texts), (number + 1) / len(texts), text):
+                with stretch(0, JOINED):
+                    following = self(text, seconds=length, plan=False, **vars(given), **options)
+                with stretch(JOINED, 1):
+                    motion = self._joined(motion, following, text, given)
             sources.append(following.source)
         frames = steps * self.processor.downsample if steps else motion.num_frames
         missing = -((motion.num_frames - frames) // self.processor.downsample)  # whole steps

@@ -11,6 +11,7 @@ from being_m0_hf.pipelines.styles import StyledPipeline
 
 from ..model_queue import Pipeline, Visitor
 from ..requests import PageRequest, checked_request, checked_styles
+from ..workshop import Tell
 
 
 @contextmanager
@@ -20,6 +21,11 @@ def told_in_one_line() -> Iterator[None]:
         yield
     except ValueError as error:
         raise gr.Error(" ".join(str(error).split()), print_exception=False) from error
+
+
+def telling(progress: gr.Progress) -> Tell:
+    """Shows how far a request is, on the page, to who waits for it."""
+    return lambda status: progress(status.share or 0, desc=status.line)
 
 
 def visitor_of(door: str, request: gr.Request | None) -> Visitor:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from ...pipelines.editing.describing import ACTION, MEASURES, Description
 from ..workshop import Recipe, Workshop
-from .asked import told_in_one_line, visitor_of
+from .asked import telling, told_in_one_line, visitor_of
 from .programs import MANY
 
 #: Behind a sentence, by `Description.source`.
@@ -26,7 +26,7 @@ def add_describing(workshop: Workshop, on_stage: gr.HTML, answers: gr.Column) ->
         with told_in_one_line():
             visitor = visitor_of("page", request)
             asked = Recipe.parse(recipe)
-            return description(await workshop.describe_all(asked, visitor, lambda said: progress(0, desc=said)))
+            return description(await workshop.describe_all(asked, visitor, telling(progress)))
 
     recipe = gr.Textbox(visible=False)
     button = gr.Button("Describe this motion", size="md", elem_classes="describe")

@@ -14,7 +14,7 @@ from ..requests import LONGEST_PROMPT, LONGEST_SECONDS
 from ..studio.part_texts import NEW_SENTENCE_SCRIPT
 from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
-from .asked import told_in_one_line, visitor_of
+from .asked import telling, told_in_one_line, visitor_of
 from .brought import FILE_SUFFIXES, bring
 from .describing import add_describing
 from .programs import MANY
@@ -68,7 +68,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
 
     async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> ShownMotion:
         visitor = visitor_of("page", request)
-        motion = await workshop.motion_of(recipe, visitor, lambda said: progress(0, desc=said))
+        motion = await workshop.motion_of(recipe, visitor, telling(progress))
         return shown_motion(workshop, recipe, motion)
 
     async def bring_back(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..doors.asked import told_in_one_line, visitor_of
+from ..doors.asked import telling, told_in_one_line, visitor_of
 from ..doors.programs import MANY
 from ..doors.shown import shown_motion
 from ..workshop import Filled, Recipe, Workshop
@@ -42,7 +42,7 @@ def add_remaking(
             part = event._data.get("part")
             facts = {"from": start, "to": end, "text": event._data.get("text"), "parts": [part], "seed": seed}
             made = Recipe.parse(recipe).then(Filled.checked(facts))
-            motion = await workshop.motion_of(made, visitor_of("page", request), lambda said: progress(0, desc=said))
+            motion = await workshop.motion_of(made, visitor_of("page", request), telling(progress))
         return shown_motion(workshop, made, motion), made.seed
 
     recipe, start, end = gr.Textbox(visible=False), gr.Number(visible=False), gr.Number(visible=False)

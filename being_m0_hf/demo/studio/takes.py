@@ -1,14 +1,17 @@
 """What one request makes: several takes, or one that is shown while it is written."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
+
+from being_m0_hf.motion import Motion
 
 from ..clip import growing_payload
 from ..doors.shown import shown_motion
 from ..model_queue import Visitor
 from ..requests import HIGHEST_SEED, MOST_TAKES, PageRequest, whole_number
-from ..workshop import Recipe, Workshop
+from ..workshop import Recipe, Status, Tell, Workshop, all_at_once
 
 
 def takes_of(asked: PageRequest, count: Any, live: Any = False) -> list[Recipe]:
@@ -25,8 +28,21 @@ def takes_of(asked: PageRequest, count: Any, live: Any = False) -> list[Recipe]:
     return [Recipe(replace(asked, seed=min(asked.seed + take, HIGHEST_SEED))) for take in range(number)]
 
 
+async def made_together(workshop: Workshop, recipes: Sequence[Recipe], visitor: Visitor, tell: Tell) -> list[Motion]:
+    """The motion of each take; ``tell`` hears how far all of them are."""
+    doing = f"Writing {len(recipes)} takes"
+
+    async def made(recipe: Recipe, tell_of_it: Tell) -> Motion:
+        motion = await workshop.motion_of(recipe, visitor, tell_of_it)
+        tell_of_it(Status(doing, 1.0))
+        return motion
+
+    tells = all_at_once(tell, len(recipes), doing)
+    return list(await asyncio.gather(*map(made, recipes, tells)))
+
+
 async def growing_clips(
-    workshop: Workshop, recipe: Recipe, visitor: Visitor, tell: Callable[[str], Any]
+    workshop: Workshop, recipe: Recipe, visitor: Visitor, tell: Tell
 ) -> AsyncIterator[tuple[dict[str, Any], Recipe]]:
     """What the viewer gets while a live take is written, each time some frames more, and the take's recipe by then."""
     async for run in workshop.stream_of(recipe, visitor, tell):

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..doors.asked import told_in_one_line, visitor_of
+from ..doors.asked import telling, told_in_one_line, visitor_of
 from ..doors.programs import MANY
 from ..doors.shown import shown_motion
 from ..workshop import Recipe, TimelineRequest, Workshop
@@ -26,7 +26,7 @@ def add_timeline(
     ) -> tuple[Any, ...]:
         with told_in_one_line():
             recipe = Recipe(TimelineRequest.checked(event._data.get("lines"), seed))
-            motion = await workshop.motion_of(recipe, visitor_of("page", request), lambda said: progress(0, desc=said))
+            motion = await workshop.motion_of(recipe, visitor_of("page", request), telling(progress))
         return shown_motion(workshop, recipe, motion), recipe.seed
 
     return board.submit(

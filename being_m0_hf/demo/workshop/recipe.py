@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.motion.body_parts import part_name
+from being_m0_hf.pipelines.requests import parts_title
 
 from ..requests import (
     HIGHEST_SEED,
@@ -61,6 +62,11 @@ class Filled:
         when = f"{self.start:g} to {self.end:g} s" + (f", {who}" if who else "")
         return f"{when}: {self.text or 'whatever fits'}"
 
+    @property
+    def doing(self) -> str:
+        """For who waits: "Changing the left arm"."""
+        return f"Changing {parts_title(self.parts) if self.parts else 'the motion'}"
+
     def facts(self) -> dict[str, Any]:
         return {"from": self.start, "to": self.end, "text": self.text, "parts": list(self.parts), "seed": self.seed}
 
@@ -100,6 +106,11 @@ class Continued:
     def title(self) -> str:
         """For people: "3 s more: sits down"."""
         return f"{self.seconds:g} s more: {self.text or 'whatever fits'}"
+
+    @property
+    def doing(self) -> str:
+        """For who waits: "Adding 3 s"."""
+        return f"Adding {self.seconds:g} s"
 
     def facts(self) -> dict[str, Any]:
         return {"seconds": self.seconds, "text": self.text, "seed": self.seed}

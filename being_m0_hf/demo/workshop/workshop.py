@@ -18,6 +18,7 @@ from ..model_queue import ModelQueue, OtherWork, Pipeline, Ticket, Visitor
 from ..requests import PageRequest, checked_styles
 from .live import SECONDS_AHEAD, LiveRun, live_work
 from .recipe import Edit, Filled, Recipe
+from .status import Status, Tell, nobody, step_of
 from .store import MotionStore
 from .timelines import TimelineRequest
 
@@ -28,12 +29,8 @@ MOST_FILE_SECONDS, MOST_FILE_FPS = 60.0, 60.0
 DESCRIPTION_SECONDS = 1.0
 #: The same for one piece of a live motion.
 PIECE_SECONDS = 0.4
-
-Tell = Callable[[str], Any]
-
-
-def _nobody(said: str) -> None:
-    pass
+#: What visitors are told that happens to their request.
+WRITING, DESCRIBING = "Writing the motion", "Describing the motion"
 
 
 class Workshop:
@@ -94,28 +91,35 @@ class Workshop:
         self._store.put(str(recipe), motion)
         return motion
 
-    async def motion_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> Motion:
-        """The motion of a recipe; ``tell`` hears how long the queue is.
+    async def motion_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = nobody) -> Motion:
+        """The motion of a recipe; ``tell`` hears how long the queue is, then how much of all that it takes is done.
 
         Raises:
             ValueError: what queue and pipeline raise for what they cannot take, in one line.
         """
-        key = str(recipe)
-        if (kept := self._store.get(key)) is not None:
-            return kept
-        if recipe.edits:
-            before = await self.motion_of(recipe.before, visitor, tell)
-            motion = await self._done(self._edit(recipe, before), visitor, tell)
-            motion = motion.replace(text=recipe.title)
-        elif isinstance(recipe.start, str):
-            raise ValueError("The motion of that file is no longer kept here; open the file again.")
-        else:
-            checked_styles([f"{name}:{weight}" for name, weight in recipe.start.styles], self.style_weights)
-            motion = await self._done(_work_of(recipe.start), visitor, tell)
-        self._store.put(key, motion)
+        missing = [recipe]
+        while (motion := self._store.get(str(missing[-1]))) is None and missing[-1].edits:
+            missing.append(missing[-1].before)
+        if motion is not None:
+            missing.pop()
+        for number, step in enumerate(reversed(missing)):
+            motion = await self._made(step, motion, visitor, step_of(tell, number, len(missing)))
+            self._store.put(str(step), motion)
+        assert motion is not None
         return motion
 
-    async def stream_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> AsyncIterator[LiveRun]:
+    async def _made(self, recipe: Recipe, before: Motion | None, visitor: Visitor, tell: Tell) -> Motion:
+        """The motion of a recipe, from the one before its last edit if it has any."""
+        if before is not None:
+            edited = await self._done(self._edit(recipe, before), visitor, tell, recipe.edits[-1].doing)
+            return edited.replace(text=recipe.title)
+        if isinstance(recipe.start, str):
+            raise ValueError("The motion of that file is no longer kept here; open the file again.")
+        checked_styles([f"{name}:{weight}" for name, weight in recipe.start.styles], self.style_weights)
+        doing = "Writing the timeline" if isinstance(recipe.start, TimelineRequest) else WRITING
+        return await self._done(_work_of(recipe.start), visitor, tell, doing)
+
+    async def stream_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = nobody) -> AsyncIterator[LiveRun]:
         """A live request while it is written: the run again and again, each time with some pieces more.
 
         Each piece waits for its own turn, so that others are not kept waiting, and none is written long before it is
@@ -129,8 +133,13 @@ class Workshop:
             raise ValueError("This motion is not made live.")
         run = self._live[visitor.session] = LiveRun(asked, _styled(asked))
         piece, began = OtherWork(run.next_piece, PIECE_SECONDS), 0.0
+
+        def tell_of_all(status: Status) -> None:
+            written = min(1.0, run.seconds / run.asked.end)
+            tell(status if status.share is None else Status("Writing it live", written))
+
         try:
-            while await self._done(piece, visitor, tell) is not None:
+            while await self._done(piece, visitor, tell_of_all) is not None:
                 yield run
                 began = began or time.monotonic()
                 await asyncio.sleep(max(0.0, run.seconds - (time.monotonic() - began) - SECONDS_AHEAD))
@@ -150,17 +159,17 @@ class Workshop:
             raise ValueError("No live motion is being written now; tick Live and generate one.")
         return self._live[visitor.session]
 
-    async def describe(self, recipe: Recipe, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
+    async def describe(self, recipe: Recipe, part: str | None, visitor: Visitor, tell: Tell = nobody) -> str:
         """What the motion of a recipe shows, or one of its parts."""
         motion = await self.motion_of(recipe, visitor, tell)
         return await self.describe_motion(motion, part, visitor, tell)
 
-    async def describe_motion(self, motion: Motion, part: str | None, visitor: Visitor, tell: Tell = _nobody) -> str:
+    async def describe_motion(self, motion: Motion, part: str | None, visitor: Visitor, tell: Tell = nobody) -> str:
         """What a motion shows, or one of its parts."""
         work = OtherWork(lambda pipeline: _plain(pipeline).describe(motion, part), DESCRIPTION_SECONDS)
-        return await self._done(work, visitor, tell)
+        return await self._done(work, visitor, tell, DESCRIBING)
 
-    async def describe_all(self, recipe: Recipe, visitor: Visitor, tell: Tell = _nobody) -> dict[str, Description]:
+    async def describe_all(self, recipe: Recipe, visitor: Visitor, tell: Tell = nobody) -> dict[str, Description]:
         """What the motion of a recipe shows: "body", then each part by its title."""
         motion = await self.motion_of(recipe, visitor, tell)
 
@@ -168,7 +177,8 @@ class Workshop:
             said = _plain(pipeline).describe_all(motion)
             return {"body": said["body"]} | {part.title: said[part.name] for part in PARTS}
 
-        return await self._done(OtherWork(described, DESCRIPTION_SECONDS * (1 + len(PARTS))), visitor, tell)
+        work = OtherWork(described, DESCRIPTION_SECONDS * (1 + len(PARTS)))
+        return await self._done(work, visitor, tell, DESCRIBING)
 
     @property
     def style_weights(self) -> dict[str, float]:
@@ -180,13 +190,17 @@ class Workshop:
         seconds = edit.end - edit.start if isinstance(edit, Filled) else edit.seconds
         return OtherWork(lambda pipeline: _edited(_plain(pipeline, styles), before, edit), max(1.0, seconds))
 
-    async def _done(self, work: Any, visitor: Visitor, tell: Tell) -> Any:
-        """The result, when its turn has come. Who leaves takes the work out of the queue."""
+    async def _done(self, work: Any, visitor: Visitor, tell: Tell, doing: str = WRITING) -> Any:
+        """The result, when its turn has come. Who leaves takes the work out of the queue.
+
+        Args:
+            doing: what happens to it, for who waits.
+        """
         ticket = self.queue.submit(work, visitor)
         result = asyncio.wrap_future(ticket.future)
         try:
             while not result.done():
-                tell(self._status(ticket))
+                tell(self._status(ticket, doing))
                 await asyncio.wait([result], timeout=STATUS_SECONDS)
             return result.result()
         except asyncio.CancelledError:
@@ -195,11 +209,11 @@ class Workshop:
             ticket.stop()
             raise
 
-    def _status(self, ticket: Ticket) -> str:
+    def _status(self, ticket: Ticket, doing: str) -> Status:
         ahead = self.queue.ahead_of(ticket)
         if ahead is None:
-            return " ".join(("Writing the motion", ticket.progress)).strip()
-        return f"Waiting, {ahead} before you" if ahead else "Waiting, you are next"
+            return Status(doing, ticket.share, ticket.what)
+        return Status(f"Waiting, {ahead} before you" if ahead else "Waiting, you are next")
 
 
 def _work_of(start: PageRequest | TimelineRequest) -> PageRequest | OtherWork:

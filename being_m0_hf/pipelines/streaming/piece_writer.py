@@ -11,6 +11,7 @@ from ...models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
 from ...models.being_m0.tasks.task_prompts import ASKED
 from ...models.text_motion_evaluator import TextMotionEncoder
 from ...motion import Motion
+from ...utils.long_work import stretch
 from ..action_checks import ActionChecks, best, lacks
 from ..candidates import SEED_STRIDE
 from ..postprocess import postprocess
@@ -24,6 +25,8 @@ CONTEXT_STEPS = 15
 BETWEEN_STEPS = 3
 #: Candidates that are drawn at least where a text begins: what follows goes on with what is chosen here.
 CANDIDATES_OF_A_TURN = 4
+#: Of the work of a turn, what its own motion takes; the rest is what leads into it.
+OWN_SHARE = 0.85
 #: Steps on both sides that are read for what leads over, and how many of these are drawn: the smoothest is taken.
 READ_AROUND, LEADS = 12, 8
 
@@ -132,13 +135,15 @@ class PieceWriter:
             (asked.steps, parts) codes. The first ``BETWEEN_STEPS`` lead from what was done into the others, where the
             checkpoint has learned that; otherwise there is a seam.
         """
-        codes = self.write(before[:0], asked, self._at_a_turn(sampling), known)
+        with stretch(0, OWN_SHARE if len(before) else 1):
+            codes = self.write(before[:0], asked, self._at_a_turn(sampling), known)
         between = min(BETWEEN_STEPS, len(codes) - 1)
         if not (self.leads_in and between > 0 and len(before)):
             return codes
         missing = torch.full_like(codes[:between], ASKED) if asked.held is None else asked.held[:between]
         around = min(READ_AROUND, (self.processor.max_steps - between) // 2)
-        led = self._led(before[-around:], missing, codes[between : between + around], asked, sampling)
+        with stretch(OWN_SHARE, 1):
+            led = self._led(before[-around:], missing, codes[between : between + around], asked, sampling)
         return torch.cat((led, codes[between:]))
 
     def _led(self, before: Tensor, missing: Tensor, after: Tensor, asked: MotionRequest, sampling: Sampling) -> Tensor:

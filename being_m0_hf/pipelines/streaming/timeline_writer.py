@@ -7,13 +7,14 @@ until the body's text changes: it finds its own way back.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import torch
 from torch import Tensor
 
 from ...models.being_m0.tasks.task_prompts import ASKED
-from ..requests import STANDING, MotionRequest, parts_to_draw
+from ...utils.long_work import stretch
+from ..requests import STANDING, MotionRequest, part_clause, parts_to_draw
 from .piece_writer import PieceWriter, Sampling, seed_of
 from .timeline import TimelineEntry
 
@@ -47,21 +48,38 @@ class TimelineWriter:
     def write(self, entries: Sequence[TimelineEntry]) -> Tensor:
         """(steps, parts) codes, up to the end of the last entry."""
         codes = torch.zeros(0, len(self.writer.processor.part_names), dtype=torch.long)
-        for spans in spans_of(entries, self.writer.processor.steps_per_second):
-            planned = torch.cat((codes, self._body(codes, spans[0].text, spans[-1].last - len(codes))))
-            free: set[str] = set()
-            for span in spans:
-                free |= set(parts_to_draw(span.parts, self.writer.processor.part_names))
-                piece = planned[span.first : span.last]
-                codes = torch.cat((codes, self._parts_anew(codes, piece, span, free) if free else piece))
+        groups = list(spans_of(entries, self.writer.processor.steps_per_second))
+        steps = groups[-1][-1].last
+        for spans in groups:
+            with stretch(spans[0].first / steps, spans[-1].last / steps, spans[0].text):
+                codes = torch.cat((codes, self._written(codes, spans)))
         return codes
+
+    def _written(self, codes: Tensor, spans: Sequence[Span]) -> Tensor:
+        """Codes of the spans of one text of the whole body: first the body, then the parts that are told something."""
+        names, begun = self.writer.processor.part_names, len(codes)
+        free = list(accumulate((set(parts_to_draw(span.parts, names)) for span in spans), set.union))
+        steps = [span.last - span.first for span in spans]
+        again = [count if parts else 0 for count, parts in zip(steps, free, strict=True)]
+        work, done = sum(steps) + sum(again), sum(steps)
+        with stretch(0, done / work):
+            planned = torch.cat((codes, self._body(codes, spans[0].text, sum(steps))))
+        for span, parts, count in zip(spans, free, again, strict=True):
+            piece = planned[span.first : span.last]
+            if parts:
+                told = ", ".join(part_clause((name,), text) for name, text in span.parts.items())
+                with stretch(done / work, (done + count) / work, told):
+                    piece = self._parts_anew(codes, piece, span, parts)
+            codes, done = torch.cat((codes, piece)), done + count
+        return codes[begun:]
 
     def _body(self, codes: Tensor, text: str, steps: int) -> Tensor:
         """Codes of so many steps of the whole body."""
         begun = len(codes)
         for first, last in _pieces(steps, self._most_steps):
             asked = MotionRequest(text, {}, last - first, seed_of(self.seed, len(codes)))
-            codes = self._with_piece(codes, asked, first, known=first == 0 and last == steps)
+            with stretch(first / steps, last / steps):
+                codes = self._with_piece(codes, asked, first, known=first == 0 and last == steps)
         return codes[begun:]
 
     def _parts_anew(self, codes: Tensor, planned: Tensor, span: Span, free: set[str]) -> Tensor:
@@ -71,7 +89,8 @@ class TimelineWriter:
             held = planned[first:last].clone()
             held[:, columns] = ASKED
             asked = MotionRequest(span.text, span.parts, last - first, seed_of(self.seed, len(codes)), held)
-            codes = self._with_piece(codes, asked, first)
+            with stretch(first / len(planned), last / len(planned)):
+                codes = self._with_piece(codes, asked, first)
         return codes[begun:]
 
     def _with_piece(self, codes: Tensor, asked: MotionRequest, since: int, known: bool = False) -> Tensor:
