@@ -329,6 +329,8 @@ def _to(clause: _Clause, places: tuple[str, ...]) -> tuple[str, ...]:
         if one.form == "straight":
             return tuple(f"straight {place}" for place in places)
         return tuple(f"{place} with the elbow bent" for place in places) if one.form == "bent" else places
+    if one.kind == "lower" and one.direction == "up":
+        return ("but still above the head",)
     if one.direction == "down":
         return ("until they hang", "") if clause.both else ("until it hangs", "")
     until = one.number("until")

@@ -54,6 +54,7 @@ def _lasting(parts: Mapping[str, str]) -> list[Claim]:
         replace(claim, lasting=claim.lasting or all(each.kind in _STATES for each in claim.options))
         for part, text in parts.items()
         for claim in read_claims(text, part)
+        if claim.options  # of what contradicts itself nothing can be missed
     ]
 
 

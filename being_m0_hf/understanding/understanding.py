@@ -113,7 +113,9 @@ class Understanding:
         )
         kind = {Verdict.KNOWN: "known, but", Verdict.NEAREST: "not known", Verdict.UNKNOWN: "not understood"}
         reason = self.reason or "the model was not trained on this action"
-        return f"{kind[self.verdict]}: {reason}{near} ({self.certainty:.0%} sure)"
+        # what was not understood at all is not a little understood
+        sure = "" if self.verdict is Verdict.UNKNOWN else f" ({self.certainty:.0%} sure)"
+        return f"{kind[self.verdict]}: {reason}{near}{sure}"
 
 
 class Reader:

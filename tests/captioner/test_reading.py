@@ -3,8 +3,8 @@
 import pytest
 from moving_body import KNOWN, RAISE_LEFT, TURN_LEFT
 
-from being_m0_hf.captioner import caption
-from being_m0_hf.captioner.reading import judge, read_claims, supported
+from being_m0_hf.captioner import Quantity, Statement, caption, caption_from_statements
+from being_m0_hf.captioner.reading import contradiction, judge, read_claims, supported
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.text.mirror import mirror_text
 
@@ -67,6 +67,60 @@ def test_measures_support_what_is_so():
     ):
         statements = caption(motion).statements
         assert all(supported(claim, statements, motion.seconds) for claim in read_claims(text, part)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The left arm rises down",
+        "the right arm is slowly raised down",
+        "the left arm lowers overhead",
+        "a person lifts their left hand down",
+        "both arms go up until they hang",
+        "the left arm goes up quickly down",
+        "the body moves forward backward",
+        "the right leg stays in place quickly",
+        "the left arm hangs up",
+        "the left arm straightens bent",
+    ],
+)
+def test_a_verb_that_contradicts_its_direction_is_never_true(text: str):
+    assert contradiction(text)
+    part = "left_arm" if "left arm" in text else ""
+    for motion in KNOWN.values():
+        assert not all(each.holds for each in judge(text, motion, part))
+        claims = read_claims(text, part)
+        assert claims and not all(supported(claim, caption(motion).statements, motion.seconds) for claim in claims)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the left arm rises and sinks three times",
+        "both arms rise overhead, and then sink until they hang",
+        "a person raises the hands, then puts them down",
+        "a person lies face down and gets up from lying down",
+        "a person bends down and lifts something up",
+        "the body goes down and up again",
+        "a person sinks down on one knee, then stands up",
+        "a person turns to the left and to the right",
+    ],
+)
+def test_one_thing_after_the_other_is_no_contradiction(text: str):
+    assert not contradiction(text)
+
+
+def test_no_statement_is_worded_as_a_contradiction():
+    """Whatever is measured: every kind of move of an arm or the body, whichever way it ends, in many wordings."""
+    angle = (Quantity("angle", 90.0, "degrees"),)
+    for kind in ("raise", "lower", "hold", "swing", "bend", "stretch"):
+        for direction in ("", "up", "down", "forward", "backward", "side", "across"):
+            for pace in ("", "slow", "fast"):
+                one = Statement("left_arm", kind, 0.0, 1.0, direction=direction, pace=pace, quantities=angle)
+                if (kind, direction) in (("raise", "down"), ("hold", "down")):
+                    continue  # an arm that was raised does not hang
+                told = caption_from_statements((one,), 4.0, wordings=12)
+                assert not [text for text in (*told.body, *told.parts["left_arm"]) if contradiction(text)]
 
 
 def test_later_clauses_are_about_the_same_limb():

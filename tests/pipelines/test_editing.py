@@ -175,6 +175,14 @@ def test_a_side_that_is_not_measured_is_not_said(clip):
     assert not says_what_was_measured("a person hitchhikes with the right thumb out", "body", told)
 
 
+def test_half_a_sentence_and_two_in_one_are_not_said(clip):
+    told = caption(clip)
+    measured = told.parts["torso"][0].rstrip(".")
+    assert says_what_was_measured(measured, "torso", told)
+    assert not says_what_was_measured(f"{measured} and then cranan", "torso", told)
+    assert not says_what_was_measured("a person dances with an open-out person", "body", told)
+
+
 def test_the_known_action_that_fits_best_is_said(pipeline, clip):
     """Where the ranker finds the plain sentence of an action nearest; its sides are two sentences."""
     actions = known_actions({"walk": {}, "wave_left_hand": {}, "wave_right_hand": {}})

@@ -64,6 +64,7 @@ def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
     found = read(text)
     assert not found.is_clear
     assert said in found.line() and "\n" not in found.line()
+    assert ("% sure" in found.line()) == (found.verdict != "not understood")  # nobody is "0 % sure" of nothing
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from being_m0_hf.utils.long_work import StoppedError, listening, report, stretch
 TASKS = ["text-to-motion", "motion-to-text", "fill"]
 TIMELINE = "a person walks # 0 # 1\nwaves # 0.4 # 0.8 # left arm\na person turns # 1 # 2\na person jumps # 2 # 3"
 
+TWO_ARMS = {"left_arm": "waves", "right_arm": "is raised"}
+
 
 def heard_of(work) -> list[tuple[float, str]]:
     heard: list[tuple[float, str]] = []
@@ -74,9 +76,10 @@ def tiny() -> MotionPipeline:
     [
         (lambda pipeline, motion: pipeline.timeline(TIMELINE, candidates=2),
          ["a person walks", "the left arm waves", "a person turns", "a person jumps"]),
-        (lambda pipeline, motion: pipeline("a person walks", 2.0, parts={"left_arm": "waves", "right_arm": "is raised"}),
+        (lambda pipeline, motion: pipeline("a person walks", 2.0, parts=TWO_ARMS),
          ["", "the left arm", "the right arm"]),
-        (lambda pipeline, motion: pipeline.sequence(["a person walks", "a person turns"], 1.0), ["a person walks", "a person turns"]),
+        (lambda pipeline, motion: pipeline.sequence(["a person walks", "a person turns"], 1.0),
+         ["a person walks", "a person turns"]),
         (lambda pipeline, motion: pipeline.continue_(motion, "turns", 1.0), [""]),
     ],
 )  # fmt: skip

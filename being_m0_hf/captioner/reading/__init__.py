@@ -1,6 +1,7 @@
 """Sentences about a motion read back into what they claim, and each claim judged on the motion."""
 
-from .claims import Claim, read_claims
+from .claims import Claim, clauses_of, read_claims
+from .contradictions import contradiction
 from .judge import Judged, judge, supported
 
-__all__ = ["Claim", "Judged", "judge", "read_claims", "supported"]
+__all__ = ["Claim", "Judged", "clauses_of", "contradiction", "judge", "read_claims", "supported"]

@@ -14,6 +14,7 @@ from being_m0_hf.text.mirror import side_words
 from being_m0_hf.utils.package_data import read_package_yaml
 
 from ..statements import Statement
+from .contradictions import contradiction
 from .details import SIDES, options
 
 _NOUNS = {
@@ -46,7 +47,7 @@ class Claim:
 
     Args:
         words: that say it.
-        options: statements, without times, any of which makes it true.
+        options: statements, without times, any of which makes it true; none where it contradicts itself.
         lasting: whether it must be so for most of the motion.
     """
 
@@ -96,18 +97,26 @@ def read_claims(text: str, part: str = "") -> list[Claim]:
     """
     if part and part not in PART_NAMES:
         raise ValueError(f"no body part {part!r}; the parts are {', '.join(PART_NAMES)}")
-    together = _TOGETHER.sub(lambda match: f"{match[1]}_and_{match[2].replace('to the other', 'the other')}", text)
     found: list[Claim] = []
     sides: tuple[str, ...] = ()
-    for sentence in _SENTENCES.split(together):
-        about = (part,) if part else _subjects(sentence.strip())
-        for clause in filter(None, (each.strip() for each in _CLAUSES.split(sentence))):
-            if about:
+    for clauses in clauses_of(text):
+        about = (part,) if part else _subjects(clauses[0])
+        for clause in clauses:
+            if contradiction(clause):
+                found.append(Claim(clause, ()))  # nothing makes it true
+            elif about:
                 found += [claim for each in about for claim in _of_part(clause, each)]
             else:
                 sides = _limb_sides(clause) or sides
                 found += _of_body(clause, sides)
     return found
+
+
+def clauses_of(text: str) -> list[list[str]]:
+    """The clauses of each sentence of a text, none of them empty."""
+    together = _TOGETHER.sub(lambda match: f"{match[1]}_and_{match[2].replace('to the other', 'the other')}", text)
+    found = [[each.strip() for each in _CLAUSES.split(sentence)] for sentence in _SENTENCES.split(together)]
+    return [clauses for sentence in found if (clauses := [each for each in sentence if each])]
 
 
 def _subjects(sentence: str) -> tuple[str, ...]:
@@ -169,4 +178,4 @@ def _claim(clause: str, rule: _Rule, group: str, parts: tuple[str, ...]) -> Clai
     return Claim(clause, tuple(found), rule.lasting and not _SHORT_TIME.search(clause))
 
 
-__all__ = ["Claim", "read_claims"]
+__all__ = ["Claim", "clauses_of", "read_claims"]

@@ -5,6 +5,7 @@ the plain sentences of the known actions are candidates as well, and the ranker 
 captioner says what it measured. Each answer tells where it is from.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...captioner import MotionCaption, caption
-from ...captioner.reading import read_claims, supported
+from ...captioner.reading import clauses_of, read_claims, supported
 from ...models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ...models.being_m0.prompt_template import MOTION_TO_TEXT
 from ...models.text_motion_evaluator import TextMotionEncoder
@@ -32,6 +33,7 @@ DRAWN, DRAWN_TEMPERATURE = 8, 0.7
 LEAST_FIT = 0.4
 #: Known actions that are looked at, those that fit best.
 MOST_ACTIONS = 24
+_SOMEBODY = re.compile(r"\b(?:person|someone|somebody|figure|man|woman)\b", re.I)
 
 
 class Description(str):
@@ -168,14 +170,24 @@ def _of_part(part: str, written: Sequence[str], told: MotionCaption) -> Descript
 
 
 def says_what_was_measured(text: str, who: str, told: MotionCaption) -> bool:
-    """Whether all that a sentence claims was measured, too; about a part it must claim something, of that part."""
+    """Whether all that a sentence claims was measured, too; about a part each clause must claim something, of that
+    part, and who moves is named once.
+    """
     claims = read_claims(text, "" if who == BODY else who)
-    if who != BODY and not (claims and _is_about(text, who)):
+    if who != BODY and not (_claims_all(text, who) and _is_about(text, who)):
         return False
+    if len(_SOMEBODY.findall(text)) > 1:
+        return False  # "a person steps forward with an open-out person": two sentences in one
     if side_words(text) and not any(claim.is_sided for claim in claims):
         return False  # a side that was not measured
     seconds = max((one.end for one in told.statements), default=0.0)
     return all(supported(claim, told.statements, seconds) for claim in claims)
+
+
+def _claims_all(text: str, part: str) -> bool:
+    """Whether each clause is understood: what cannot be read may be no words."""
+    clauses = [clause for sentence in clauses_of(text) for clause in sentence]
+    return bool(clauses) and all(read_claims(clause, part) for clause in clauses)
 
 
 def _is_about(text: str, part: str) -> bool:
