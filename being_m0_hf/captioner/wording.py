@@ -76,7 +76,7 @@ def word_body(statements: Sequence[Statement], seconds: float, seed: int | str, 
     subject = rng.choice(_SUBJECTS)
     whole = _body_clauses([one for one in statements if one.part in (BODY, "root")], seconds)
     sentences = [_sentence(subject, whole, seconds, rng)] if whole else []
-    limbs = _with_both([one for one in statements if one.part not in (BODY, "root")])
+    limbs = _with_both([one for one in _said_once(statements) if one.part not in (BODY, "root")])
     limbs = [clause for clause in limbs if _weight(clause.statement) >= _MIN_LIMB_WEIGHT and not _in_step(clause)]
     limbs = _in_time(_weightiest(limbs, _LIMB_SENTENCES))
     by_limb: dict[Subject, list[_Clause]] = {}
@@ -88,7 +88,7 @@ def word_body(statements: Sequence[Statement], seconds: float, seed: int | str, 
 
 def word_part(statements: Sequence[Statement], part: str, seconds: float, seed: int | str, index: int = 0) -> str:
     """A sentence about one part, from its own statements. Left and right parts are worded alike."""
-    own = [one for one in statements if one.part == part]
+    own = [one for one in _said_once(statements) if one.part == part]
     if part == "root":
         own += [one for one in statements if one.part == BODY and one.kind == "jump"]
     rng = random.Random(f"{seed}/{part.split('_')[-1]}/{index}")
@@ -117,6 +117,12 @@ def _body_clauses(statements: list[Statement], seconds: float) -> list[_Clause]:
     no_stand = still or busy
     kept = [one for one in statements if one.kind not in dropped and not (no_stand and one.form == "standing")]
     return _in_time(_weightiest(_repeated(kept), _BODY_CLAUSES))
+
+
+def _said_once(statements: Sequence[Statement]) -> list[Statement]:
+    """Without the moments at which an arm is held up, where it is above the shoulder all the time."""
+    above = {one.part for one in statements if one.kind == "above"}
+    return [one for one in statements if not (one.kind == "hold" and one.direction == "up" and one.part in above)]
 
 
 def _repeated(statements: list[Statement]) -> list[_Clause]:
@@ -301,7 +307,7 @@ def _slots(clause: _Clause, seconds: float) -> dict[str, tuple[str, ...]]:
         "far": ("",) if distance is None else (f"about {_metres(distance)}", f"for about {_metres(distance)}"),
         "pace": (_TRAVEL_PACES if one.kind in _TRAVELS else _PACES)[one.pace],
         "times": (_times(clause),),
-        "lasting": _lasting(one, seconds),
+        "lasting": _lasting(one, seconds) if clause.times == 1 else ("",),  # of several it is said how many
         "angle": ("",) if angle is None else _turned(angle) if one.kind == "turn" else (f"by about {_degrees(angle)}",),
         "degrees": ("",) if angle is None else (_degrees(angle),),
         "to": _to(clause, plain),

@@ -123,6 +123,14 @@ def test_no_statement_is_worded_as_a_contradiction():
                 assert not [text for text in (*told.body, *told.parts["left_arm"]) if contradiction(text)]
 
 
+def test_an_arm_that_is_up_all_the_time_is_not_held_up_three_times_the_whole_time():
+    held = [Statement("left_arm", "hold", start, start + 0.8, direction="up") for start in (0.0, 1.5, 3.0)]
+    for statements in (held, [Statement("left_arm", "above", 0.0, 4.0), *held]):
+        (text,) = set(caption_from_statements(tuple(statements), 4.0).parts["left_arm"])
+        assert "whole time" not in text and "throughout" not in text
+        assert ("three times" in text) == (statements == held) and " while " not in text
+
+
 def test_later_clauses_are_about_the_same_limb():
     claims = read_claims("Both arms rise overhead, and then sink until they hang.")
     assert [claim.options[0].part for claim in claims] == ["left_arm", "right_arm"] * 2
