@@ -15,14 +15,14 @@ from .doors.asked import asked_for, telling, told_in_one_line, visitor_of
 from .doors.assistants import add_tools
 from .doors.brought import MOST_FILE_BYTES
 from .doors.limits import SizeLimit
-from .doors.page_edits import add_edits
+from .doors.page_edits import GIVE_UP_SCRIPT, add_edits
 from .doors.programs import MANY, add_programs
 from .doors.shown import files_of, shown_motion
 from .exports import USUAL_RATE
 from .kept_files import keep_clearing
 from .model_queue import Pipeline
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
-from .requests import USUAL_SECONDS
+from .requests import USUAL_SECONDS, PageRequest
 from .studio import connect_part_texts
 from .studio.figure import add_remaking
 from .studio.follow import follow_stage
@@ -96,6 +96,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
     names = list(workshop.style_weights)
     first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
     welcome = shown_motion(workshop, first, workshop.first_motion(first))
+    workshop.warm_up(PageRequest(EXAMPLES[1].text, parts=EXAMPLES[1].parts))
     keep_clearing()
 
     with gr.Blocks(title="Being-M0: text to motion", analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
@@ -110,7 +111,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         add_tools(workshop)
         with result.more:
             running += add_edits(workshop, asks, result)
-        asks.stop.click(fn=None, cancels=running, api_visibility="private")
+        asks.stop.click(fn=None, js=GIVE_UP_SCRIPT, cancels=running, api_visibility="private")
 
         async def leave(request: gr.Request) -> None:
             workshop.queue.leave(request.session_hash or "")

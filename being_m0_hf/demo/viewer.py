@@ -38,6 +38,8 @@ _MOUNT_SCRIPT = """
   });
   const show = () => viewer.setMotion(props.value);
   show();
+  const { motionComing } = document.documentElement.dataset; // said by the page before the first motion was there
+  if (motionComing) viewer.awaitMotion(motionComing);
   watch("value", show);
 })();
 """

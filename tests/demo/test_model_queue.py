@@ -225,7 +225,7 @@ LINES = "a person walks # 0 # 1\na person turns # 1 # 2\nwaves # 0 # 1 # left ar
 def test_a_status_is_said_in_plain_words():
     assert Status("Waiting, 2 before you").line == "Waiting, 2 before you"
     assert Status("Writing the motion", 0.0).line == "Writing the motion"
-    assert Status("Writing the timeline", 0.452, "a person turns").line == "Writing the timeline: a person turns, 45 %"
+    assert Status("Writing the timeline", 0.452, "a person turns").line == "Writing the timeline, 45 %: a person turns"
 
 
 def test_several_steps_and_several_takes_are_one_wait():
@@ -258,5 +258,5 @@ def test_a_timeline_and_a_link_with_edits_grow_once(monkeypatch):
         shares = [status.share for status in heard if status.share is not None]
         assert motion.seconds == 2.0 and shares == sorted(shares) and len(set(shares)) > 3
         assert list(dict.fromkeys(each.doing for each in heard if each.share is not None)) == doings
-        assert all(re.fullmatch(r"[^%]+(, \d+ %)?", status.line) for status in heard)
+        assert all(re.fullmatch(r"[^%:]+(, \d+ %)?(: [^%]+)?", status.line) for status in heard)
         assert not any("pass" in status.line for status in heard)

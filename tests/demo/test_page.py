@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from demo_page import DESKTOP, GO_ON, PATIENCE, UNKNOWN, WAIT, control, next_frames, viewer, walk
+from demo_page import DESKTOP, GO_ON, PATIENCE, UNKNOWN, WAIT, control, next_frames, viewer, visit, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -160,6 +160,38 @@ def test_motion_goes_on_and_can_be_handled_while_the_next_one_is_made(page):
     assert download.value.suggested_filename.startswith(f"{WAIT}-seed")
 
 
+def test_a_link_shows_no_other_motion_until_its_own_is_there(app, browser):
+    GO_ON.clear()
+    try:
+        with visit(browser, f"{app.local_url}?text={WAIT}+and+see&seconds=2&seed=3", DESKTOP) as other:
+            message = control(other, ".message")
+            message.filter(has_text=f"The motion of this link is on its way: {WAIT} and see").wait_for()
+            other.locator(".motion-viewer-block [role=progressbar]").wait_for()
+            viewer(other, "ready")
+            next_frames(other)
+            assert not viewer(other, "recipe") and not control(other, ".head").is_visible()
+            stage = "document.querySelector('.motion-viewer').motionViewer.stage"
+            bodies = f"{stage}.scene.getObjectsByProperty('isSkinnedMesh', true)"
+            assert other.evaluate(f"{bodies}.every((body) => !body.parent.visible)")
+            assert other.get_by_label("What does the person do?").input_value() == f"{WAIT} and see"
+            GO_ON.set()
+            control(other, ".caption").filter(has_text=f"{WAIT} and see").wait_for()
+            assert message.text_content() == "" and other.evaluate(f"{bodies}.every((body) => body.parent.visible)")
+            other.wait_for_function("!document.querySelector('.downloads').inert")  # nothing is on its way
+            # who comes back waits for the own motion as well
+            GO_ON.clear()
+            other.evaluate("localStorage.setItem('being-m0-motions', "
+                           f"JSON.stringify({{ list: ['text={WAIT}+again&seconds=2.0&seed=4'], at: 0 }}))")  # fmt: skip
+            other.reload()
+            message.filter(has_text=f"Your last motion is on its way: {WAIT} again").wait_for()
+            # who stops waiting gets the page's motion
+            other.get_by_role("button", name="Stop").click()
+            control(other, ".caption").filter(has_text=EXAMPLES[0].text).wait_for()
+            assert message.text_content() == ""
+    finally:
+        GO_ON.set()
+
+
 def test_stop_ends_the_wait_and_keeps_the_motion(page):
     caption = control(page, ".caption").text_content()
     GO_ON.clear()
@@ -291,3 +323,31 @@ def test_each_example_has_a_moving_picture(page):
     for number in range(len(EXAMPLES)):
         with Image.open(EXAMPLE_FOLDER / picture_name(number)) as picture:
             assert picture.n_frames > 8
+
+
+def test_who_goes_by_keyboard_sees_where(page):
+    """Whatever Tab comes to has an outline or a ring, in the page and on the stage."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate("document.activeElement?.blur()")
+    seen = set()
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        name, ring = page.evaluate(FOCUSED)
+        if name in seen and name:
+            break
+        seen.add(name)
+        assert ring, name
+    page.set_viewport_size(DESKTOP)
+    assert {"Generate motion", "left arm", "Time", "Download GLB", "Copy link"} <= seen
+
+
+# What has the focus, in shadow roots too: its name with its place, and whether that is seen.
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  if (!at || at === document.body) return ["", true];
+  const style = getComputedStyle(at);
+  const words = [at.ariaLabel, at.innerText?.trim(), at.labels?.[0]?.innerText.trim(), at.placeholder, at.type];
+  const name = words.find(Boolean) ?? at.tagName;
+  return [name, style.outlineStyle !== "none" || style.boxShadow !== "none"];
+}"""

@@ -233,3 +233,23 @@ def test_a_line_goes_down_to_the_floor_from_a_jump(page):
         page.evaluate(f"document.querySelector('.motion-viewer').motionViewer.playback.seek({time})")
         seen.append(viewer(page, "stage.trail.drop.visible"))
     assert seen == [False, True]
+
+
+def test_nothing_is_compiled_once_the_figure_is_there(app, browser):
+    """Where drawing is slow, compiling takes seconds, in which a new motion stands still."""
+    count = "document.querySelector('.motion-viewer').motionViewer.stage.renderer.info.programs.length"
+    with visit(browser, app.local_url, DESKTOP) as page:
+        compiled = page.evaluate(
+            f"document.querySelector('.motion-viewer').motionViewer.ready.then(() => {count})"
+        )  # before the first frame is drawn
+        viewer(page, "playback.pause()")
+        walking = walk("", seconds=4.0)
+        up = torch.tensor([0.0, 0.5, 0.0])
+        show(page, walking.replace(translation=walking.translation + up))
+        viewer(page, "playback.seek(3)")
+        next_frames(page)  # a path, footprints, and a line under a jump
+        for _ in range(3):
+            viewer(page, "stage.keepPace(10)")  # draws less finely, then without cast shadows
+        viewer(page, "playback.seek(2)")
+        next_frames(page)
+        assert compiled > 5 and page.evaluate(count) == compiled

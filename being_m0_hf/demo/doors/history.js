@@ -50,6 +50,15 @@ function title(recipe) {
   return [told, ...edits].join("; ");
 }
 
+/** What the awaited motion is called; a link that cannot be read is complained of by the server. */
+function wantedTitle() {
+  try {
+    return title(wanted);
+  } catch {
+    return "it is being read";
+  }
+}
+
 function show() {
   find("[data-do=undo]").disabled = past.at <= 0;
   find("[data-do=redo]").disabled = past.at >= past.list.length - 1;
@@ -128,14 +137,23 @@ document.addEventListener("keydown", (event) => {
 const query = new URLSearchParams(location.search);
 const linked = ["text", "timeline", "left_arm", "right_arm", "torso", "root", "left_leg", "right_leg"].some((name) => query.has(name));
 const wanted = linked ? location.search.slice(1) : (past.list[past.at] ?? "");
+// until it is there the stage says so, and shows no other motion as if it were this one
+const page = document.documentElement.dataset;
+if (wanted) page.motionComing = `${linked ? "The motion of this link" : "Your last motion"} is on its way: ${wantedTitle()}`;
 // from now on the address is the page's own: a reload brings what was made last
 if (linked) window.history.replaceState(null, "", location.pathname);
 const waiting = setInterval(() => {
   const viewer = stage();
   if (!viewer) return;
   clearInterval(waiting);
+  if (page.motionComing && viewer.recipe) viewer.awaitMotion(page.motionComing); // the viewer was there before this
+  delete page.motionComing;
   document.addEventListener("motionshown", ({ detail }) => shown(detail));
-  if (wanted && wanted !== viewer.recipe) bring(wanted);
-  else shown(viewer.recipe);
+  if (wanted && wanted !== viewer.recipeBefore) {
+    bring(wanted);
+    return;
+  }
+  viewer.giveUpWaiting();
+  shown(viewer.recipe);
 }, 50);
 show();

@@ -42,6 +42,13 @@ _SHOW_MARK_SCRIPT = """() => {
 }"""
 
 
+#: Runs in the browser: a motion that was awaited does not come.
+GIVE_UP_SCRIPT = """() => {
+  document.querySelector(".result .motion-viewer")?.motionViewer?.giveUpWaiting();
+  return [];
+}"""
+
+
 class MotionHistory(gr.HTML):
     """Undo, redo, the motions so far and a link. Its value is the recipe that it asks for, by ``submit``."""
 
@@ -63,7 +70,7 @@ class MotionHistory(gr.HTML):
 def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> list[gr.events.Dependency]:
     """Adds what is done with the motion on the stage, below it; returns the events that Stop ends."""
     on_stage = [result.viewer]
-    # a motion that comes back brings what it was asked by
+    # a motion that comes back brings what it was asked by, at once
     fields = [asks.prompt, asks.seconds, *asks.part_texts]
 
     async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> ShownMotion:
@@ -71,10 +78,15 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
         motion = await workshop.motion_of(recipe, visitor, telling(progress))
         return shown_motion(workshop, recipe, motion)
 
-    async def bring_back(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> list[Any]:
+    async def bring_back(recipe: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> ShownMotion:
         with told_in_one_line():
-            asked = Recipe.parse(recipe)
-            return [await shown(asked, request, progress), *_fields(asked)]
+            return await shown(Recipe.parse(recipe), request, progress)
+
+    def fields_of(recipe: Any) -> Sequence[Any]:
+        try:
+            return _fields(Recipe.parse(recipe))
+        except ValueError:  # `bring_back` says what is wrong with it
+            return _SKIPPED
 
     async def open_file(file: Any, request: gr.Request, progress: gr.Progress = gr.Progress()) -> ShownMotion:
         with told_in_one_line():
@@ -127,7 +139,10 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
             running.append(opened.upload(open_file, [opened], on_stage, **options))
         add_describing(workshop, result.on_stage, answers)
     answers.render()
-    running.append(history.submit(bring_back, [history], [*on_stage, *fields], **options))
+    history.submit(fields_of, [history], fields, show_progress="hidden", queue=False, api_visibility="private")
+    brought = history.submit(bring_back, [history], on_stage, **options)
+    brought.failure(fn=None, js=GIVE_UP_SCRIPT, queue=False, api_visibility="private")
+    running.append(brought)
     if workshop.can_edit:
         with gr.Accordion("Change this motion", open=False, elem_classes="edits") as panel:
             gr.Markdown("Mark a time with the two handles below the stage.", elem_classes="hint")
@@ -154,11 +169,14 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
     return running
 
 
+_SKIPPED = [gr.skip()] * (2 + len(PART_NAMES))
+
+
 def _fields(recipe: Recipe) -> Sequence[Any]:
     """What the page's fields show for a recipe: prompt, seconds and texts of parts."""
     asked = recipe.start
     if isinstance(asked, str):
-        return [gr.skip()] * (2 + len(PART_NAMES))
+        return _SKIPPED
     if isinstance(asked, TimelineRequest):  # the lines are below the stage; texts of parts belong to their times there
         body = ", then ".join(entry.text for entry in asked.in_order if not entry.parts) or asked.text
         return [body[:LONGEST_PROMPT], min(asked.seconds, LONGEST_SECONDS), *("" for _ in PART_NAMES)]

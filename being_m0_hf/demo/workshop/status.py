@@ -20,9 +20,9 @@ class Status:
 
     @property
     def line(self) -> str:
-        """For people: "Writing the timeline: a person sits down, 45 %"."""
-        words = f"{self.doing}: {self.what}" if self.what else self.doing
-        return f"{words}, {100 * self.share:.0f} %" if self.share else words
+        """For people: "Writing the timeline, 45 %: a person sits down"; what may be long comes last."""
+        done = f"{self.doing}, {100 * self.share:.0f} %" if self.share else self.doing
+        return f"{done}: {self.what}" if self.what else done
 
 
 Tell = Callable[[Status], None]

@@ -91,6 +91,10 @@ class Workshop:
         self._store.put(str(recipe), motion)
         return motion
 
+    def warm_up(self, request: PageRequest) -> None:
+        """Has the model make a motion that nobody waits for: its first one takes three times as long as others."""
+        self.queue.submit(request, Visitor("this machine"))
+
     async def motion_of(self, recipe: Recipe, visitor: Visitor, tell: Tell = nobody) -> Motion:
         """The motion of a recipe; ``tell`` hears how long the queue is, then how much of all that it takes is done.
 

@@ -66,7 +66,8 @@ export class Controls {
 
   #showTold(told, text = "") {
     const line = told?.line ?? "";
-    this.told.textContent = text && line ? `"${text}" is ${line}` : line.replace(/^./, (first) => first.toUpperCase());
+    const names = text && line && !line.includes(`"${text}"`); // a text that is known as itself is said once
+    this.told.textContent = names ? `"${text}" is ${line}` : line.replace(/^./, (first) => first.toUpperCase());
     this.told.dataset.verdict = told?.doubt ? "nearest" : (told?.verdict ?? "");
   }
 

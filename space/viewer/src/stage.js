@@ -62,8 +62,21 @@ export class Stage {
       this.pixelRatio = 1;
       this.renderer.setPixelRatio(1);
     } else {
-      this.key.castShadow = false;
+      // a light without `castShadow` would have all materials compiled anew, for seconds where drawing is slow
+      this.renderer.shadowMap.autoUpdate = false;
+      this.key.shadow.intensity = 0;
     }
+  }
+
+  /** Draws all that there is once, which compiles it: no motion waits for that when it first leaves footprints or jumps. */
+  rehearse(lens) {
+    const { group, whole, gone, prints, drop } = this.trail;
+    const shown = [group, whole, gone, drop].map((each) => each.visible);
+    for (const each of [group, whole, gone, drop]) each.visible = true;
+    prints.count = 1;
+    this.render(lens);
+    prints.count = 0;
+    [group, whole, gone, drop].forEach((each, index) => (each.visible = shown[index]));
   }
 
   render(lens) {

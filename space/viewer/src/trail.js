@@ -12,6 +12,7 @@ const STILL = 2.0; // m/s of a foot at its slowest between two steps; of a run i
 const APART = 0.15; // metres between two prints of one foot
 const MOST_PRINTS = 400;
 const JUMPS_FROM = 0.07; // metres under the lower foot at which the line down to the floor appears
+const STRAIGHT = [new Vector3(0, 0, 0), new Vector3(0, 0, 1)]; // a path until there is one
 const FEET = [["left_ankle", "left_foot"], ["right_ankle", "right_foot"]];
 const LOOKS = {
   light: { path: "#4f46e5", print: "#5a6478", faint: 0.16, strong: 0.45, printed: 0.62 },
@@ -131,7 +132,8 @@ function ribbon(points) {
 }
 
 function pathMesh(order) {
-  const mesh = new Mesh(new BufferGeometry(), flat({ side: 2 }));
+  // seen from both sides, but drawn in one go: there is nothing behind it
+  const mesh = new Mesh(new BufferGeometry().setAttribute("position", ribbon(STRAIGHT)), flat({ side: 2, forceSinglePass: true }));
   mesh.renderOrder = order;
   mesh.frustumCulled = false;
   return mesh;

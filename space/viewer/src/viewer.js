@@ -37,6 +37,9 @@ export class MotionViewer {
   #survey = null;
   #sized = false;
   #markIsOfCard = false;
+  #awaited = null; // what is said while another motion is on its way, and the motion that is shown if it does not come
+  #payload = null;
+  #broken = ""; // why nothing can be shown
   #watchers = [];
 
   constructor(host, options) {
@@ -51,8 +54,7 @@ export class MotionViewer {
     try {
       this.stage = new Stage(this.controls.canvas, new Ground(contactsOf(options.jointNames)));
     } catch {
-      this.controls.showMessage(NO_WEBGL);
-      this.controls.disable();
+      this.#break(NO_WEBGL);
       return;
     }
     this.camera = new Camera(this.controls.canvas, () => (this.#redraw = true));
@@ -75,6 +77,9 @@ export class MotionViewer {
       this.playback.setDuration(this.#clip.duration, this.#clip.growing);
       return;
     }
+    if (payload) this.#awaited = null;
+    this.#payload = payload;
+    this.#showMessage();
     this.#takes.show(payload);
     if (payload?.takes) this.#row = true;
     this.#showClip();
@@ -83,6 +88,18 @@ export class MotionViewer {
     this.resetView();
     this.partTexts?.motionArrived();
     if (this.#clip) this.controls.say(`On the stage: ${this.#clip.text || "a motion"}`);
+  }
+
+  /** Takes what is shown off the stage, where a line says what comes instead: nobody shall take one for the other. */
+  awaitMotion(line) {
+    this.#awaited = { line, instead: this.#payload };
+    this.setMotion(null);
+    this.controls.say(line);
+  }
+
+  /** What was awaited does not come: the motion before is shown again. */
+  giveUpWaiting() {
+    if (this.#awaited) this.setMotion(this.#awaited.instead);
   }
 
   /** No more frames will come: what is there is the whole clip. */
@@ -110,6 +127,11 @@ export class MotionViewer {
   /** How the motion on the stage came about, as the page's server wrote it; "" without a motion. */
   get recipe() {
     return this.#clip?.recipe ?? "";
+  }
+
+  /** `recipe`, or while another motion is awaited that of the motion before. */
+  get recipeBefore() {
+    return this.#awaited ? (this.#awaited.instead?.recipe ?? "") : this.recipe;
   }
 
   /** The seed of the motion on the stage; null where it has none. */
@@ -221,21 +243,22 @@ export class MotionViewer {
 
   async #loadBody() {
     const { bodyUrl, jointNames, parts } = this.options;
-    this.controls.showMessage("The figure is being loaded ...");
+    this.#showMessage();
     try {
       this.#body = await Body.load(bodyUrl, jointNames, parts);
     } catch (error) {
-      this.controls.showMessage(`The body could not be loaded: ${error.message}`);
-      this.controls.disable();
+      this.#break(`The body could not be loaded: ${error.message}`);
       return;
     }
-    this.controls.showMessage("");
+    this.#showMessage();
     this.#hits = new BodyHits(this.#body);
     this.#company = new Company(this.stage.scene, this.#body);
     this.#body.choosePart(this.partTexts?.chosen ?? null);
     this.stage.scene.add(this.#body.scene);
+    this.stage.rehearse(this.camera.lens);
     this.#showTakes();
     this.resetView();
+    if (this.#clip) this.#draw(); // over what the rehearsal has drawn
   }
 
   #actions() {
@@ -329,11 +352,32 @@ export class MotionViewer {
   }
 
   #surveyClip() {
-    if (!this.#clip) this.stage.trail.clear();
-    if (!this.#clip || !this.#body) return;
+    this.#body.scene.visible = Boolean(this.#clip);
+    if (!this.#clip) this.#empty();
+    if (!this.#clip) return;
     const own = new Survey(this.#clip, this.#body);
     this.#survey = this.#company.survey(own);
     this.stage.trail.show(own, this.options.jointNames);
+  }
+
+  /** Over the stage: what is in the way, or what is waited for. */
+  #showMessage() {
+    const loading = this.#body ? "" : "The figure is being loaded ...";
+    this.controls.showMessage(this.#broken || this.#awaited?.line || loading);
+  }
+
+  #break(reason) {
+    this.#broken = reason;
+    this.#showMessage();
+    this.controls.disable();
+  }
+
+  /** Nothing but the floor. */
+  #empty() {
+    this.stage.trail.clear();
+    this.#company.clear();
+    this.stage.ground.updateContacts([]);
+    this.stage.render(this.camera.lens);
   }
 
   #showPlayback() {
