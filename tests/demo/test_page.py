@@ -328,15 +328,15 @@ def test_each_example_has_a_moving_picture(page):
 def test_who_goes_by_keyboard_sees_where(page):
     """Whatever Tab comes to has an outline or a ring, in the page and on the stage."""
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.evaluate("document.activeElement?.blur()")
-    seen = set()
+    page.get_by_label("What does the person do?").focus()
+    seen: set[str] = set()
     for _ in range(70):
         page.keyboard.press("Tab")
         name, ring = page.evaluate(FOCUSED)
-        if name in seen and name:
-            break
         seen.add(name)
         assert ring, name
+        if name == "Change this motion" or name.startswith("Use via API"):
+            break  # the last ones of the page
     page.set_viewport_size(DESKTOP)
     assert {"Generate motion", "left arm", "Time", "Download GLB", "Copy link"} <= seen
 
