@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -238,6 +239,7 @@ def test_several_steps_and_several_takes_are_one_wait():
     heard.clear()
     first, second = all_at_once(heard.append, 2, "Writing 2 takes")
     first(Status("Waiting, you are next"))
+    second(Status("Waiting, 1 before you"))  # which is the first take
     second(Status("Writing the motion", 0.5))
     first(Status("Waiting, you are next"))  # one of them is being written
     first(Status("Writing the motion", 0.1))
@@ -254,7 +256,9 @@ def test_a_timeline_and_a_link_with_edits_grow_once(monkeypatch):
         (edited, ["Writing the motion", "Adding 1 s", "Changing the motion"]),
     ):
         heard: list[Status] = []
-        motion = asyncio.run(workshop.motion_of(recipe, visitor, heard.append))
+        with ThreadPoolExecutor(1) as thread:  # Playwright's loop may run in this one
+            making = workshop.motion_of(recipe, visitor, heard.append)
+            motion = thread.submit(asyncio.run, making).result()
         shares = [status.share for status in heard if status.share is not None]
         assert motion.seconds == 2.0 and shares == sorted(shares) and len(set(shares)) > 3
         assert list(dict.fromkeys(each.doing for each in heard if each.share is not None)) == doings

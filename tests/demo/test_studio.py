@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 import torch
-from demo_page import control, served, tiny_pipeline, viewer, visit
+from demo_page import control, served, tiny_pipeline, viewer, visit, walk
 
 from being_m0_hf.demo.model_queue import Visitor
 from being_m0_hf.demo.requests import PageRequest
 from being_m0_hf.demo.studio.timeline_board import read_timeline
-from being_m0_hf.demo.workshop import Continued, Recipe, TimelineRequest, Workshop, told_in_time
+from being_m0_hf.demo.workshop import Continued, Recipe, TimelineRequest, Workshop, told_in_time, told_of_recipe
 from being_m0_hf.demo.workshop.live import LiveRun, joined, live_work
 from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
 from being_m0_hf.motion import PARTS
+from being_m0_hf.understanding import Understanding, Verdict
 
 DESKTOP = {"width": 1000, "height": 900}
 LINES = "a person walks forward # 0 # 2\nwaves # 0.4 # 1.6 # left arm"
@@ -259,15 +260,37 @@ def test_what_a_live_motion_is_told_has_its_time_and_its_verdict(pipeline):
         "waves # 0 # 1.4 # left arm",
         "a person sits down # 1.4 # 4",
     ]
-    told = told_in_time(pipeline, recipe)
+    motion = walk("", seconds=4.0)
+    told = told_in_time(pipeline, recipe, motion)
     assert [(each["from"], each["text"]) for each in told] == [(0, "a person walks"), (1.4, "a person sits down")]
     assert all(each["told"]["verdict"] for each in told)
     longer = Recipe.parse(f"{query}&say=9@3.4:a+person+waves")  # what is said near the end is done for a while
-    assert longer.start.end == pytest.approx(5.4) and told_in_time(pipeline, longer)[-1]["from"] == 3.4
+    assert longer.start.end == pytest.approx(5.4) and told_in_time(pipeline, longer, motion)[-1]["from"] == 3.4
     assert Recipe.parse(f"{query}&say=7@2.6:").start.end == 2.6  # stopped
     edited = Recipe(PageRequest("a person walks", 4)).then(Continued(3, "sits down"))
-    assert [each["from"] for each in told_in_time(pipeline, edited)] == [0, 4]
-    assert told_in_time(pipeline, edited.before) == []
+    assert [each["from"] for each in told_in_time(pipeline, edited, motion)] == [0, 4]
+    assert told_in_time(pipeline, edited.before, motion) == []
+
+
+class OfTakes:
+    """Says of every sentence that a written action would be shown for it, as a call of the shipped model does."""
+
+    listed = True
+
+    def understand(self, text):
+        return Understanding(text, Verdict.KNOWN, 0.9, source='written action "wave"')
+
+
+def test_a_ready_made_action_is_told_only_where_it_is_in_the_motion():
+    """The model writes all of a timeline and of a live motion, also what it would show ready-made in a call."""
+    motion, timeline = walk("", seconds=4.0), Recipe(TimelineRequest.checked("a person waves # 0 # 2\nsits # 2 # 4"))
+    added = Recipe(PageRequest("a person waves", 4)).then(Continued(3, "sits down"))
+    ready = motion.replace(source='written action "wave"')
+    for made, recipe, said in ((motion, timeline, False), (motion, added, False), (ready, added, True)):
+        lines = [each["told"]["line"] for each in told_in_time(OfTakes(), recipe, made)]
+        assert [("ready-made" in line) for line in lines] == [said, said]
+    one = Recipe(TimelineRequest.checked("a person waves # 0 # 2"))
+    assert "ready-made" not in told_of_recipe(OfTakes(), one, motion)["line"]
 
 
 def test_a_live_motion_is_as_long_as_asked_whatever_is_said(pipeline):

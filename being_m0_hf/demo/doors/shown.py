@@ -13,7 +13,7 @@ from ..workshop import Recipe, Workshop, told_in_time, told_of_recipe
 def shown_motion(workshop: Workshop, recipe: Recipe, motion: Motion) -> ShownMotion:
     """What the viewer gets."""
     told = told_of_recipe(workshop.pipeline, recipe, motion)
-    each_told = told_in_time(workshop.pipeline, recipe)
+    each_told = told_in_time(workshop.pipeline, recipe, motion)
     return ShownMotion(
         motion, recipe.title, recipe.seed, recipe.part_texts, told, str(recipe), recipe.said, spoken=each_told
     )

@@ -51,7 +51,10 @@ def all_at_once(tell: Tell, count: int, doing: str) -> list[Tell]:
         if status.share is not None:
             shares[number] = status.share
         begun = [share for share in shares if share is not None]
-        tell(Status(doing, sum(begun) / count) if begun else status)
+        if begun:
+            tell(Status(doing, sum(begun) / count))
+        elif number == 0:  # the others wait for the first one, not for somebody else
+            tell(status)
 
     if count == 1:
         return [tell]

@@ -41,7 +41,7 @@ def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[s
     lines = list(dict.fromkeys(entry.text for entry in recipe.start.in_order if not entry.parts))
     if not (lines and getattr(pipeline, "listed", None)):
         return None
-    read = [pipeline.understand(line) for line in lines]
+    read = [replace(pipeline.understand(line), source="") for line in lines]  # the model makes all of a timeline
     worst = min(read, key=lambda each: (each.is_known, _WORST_FIRST.index(each.verdict), each.certainty))
     facts = _facts(worst) | {"nearest": ", then ".join(each.nearest_told for each in read if each.nearest_told)}
     if len(read) > 1:
@@ -50,8 +50,11 @@ def told_of_recipe(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> dict[s
     return facts
 
 
-def told_in_time(pipeline: Pipeline, recipe: Recipe) -> list[dict[str, Any]]:
+def told_in_time(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> list[dict[str, Any]]:
     """What each text of the whole body was taken for, where there are several, in the order of time.
+
+    Args:
+        motion: that was made; its ``source`` names the written actions that are in it.
 
     Returns:
         ``from``: seconds, ``text``, and ``told`` as of `told_of`; [] where one text holds all the time.
@@ -59,7 +62,16 @@ def told_in_time(pipeline: Pipeline, recipe: Recipe) -> list[dict[str, Any]]:
     entries = body_texts(recipe)
     if len(entries) < 2:
         return []
-    return [{"from": each.start, "text": each.text, "told": told_of(pipeline, each.text)} for each in entries]
+    shown = {"", *(motion.source or "").split(", ")}
+
+    def told(text: str) -> dict[str, Any] | None:
+        if not getattr(pipeline, "listed", None):
+            return None
+        understood = pipeline.understand(text)
+        is_shown = shown.issuperset(understood.source.split(", "))
+        return _facts(understood if is_shown else replace(understood, source=""))
+
+    return [{"from": each.start, "text": each.text, "told": told(each.text)} for each in entries]
 
 
 def _facts(understood: Understanding) -> dict[str, Any]:
