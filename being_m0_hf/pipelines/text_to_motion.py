@@ -120,10 +120,9 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             plan: make a sentence of known actions step by step (`pipelines/plans.py`): one after the other, each in a
                 share of ``seconds``, or with the arms doing one while the body does another; without ``seconds``, as
                 long as these actions take. By default where the checkpoint has learned to go on with motions.
-            written: show written actions that the model does badly as they are written (`pipelines/written_takes.py`),
-                where a text is known as exactly one of them; the motion's ``source`` says so. Options that tell the
-                model how to draw do not change these. Of an action that it usually does, that is done where all that
-                it drew lack something by far. False: the model makes every motion.
+            written: show written actions as they are written (`pipelines/written_takes.py`), where a text is known as
+                exactly one of them; the motion's ``source`` says so. Options that tell the model how to draw do not
+                change these. False: the model makes every motion.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -132,7 +131,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             ValueError: no text, an unknown body part, a number out of range, or candidates without a ranker.
         """
         requests = make_requests(self.processor, text, parts, seconds, seed, num_samples)
-        asked, texts = list(requests), [request.text for request in requests]
+        texts = [request.text for request in requests]
         if plan is None:
             plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
         shown = {index: take for index, request in enumerate(requests) if written and (take := self._take(request))}
@@ -142,8 +141,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
-        tokenizer = self.model.motion_tokenizer
-        made = {index: take.motion(tokenizer, texts[index]) for index, take in shown.items()}
+        made = {index: take.motion(texts[index]) for index, take in shown.items()}
         for index, steps in plans.items():
             if len(steps) == 1:
                 requests[index] = self._in_one(steps[0], requests[index])
@@ -171,8 +169,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         )
         for (index, each), motion in zip(drawn.items(), decoded, strict=True):
             doubt = "; ".join(each.lacks).replace("_", " ")
-            take = self._take(asked[index], failed=True) if doubt and written else None
-            made[index] = take.motion(tokenizer, texts[index]) if take else motion.replace(doubt=doubt or None)
+            made[index] = motion.replace(doubt=doubt or None)
         motions = [made[index] for index in range(len(requests))]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
@@ -285,14 +282,15 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         motion = self._in_order(texts, lengths, steps, EditSettings(**options))
         return motion.replace(text=", then ".join(texts))
 
-    def _take(self, request: MotionRequest, failed: bool = False) -> ChosenTake | None:
-        """The written action that is shown for a request, if any; of more actions where the model has ``failed``."""
+    def _take(self, request: MotionRequest) -> ChosenTake | None:
+        """The written action that is shown for a request, if any."""
         if not (self.takes and self.listed and request.text.strip()) or request.parts:
             return None
         if any(words.lower() in request.text.lower() for words in self.styles):
             return None  # an adapter's style is what is asked for
         found = self._reader(request.text)
-        return self.takes.choose(found, request.steps, request.seed, self.processor.downsample, failed)
+        frames = request.steps and request.steps * self.processor.downsample
+        return self.takes.choose(found, frames, request.seed)
 
     def _plan(self, request: MotionRequest) -> list[Step]:
         """Steps of a request; [] where its sentence is better given to the model as it is."""

@@ -27,12 +27,10 @@ from .own_backbone import load_motion_tokenizer
 FREE_TO_CHANGE = ("decoder.", "residual_levels.")
 #: Settings that say what a code means.
 CODE_SETTINGS = ("quantizer", "codebook_bits", "part_names", "part_columns", "num_downsamples")
-#: Holds codes of residual levels, so it goes with one tokenizer only (`pipelines/written_takes.py`).
-TAKES_FILE = "written_takes.safetensors"
 
 
-def pack_checkpoint(model: Path, output: Path, tokenizer: str = "", ranker: Path | None = None) -> list[str]:
-    """Write a checkpoint with only the files that one may hold, and return what was left out, a line for each.
+def pack_checkpoint(model: Path, output: Path, tokenizer: str = "", ranker: Path | None = None) -> None:
+    """Write a checkpoint with only the files that one may hold.
 
     Args:
         model: folder of the trained language model.
@@ -51,14 +49,11 @@ def pack_checkpoint(model: Path, output: Path, tokenizer: str = "", ranker: Path
         raise ValueError(f"{model} is no language model; give a folder of training/train_lm.py")
     if ranker is not None and checkpoint_kind(ranker) is not EVALUATOR:
         raise ValueError(f"{ranker} is no ranker; give a folder of training/train_evaluator.py")
-    packed, left_out = BeingM0ForConditionalGeneration.from_pretrained(model), []
+    packed = BeingM0ForConditionalGeneration.from_pretrained(model)
     kept = [path for path in allowed_files(model, MODEL.files) if path not in allowed_files(model, WEIGHTS)]
     if tokenizer:
         other = load_motion_tokenizer(tokenizer)
         check_same_codes(packed.motion_tokenizer, other, tokenizer)
-        if TAKES_FILE in kept and not same_weights(packed.motion_tokenizer, other):
-            kept.remove(TAKES_FILE)
-            left_out.append(f"{TAKES_FILE}: coded by another tokenizer; training/tools/write_takes.py codes them anew")
         other.config.name_or_path = ""  # a folder of this machine is nobody's business in a checkpoint
         packed.motion_tokenizer, packed.config.motion_tokenizer_config = other, other.config
     if ranker is not None:
@@ -75,7 +70,6 @@ def pack_checkpoint(model: Path, output: Path, tokenizer: str = "", ranker: Path
         if output.exists():
             output.rmdir()
         os.replace(Path(work) / "packed", output)
-    return left_out
 
 
 def check_same_codes(old: MotionTokenizerModel, new: MotionTokenizerModel, name: str) -> None:
@@ -89,12 +83,6 @@ def check_same_codes(old: MotionTokenizerModel, new: MotionTokenizerModel, name:
             f"{name} has another encoder than the language model was trained with; "
             "train its decoder alone (freeze_encoder=true), or train the language model again"
         )
-
-
-def same_weights(old: MotionTokenizerModel, new: MotionTokenizerModel) -> bool:
-    """Whether two tokenizers have equal weights everywhere."""
-    ours, theirs = old.state_dict(), new.state_dict()
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[key], theirs[key]) for key in ours)
 
 
 def half_backbone(model: BeingM0ForConditionalGeneration) -> dict[str, Tensor]:
@@ -138,7 +126,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--ranker", type=Path, help="folder of training/train_evaluator.py (that of the model)")
     parser.add_argument("--out", type=Path, required=True, help="a new or empty folder")
     options = parser.parse_args(argv)
-    for line in pack_checkpoint(options.model, options.out, options.tokenizer, options.ranker):
-        print(f"left out: {line}")
+    pack_checkpoint(options.model, options.out, options.tokenizer, options.ranker)
     size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
     print(f"{options.out}: {size / 1e6:.1f} MB")

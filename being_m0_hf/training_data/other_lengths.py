@@ -19,15 +19,20 @@ _AHEAD = 0.1
 #: What each jump costs beside its seam, so that few long ones are better than many short ones; and what a metre of
 #: movement costs (of the fastest joint) that it repeats or leaves out: a salute is held longer, not given twice.
 _A_JUMP, _A_METRE = 0.1, 1.0
+#: What a second costs in which the body waits: ten seconds of jumping jacks are not eight of standing. It is more than
+#: what repeating a quick movement costs. Who repeats something waits where no joint is quicker than this (m/s), others
+#: in the pose of the start.
+_A_SECOND_IDLE, _IDLE_SPEED = 5.0, 0.5
 
 
-def way_of_length(motion: Motion, downsample: int, steps: int) -> tuple[int, ...] | None:
+def way_of_length(motion: Motion, downsample: int, steps: int, repeats: bool = False) -> tuple[int, ...] | None:
     """Which time step comes when, so that the motion has so many; None where no way is smooth enough.
 
     Args:
         motion: at 20 fps.
         downsample: frames of a time step.
         steps: how many are wanted.
+        repeats: the movement is one that is repeated, so that more of it is wanted; nothing is held.
     """
     poses = _poses(motion)
     seams = _seams(poses, downsample)
@@ -40,6 +45,14 @@ def way_of_length(motion: Motion, downsample: int, steps: int) -> tuple[int, ...
     costs = np.where(seams <= WIDEST_SEAM, (seams / WIDEST_SEAM) ** 2 + price, np.inf)
     costs[-1] = np.inf  # nobody knows what would come after the last step
     costs[np.arange(count - 1), np.arange(1, count)] = 0.0
+    if repeats:
+        speed = np.diff(moved, append=moved[-1:]) / downsample * MODEL_FPS
+        idle = 1 - np.minimum(speed / _IDLE_SPEED, 1)
+        np.fill_diagonal(costs, np.inf)
+    else:
+        starts = poses[: count * downsample : downsample]
+        idle = np.linalg.norm(starts - poses[0], axis=-1).max(axis=-1) < WIDEST_SEAM
+    costs += idle * _A_SECOND_IDLE * downsample / MODEL_FPS
     best = np.full(count, np.inf)
     best[0] = 0.0
     came: list[NDArray] = []

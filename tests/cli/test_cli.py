@@ -23,7 +23,7 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 import being_m0_hf
 from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion, save_motion
-from being_m0_hf.motion import JOINT_NAMES, PART_NAMES
+from being_m0_hf.motion import JOINT_NAMES, PART_NAMES, Motion
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER
 from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
 from being_m0_hf.understanding import write_action_list
@@ -138,8 +138,8 @@ def test_a_written_action_is_shown_as_written_and_that_is_said_unless_it_is_swit
     generate, checkpoint, tmp_path, capsys
 ):
     write_action_list(checkpoint, {"salute": {"wordings": ["a person salutes", "salute"]}})
-    own = tuple(range(5))
-    take = Take(torch.ones(5, 6, dtype=torch.int32), torch.zeros(5, 6, 0, dtype=torch.int32), {5: own})
+    still = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(20, 22, 4)
+    take = Take.of(Motion(still, torch.tensor([0.0, 0.9, 0.0]).expand(20, 3)))
     takes = WrittenTakes({"salute": WrittenAction((take,))}).save(checkpoint)
     try:
         assert generate("a person salutes", "--seconds", "1", "-o", "salute.json") == 0

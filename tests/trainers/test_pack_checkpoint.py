@@ -11,7 +11,7 @@ from tiny_models import tiny_encoder, tiny_model, tiny_motion_tokenizer, tiny_pr
 
 from being_m0_hf import load_pipeline
 from being_m0_hf.models import BeingM0ForConditionalGeneration, MotionTokenizerModel
-from being_m0_hf.pipelines.written_takes import TAKES_FILE
+from being_m0_hf.pipelines.written_takes import TAKES_FILE, WrittenTakes
 from being_m0_hf.trainers import pack_checkpoint as packing
 from being_m0_hf.trainers.pack_checkpoint import pack_checkpoint
 
@@ -26,7 +26,7 @@ def parts(tmp_path_factory):
     (folder / "lm" / "checkpoint" / "optimizer.safetensors").write_bytes(b"x")
     (folder / "lm" / "train_codes.safetensors").write_bytes(b"recordings")
     (folder / "lm" / "actions.json").write_text('{"actions": {}}', encoding="utf-8")
-    (folder / "lm" / TAKES_FILE).write_bytes(b"codes")
+    WrittenTakes().save(folder / "lm")
     same = tiny_motion_tokenizer()
     with torch.no_grad():
         for weight in same.decoder.parameters():
@@ -39,12 +39,12 @@ def parts(tmp_path_factory):
 
 def test_a_packed_checkpoint_is_whole_and_small(parts, tmp_path):
     out = tmp_path / "out" / "mini"
-    left_out = pack_checkpoint(parts / "lm", out, str(parts / "decoder"), parts / "ranker")
+    pack_checkpoint(parts / "lm", out, str(parts / "decoder"), parts / "ranker")
     names = {file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()}
     assert names >= {"config.json", "model.safetensors", "tokenizer.json", "processor_config.json", "actions.json"}
     assert "ranker/model.safetensors" in names
     assert not any(name.endswith(".py") or "checkpoint" in name or "codes" in name for name in names)
-    assert TAKES_FILE not in names and left_out[0].startswith(TAKES_FILE)
+    assert (out / TAKES_FILE).read_bytes() == (parts / "lm" / TAKES_FILE).read_bytes()
     assert [path.name for path in out.parent.iterdir()] == ["mini"]
 
     with safe_open(out / "model.safetensors", "pt") as file:
@@ -69,8 +69,8 @@ def test_a_packed_checkpoint_is_whole_and_small(parts, tmp_path):
 def test_what_is_not_replaced_is_kept(parts, tmp_path):
     lm = shutil.copytree(parts / "lm", tmp_path / "lm")
     shutil.copytree(parts / "ranker", lm / "ranker")
-    assert pack_checkpoint(lm, tmp_path / "out") == []
-    assert (tmp_path / "out" / TAKES_FILE).read_bytes() == b"codes"
+    pack_checkpoint(lm, tmp_path / "out")
+    assert (tmp_path / "out" / TAKES_FILE).read_bytes() == (parts / "lm" / TAKES_FILE).read_bytes()
     ours, kept = lm / "ranker" / "model.safetensors", tmp_path / "out" / "ranker" / "model.safetensors"
     assert kept.read_bytes() == ours.read_bytes()
 

@@ -43,6 +43,16 @@ def test_what_repeats_is_repeated():
     assert len(way) == 40 and len({later - step for step, later in zip(way, way[1:], strict=False)}) <= 3
 
 
+@pytest.mark.parametrize("repeats", [False, True])
+def test_who_repeats_something_goes_on_and_does_not_wait(repeats):
+    swings = 0.6 - 0.6 * torch.cos(torch.arange(60) * 2 * math.pi / 20)
+    motion = with_the_arm(torch.cat((torch.zeros(12), swings, torch.zeros(12))))
+    way = way_of_length(motion, 4, 50, repeats)
+    frames = [4 * step + frame for step in way for frame in range(4)]
+    longer = Motion(motion.rotations[frames], motion.translation[frames])
+    assert (raises(motion), raises(longer)) == (3, 9)
+
+
 def test_where_no_poses_meet_there_is_no_other_length():
     assert way_of_length(with_the_arm(torch.linspace(0, 2.5, 48)), 4, 30) is None
     assert way_of_length(with_the_arm(torch.linspace(0, 2.5, 48)), 4, 12) == tuple(range(12))
