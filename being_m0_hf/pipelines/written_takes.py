@@ -19,11 +19,11 @@ from torch import Tensor
 
 from ..motion import MODEL_FPS, Motion
 from ..motion.motion import MIN_FRAMES
-from ..motion.packed import pack, unpack
-from ..motion.reordered import reordered
 from ..text.mirror import mirror_name
 from ..understanding import Understanding
 from ..utils.atomic_files import whole_file
+from .packed_motion import pack, unpack
+from .reordered_steps import reordered
 
 TAKES_FILE = "written_takes.safetensors"
 #: Frames of the time steps in which lengths are told: 0.2 s.
@@ -39,7 +39,7 @@ class Take:
     """One performance.
 
     Args:
-        packed: (bytes,) the motion in few bytes: see `motion.packed`.
+        packed: (bytes,) the motion in few bytes: see `packed_motion`.
         lengths: time steps of a length -> which step of the take comes when: holds and cycles are cut or repeated. Its
             own length is the first one.
     """
