@@ -1,6 +1,7 @@
 """The viewer on the page: playing, framing, following, body parts."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import numpy as np
@@ -11,6 +12,7 @@ from demo_page import DESKTOP, PATIENCE, control, next_frames, viewer, visit, wa
 from being_m0_hf.demo import MotionViewer
 from being_m0_hf.demo.clip import ShownMotion, clip_payload
 from being_m0_hf.motion import MODEL_FPS, NUM_JOINTS, Motion
+from training.benchmarks import page as benchmark
 
 pytestmark = pytest.mark.browser
 
@@ -253,3 +255,13 @@ def test_nothing_is_compiled_once_the_figure_is_there(app, browser):
         viewer(page, "playback.seek(2)")
         next_frames(page)
         assert compiled > 5 and page.evaluate(count) == compiled
+
+
+def test_the_page_is_light_and_its_script_leaves_time_for_60_frames_a_second(app, browser, monkeypatch):
+    """The benchmark of the page, shortened; ``browser`` skips where there is none."""
+    monkeypatch.setattr(benchmark, "TEXTS", benchmark.TEXTS[:1])
+    with ThreadPoolExecutor(1) as thread:  # it has a browser of its own
+        found = thread.submit(benchmark.measure, app.local_url, 1, 2).result()
+    assert 0.5 < found["megabytes"] < 2.5 and found["console"] == []
+    assert 0 < found["script_ms"] < 1000 / 60 and found["frames_a_second"] > 0
+    assert 0 < found["there_ms"] <= found["moved_ms"] and found["clicks"] == 1
