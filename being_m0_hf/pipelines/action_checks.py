@@ -7,7 +7,7 @@ here it is only asked, and of several candidates the ranker chooses among those 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -24,6 +24,14 @@ class Check(Protocol):
 
         That two fingers miss the brow by a centimetre tells two candidates apart, but is no reason to doubt.
         """
+
+
+@runtime_checkable
+class CountingCheck(Check, Protocol):
+    """The check of an action whose repetitions can be told."""
+
+    def repetitions(self, motion: Motion) -> Sequence[int]:
+        """The frame, at 20 fps, in the middle of each repetition that a motion shows."""
 
 
 #: The check of an action; None where nobody knows what could be measured.

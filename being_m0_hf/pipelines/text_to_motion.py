@@ -11,7 +11,7 @@ from ..models.being_m0.prompt_template import FILL
 from ..models.publishing import PublishingMixin
 from ..models.shipped_checkpoints import checkpoint_folder
 from ..models.text_motion_evaluator import TextMotionEncoder
-from ..motion import Motion
+from ..motion import MODEL_FPS, Motion
 from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from ..understanding import (
     ActionList,
@@ -23,9 +23,10 @@ from ..understanding import (
     write_action_list,
 )
 from ..utils.long_work import stretch
-from .action_checks import ActionChecks, Checker
+from .action_checks import ActionChecks, Checker, CountingCheck
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
+from .counted_takes import CountedTake, counted_take
 from .editing import MotionEditor
 from .editing.describing import BODY, ActionSentences, Description
 from .editing.editor import EditSettings
@@ -42,6 +43,8 @@ RANKER_FOLDER = "ranker"
 MOST_REASON = 300
 #: Sentences whose meaning is remembered.
 READ_SENTENCES = 256
+#: Of an action, so many takes are tried for one that can be done as often as is said.
+MOST_TAKES = 4
 #: A motion of its own continues another one where it fits the text so much better than going on does (cosines).
 TURN_MARGIN = 0.1
 #: Of the work of an action that follows another one, what is done when it is to be joined.
@@ -121,7 +124,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 share of ``seconds``, or with the arms doing one while the body does another; without ``seconds``, as
                 long as these actions take. By default where the checkpoint has learned to go on with motions.
             written: show written actions as they are written (`pipelines/written_takes.py`), where a text is known as
-                exactly one of them; the motion's ``source`` says so. Options that tell the model how to draw do not
+                exactly one of them; the motion's ``source`` says so. Where it says how often ("5 push-ups"), that is
+                done so often, or as often as fits, which ``doubt`` says. Options that tell the model how to draw do not
                 change these. False: the model makes every motion.
 
         Returns:
@@ -290,7 +294,23 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             return None  # an adapter's style is what is asked for
         found = self._reader(request.text)
         frames = request.steps and request.steps * self.processor.downsample
-        return self.takes.choose(found, frames, request.seed)
+        return self._counted(found, frames, request.seed) or self.takes.choose(found, frames, request.seed)
+
+    def _counted(self, found: Understanding, frames: int | None, seed: int) -> CountedTake | None:
+        """A take done as often as a sentence says, or nearly; None where it says no number or nobody can count it."""
+        action = found.actions[0] if len(found.actions) == 1 else None
+        check = self.checker(action) if self.checker and action and action.facts.count else None
+        if not isinstance(check, CountingCheck):
+            return None
+        count, most = action.facts.count, round(self.processor.max_seconds * MODEL_FPS)
+        nearly = None
+        for each in range(seed, seed + MOST_TAKES):
+            take = self.takes.choose(found, None, each, counted=True)
+            whole = take and counted_take(take, count, check.repetitions, frames, most)
+            if whole and not whole.doubt:
+                return whole
+            nearly = nearly or whole
+        return nearly
 
     def _plan(self, request: MotionRequest) -> list[Step]:
         """Steps of a request; [] where its sentence is better given to the model as it is."""

@@ -118,7 +118,7 @@ class WrittenTakes:
     def __bool__(self) -> bool:
         return bool(self.actions)
 
-    def choose(self, found: Understanding, frames: int | None, seed: int) -> ChosenTake | None:
+    def choose(self, found: Understanding, frames: int | None, seed: int, counted: bool = False) -> ChosenTake | None:
         """The take for a sentence; None where the model shall make its motion.
 
         That is the case unless the sentence is known as exactly one action that there are takes of, on its side, once,
@@ -128,6 +128,7 @@ class WrittenTakes:
             found: what the sentence was taken for.
             frames: that are asked for, at 20 fps; None for as long as a take lasts.
             seed: chooses among the takes.
+            counted: it will be done as often as is said (`counted_takes.py`), whatever that is.
         """
         if not found.is_known or len(found.actions) != 1 or found.actions[0].facts.negated:
             return None
@@ -137,7 +138,9 @@ class WrittenTakes:
         action = self.actions.get(name)
         if action is None:
             return None
-        if facts.count not in (None, 1) or (facts.side and facts.side != "both" and not action.side):
+        if facts.count not in (None, 1) and not counted:
+            return None
+        if facts.side and facts.side != "both" and not action.side:
             return None
         if facts.side == "both" and action.side:
             return None

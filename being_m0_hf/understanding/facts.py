@@ -6,11 +6,37 @@ from dataclasses import dataclass
 
 from ..text.mirror import side_words
 
-_NUMBERS = {
-    "once": 1, "twice": 2, "thrice": 3, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10,
+_ONE = {"one": 1, "a single": 1, "single": 1, "1": 1}
+_SEVERAL = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "a dozen": 12, "fifteen": 15, "twenty": 20,
 }  # fmt: skip
-_COUNT = re.compile(rf"\b(?P<once>once|twice|thrice)\b|\b(?P<times>\d{{1,3}}|{'|'.join(_NUMBERS)}) times\b", re.I)
+_NUMBERS = {"once": 1, "twice": 2, "thrice": 3} | _ONE | _SEVERAL
+_NUMBER = rf"(?:(?<![\w.,:-])(?<!person )(?!1\b)\d{{1,3}}|\b(?:{'|'.join(_SEVERAL)}))"
+_A_SINGLE = rf"\b(?<!person )(?:{'|'.join(_ONE)})"
+#: What is done once with each: "5 push up" is typed, too, but "one two punch" is no count.
+_EXERCISES = (
+    "(?:push|sit|press|pull|chin|step)[- ]?up|jumping[- ]?jack|squat|burpee|crunche?|lunge|high knee|mountain climber"
+    "|(?:(?:bicep|hammer|arm|leg) )?curl|dead[- ]?lift|star jump|jump squat|squat jump|tricep dip|repetition|rep"
+    "|(?:leg|arm|calf|knee|lateral|heel) raise|toe touche?|(?:overhead|shoulder) presse?|kettlebell swing|knee bend"
+)
+_DEEDS = (
+    "jump|hop|leap|clap|nod|bow|curts(?:y|ie)|wave|kick|punche?|jab|hook|uppercut|slap|knock|tap|stomp"
+    "|cartwheel|(?:back|front)?flip|dip|chop|stab|thrust|strike|shrug|salute|cough|sneeze|snap|pump"
+    "|(?:arm|shoulder) (?:circle|swing|roll)|head ?shake|bounce"
+)
+_HOW = (
+    r"(?:(?:more|quick|fast|slow|big|small|little|deep|full|hard|high|low|short|long|good|clean|proper|loud|polite|gentle"
+    r"|strong|straight|right|left|front|back|side|air|bodyweight|jump(?:ing)?|hand|head|butt|karate|rapid) ){0,2}"
+)
+_COUNT = re.compile(
+    r"\b(?P<once>(?<!at )once(?! (?:upon|again|more|in a|he|she|they|it)\b)|twice(?! (?:as|the)\b)|thrice)\b"
+    rf"|(?P<times>{_NUMBER}|{_A_SINGLE}) (?:more )?times?\b(?! as\b)"
+    rf"|(?P<of>{_NUMBER}) (?:x )?{_HOW}(?:(?:{_EXERCISES})s?|(?:{_DEEDS})s)\b(?![- ](?:rope|step|kick|jack|squat)\b)"
+    rf"|(?P<single>{_A_SINGLE}) {_HOW}(?:{_EXERCISES}|{_DEEDS})\b(?! \w+s\b)"
+    r"|\bx ?(?P<x>\d{1,3})\b|(?<![\w.,:-])(?P<x_before>\d{1,3}) ?x\b",
+    re.I,
+)
 _SLOW = re.compile(r"\b(slow|slowly|slower|leisurely|unhurried(ly)?|sluggish(ly)?|in slow motion)\b", re.I)
 _FAST = re.compile(
     r"\b(fast|faster|quick|quickly|quicker|rapid(ly)?|briskly?|swift(ly)?|hurried(ly)?|full speed)\b", re.I
@@ -59,7 +85,7 @@ def read_facts(text: str) -> Facts:
     sides = set(side_words(text))
     side = "both" if _BOTH.search(text) or len(sides) == 2 else next(iter(sides), "")
     match = _COUNT.search(text)
-    word = (match["once"] or match["times"]).lower() if match else ""
+    word = next(filter(None, match.groups())).lower() if match else ""
     count = int(word) if word.isdigit() else _NUMBERS.get(word)
     speed = "slow" if _SLOW.search(text) else "fast" if _FAST.search(text) else ""
     return Facts(side, count, speed, bool(_NOT.search(_THOUGHT.sub("", _STILL.sub("", text)))))

@@ -5,6 +5,9 @@ import torch
 
 from being_m0_hf.choreography.checked import load_pipeline
 from being_m0_hf.choreography.judge.asked import ScoreChecker
+from being_m0_hf.choreography.judge.counts import repetitions, swings
+from being_m0_hf.choreography.library import load, score_files
+from being_m0_hf.choreography.score.places import POINTS
 from being_m0_hf.motion import JOINT_INDEX, Motion
 from being_m0_hf.understanding import KnownAction, Reader
 
@@ -93,3 +96,19 @@ def test_models_are_loaded_with_the_checks_of_the_packages_scores():
     (salute,) = pipeline.understand("a person salutes with the right hand").actions
     assert pipeline.checker(salute)(raised("right"))
     assert load_pipeline(written=False, checked=False).checker is None
+
+
+def test_the_repetitions_of_a_motion_are_told_by_what_swings():
+    files = score_files()
+    for name, listed in swings().items():
+        assert name in files
+        for point, axis, size in listed:
+            assert (
+                point in POINTS
+                and (axis in ("out", "up", "forward", "height") or axis.removeprefix("near ") in POINTS)
+                and size > 0
+            )
+    up_and_down = [raised("right", 80 * abs(step % 20 - 10) / 10 - 40).rotations[0] for step in range(65)]
+    motion = Motion(torch.stack(up_and_down), raised("right").translation[:1].expand(65, 3))
+    assert repetitions(load(files["lateral_raises"]), motion) == [10, 30, 50]
+    assert repetitions(load(files["thinker"]), motion) == []

@@ -1,7 +1,8 @@
 """Whether a motion is the written action that a sentence asks for."""
 
 from collections.abc import Mapping
-from functools import cache, cached_property, partial
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 from ...motion import Motion, MotionError
@@ -10,6 +11,7 @@ from ...text.mirror import mirror_name, side_words
 from ...understanding import Action
 from ..library import OWN_SCORES, load, score_files
 from ..score.score import Score
+from .counts import repetitions, swings
 from .facts import failed_facts
 
 
@@ -26,6 +28,25 @@ def missing_facts(score: Score, motion: Motion, text: str, by_far: bool = False)
     return min((failed_facts(score, version, by_far) for version in versions), key=len)
 
 
+@dataclass(frozen=True)
+class ScoreCheck:
+    """What motions lack of a score, of the side that is said: a `pipelines.action_checks.Check`."""
+
+    score: Score
+    said: str
+
+    def __call__(self, motion: Motion, by_far: bool = False) -> list[str]:
+        return missing_facts(self.score, motion, self.said, by_far)
+
+
+@dataclass(frozen=True)
+class CountingScoreCheck(ScoreCheck):
+    """Of a score whose repetitions can be told, too: a `pipelines.action_checks.CountingCheck`."""
+
+    def repetitions(self, motion: Motion) -> list[int]:
+        return repetitions(self.score, motion)
+
+
 class ScoreChecker:
     """Checks of written actions, by the facts of their scores: a `pipelines.action_checks.Checker`.
 
@@ -40,9 +61,12 @@ class ScoreChecker:
         self._score = cache(self._read)
 
     def __call__(self, action: Action) -> Check | None:
-        """What tells what a motion lacks of an action; None where no score of it can be read, or it has no facts."""
+        """What tells what a motion lacks of an action; None where no score of it can be read, or it has
+        nothing that could be measured."""
         score = self._score(action.name) or self._score(mirror_name(action.name))
-        return partial(_asked_of, score, action.said) if score and score.expect else None
+        if score and score.name in swings():
+            return CountingScoreCheck(score, action.said)
+        return ScoreCheck(score, action.said) if score and score.expect else None
 
     @cached_property
     def _files(self) -> Mapping[str, Path]:
@@ -53,7 +77,3 @@ class ScoreChecker:
             return load(self._files[name])
         except (KeyError, MotionError):  # such an action is made all the same, only not measured
             return None
-
-
-def _asked_of(score: Score, text: str, motion: Motion, by_far: bool = False) -> list[str]:
-    return missing_facts(score, motion, text, by_far)
