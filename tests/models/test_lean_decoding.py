@@ -6,6 +6,8 @@ from peft import LoraConfig, get_peft_model
 from tiny_models import BACKBONES, tiny_model, tiny_processor
 
 import being_m0_hf.models.being_m0.generation_being_m0 as generation
+from being_m0_hf.models.being_m0.lean import product
+from being_m0_hf.models.being_m0.lean.attention_cache import MANY_HEADS
 from being_m0_hf.models.being_m0.lean.lean_decoding import one_thread
 from being_m0_hf.models.being_m0.lean.lean_steps import lean_step, why_not_lean
 
@@ -93,6 +95,37 @@ def test_drawn_tokens_are_those_of_the_plain_road(request_kind, processor, both_
     options = {"do_sample": True, "temperature": 0.7, "guidance_scale": 2.0, "top_k": 5}
     plain, fast = both_roads(lively(), processor(texts, seconds=seconds), **options)
     assert torch.equal(plain, fast)
+
+
+@pytest.mark.parametrize("kind", ["llama", "grouped heads", "gpt2"])
+def test_many_rows(kind, processor, both_roads):
+    """Attention takes another way there."""
+    rows = MANY_HEADS // KINDS[kind].get("num_key_value_heads", 2)
+    inputs = processor(["waves", "a person walks forward"] * (rows // 2), seconds=1.0)
+    plain, fast = both_roads(lively(kind), inputs, do_sample=True, guidance_scale=2.0)
+    assert torch.equal(plain, fast)
+
+
+@pytest.mark.parametrize("kind", ["llama", "biases", "gpt2"])
+def test_where_products_cannot_be_packed(kind, processor, both_roads, monkeypatch):
+    monkeypatch.setattr(product, "can_pack", lambda: False)
+    plain, fast = both_roads(lively(kind), processor(["waves"] * 2, seconds=1.0), do_sample=False, guidance_scale=3.0)
+    assert torch.equal(plain, fast)
+
+
+def test_packing_is_tried_without_taking_random_numbers():
+    torch.manual_seed(0)
+    product.can_pack.__wrapped__()
+    drawn = torch.rand(1)
+    torch.manual_seed(0)
+    assert torch.equal(drawn, torch.rand(1))
+
+
+def test_tokens_can_be_trained_on(processor):
+    """Steps are taken in inference mode, whose tensors autograd refuses."""
+    model = lively()
+    tokens = model.generate(**processor(["waves"], seconds=1.0), do_sample=False)
+    model.backbone(input_ids=tokens, labels=tokens).loss.backward()
 
 
 def test_shared_codes_and_an_untied_head(processor, both_roads):

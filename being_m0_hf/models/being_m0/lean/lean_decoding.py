@@ -12,15 +12,17 @@ Same tokens as `sample_narrow` (see `token_sampling`); what is left out:
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import MaxLengthCriteria
+from transformers.generation import TopKLogitsWarper
 from transformers.generation.stopping_criteria import EosTokenCriteria
 
 from ....utils.long_work import report
 from ..motion_grammar import MotionGrammarLogitsProcessor
 from ..output_layer import run_backbone
-from ..text_guidance import TextGuidanceLogitsProcessor, guided, positions_of, twin_positions
+from ..text_guidance import guided, positions_of, twin_positions
 from ..token_layout import TokenLayout
 from ..token_sampling import SamplingSettings, pick_tokens
 from .attention_cache import AttentionCache
@@ -93,12 +95,14 @@ def sample_lean(
         hidden, turns, cache = _read_prompts(backbone, step, input_ids, mask, settings, most_tokens, positions)
         rows, length = input_ids.shape
         written = input_ids.new_full((rows, most_tokens), layout.pad_id)
-        scores = _Scores(backbone.get_output_embeddings().weight, settings.guidance)
         endings = _Endings(settings.grammar, input_ids)
         count, begun = 0, begun_tokens(input_ids, layout) or 0
         while True:
             columns, forbidden = endings.allowed(begun + count)
-            picks = _pick(scores(hidden, columns), forbidden, input_ids, settings)
+            scores = step.head(hidden, columns)
+            if settings.guidance is not None:
+                scores = guided(*scores.chunk(2), settings.guidance.scale)
+            picks = _pick(scores, forbidden, input_ids, settings)
             tokens = endings.finish(columns.start + picks if isinstance(columns, range) else columns[picks])
             given = settings.held.held if settings.held else None
             if given is not None and count < given.shape[1]:
@@ -112,7 +116,6 @@ def sample_lean(
                 break
             both = tokens if settings.guidance is None else tokens.repeat(2)
             hidden = step(both, turns[count - 1], cache)
-            cache.filled += 1
     if streamer is not None:
         streamer.end()
     return torch.cat((input_ids, written[:, :count]), dim=1)
@@ -142,22 +145,6 @@ def _read_prompts(
     follow = torch.arange(most_tokens, device=ids.device)
     turns = step.turns((places[:, -1] + 1)[rows][:, None] + follow)
     return states.states[:, -1][rows], turns, cache
-
-
-class _Scores:
-    """Scores of some tokens from hidden states, guided where that is asked for.
-
-    Args:
-        head: (vocabulary, width) the output layer.
-    """
-
-    def __init__(self, head: Tensor, guidance: TextGuidanceLogitsProcessor | None):
-        self.head, self.scale = head, None if guidance is None else guidance.scale
-
-    def __call__(self, hidden: Tensor, columns: range | Tensor) -> Tensor:
-        rows = self.head[columns.start : columns.stop] if isinstance(columns, range) else self.head[columns]
-        scores = hidden @ rows.T
-        return scores if self.scale is None else guided(*scores.chunk(2), self.scale)
 
 
 class _Endings:
@@ -203,10 +190,19 @@ class _Endings:
         return bool(padded.all())
 
 
+@torch.inference_mode()
 def _pick(scores: Tensor, forbidden: Tensor | None, input_ids: Tensor, settings: SamplingSettings) -> Tensor:
     """Columns (rows,) drawn from scores (rows, columns)."""
     if forbidden is not None:
         scores = scores.masked_fill(forbidden, float("-inf"))
-    if settings.warpers:
-        scores = settings.warpers(input_ids, scores)
+    for warper in settings.warpers:  # one by one: transformers' list reads the signature of each again for every token
+        top_k = type(warper) is TopKLogitsWarper
+        scores = _top_k(scores, warper) if top_k else warper(input_ids, scores)
     return pick_tokens(scores, settings.generators) if settings.do_sample else scores.argmax(dim=-1)
+
+
+def _top_k(scores: Tensor, warper: TopKLogitsWarper) -> Tensor:
+    """What the warper says; NumPy finds the least of the best scores in a fifth of the time."""
+    best = min(warper.top_k, scores.shape[1])
+    least = np.partition(scores.numpy(), -best, axis=1)[:, -best, None]
+    return scores.masked_fill(scores < torch.from_numpy(least), warper.filter_value)

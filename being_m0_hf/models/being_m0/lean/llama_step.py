@@ -7,26 +7,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .attention_cache import AttentionCache
+from .product import OutputLayer, Product
 
 
 @dataclass(frozen=True)
 class LlamaLayer:
-    """Weights of one layer; what reads the same input is one matrix. Matrices are (in, out).
+    """Products of one layer; what reads the same input is one matrix, which holds the weight of the norm before it.
 
     Args:
-        query_norm, key_norm: of Qwen3's heads.
+        head_norm: (query and key heads, head size) of Qwen3's heads.
     """
 
-    attention_norm: Tensor
-    qkv: Tensor
-    qkv_bias: Tensor | None
-    query_norm: Tensor | None
-    key_norm: Tensor | None
-    out: Tensor
-    out_bias: Tensor | None
-    mlp_norm: Tensor
-    gate_up: Tensor
-    down: Tensor
+    qkv: Product
+    head_norm: Tensor | None
+    out: Product
+    gate_up: Product
+    down: Product
 
 
 class LlamaStep:
@@ -41,16 +37,18 @@ class LlamaStep:
         base, config = backbone.base_model, backbone.config
         attention = base.layers[0].self_attn
         self.size = attention.head_dim
-        self.heads = config.num_attention_heads
-        self.key_heads = config.num_key_value_heads
+        self.heads = config.num_attention_heads, config.num_key_value_heads, config.num_key_value_heads
         self.scale = attention.scaling
         self.eps = config.rms_norm_eps
         self.embeddings = base.embed_tokens.weight
-        self.final_norm = base.norm.weight
-        self.act = base.layers[0].mlp.act_fn
+        self.width = self.embeddings.shape[1]
+        self.least_length = torch.tensor([(self.eps * self.width) ** 0.5])
+        self.act = base.layers[0].mlp.act_fn.forward
         self.rotary = base.rotary_emb
         self.pairs = torch.arange(self.size).view(2, -1).T.flatten()  # 0, size / 2, 1, size / 2 + 1, ...
         self.layers = [self._layer(layer) for layer in base.layers]
+        self.final_norm = base.norm.weight * self.width**0.5
+        self.head = OutputLayer(backbone.get_output_embeddings().weight)
 
     def cached(self, layers: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """The backbone's keys and values, in the order that this step keeps them in."""
@@ -62,6 +60,7 @@ class LlamaStep:
         half = self.size // 2
         return torch.complex(cos[..., :half], sin[..., :half]).transpose(0, 1)[:, :, None].contiguous()
 
+    @torch.inference_mode()
     def __call__(self, ids: Tensor, turn: Tensor, cache: AttentionCache) -> Tensor:
         """Hidden states (rows, width) of one token for each row.
 
@@ -70,47 +69,55 @@ class LlamaStep:
             turn: of their positions, one token of ``turns``.
         """
         x = self.embeddings[ids]
-        width = (x.shape[1],)
-        turned = self.heads + self.key_heads
-        for number, layer in enumerate(self.layers):
-            normed = F.rms_norm(x, width, layer.attention_norm, self.eps)
-            qkv = normed @ layer.qkv if layer.qkv_bias is None else torch.addmm(layer.qkv_bias, normed, layer.qkv)
-            qkv = qkv.view(len(ids), -1, self.size)
-            qk = qkv[:, :turned]
-            if layer.query_norm is not None:
-                query = F.rms_norm(qk[:, : self.heads], (self.size,), layer.query_norm, self.eps)
-                qk = torch.cat((query, F.rms_norm(qk[:, self.heads :], (self.size,), layer.key_norm, self.eps)), dim=1)
-            qk = torch.view_as_real(torch.view_as_complex(qk.unflatten(-1, (-1, 2))) * turn).flatten(2)
-            mixed = cache.attend(number, qk[:, : self.heads], qk[:, self.heads :], qkv[:, turned:], self.scale)
-            x = torch.addmm(x if layer.out_bias is None else x + layer.out_bias, mixed, layer.out)
-            normed = F.rms_norm(x, width, layer.mlp_norm, self.eps)
-            gate, up = (normed @ layer.gate_up).chunk(2, dim=1)
-            x = torch.addmm(x, self.act(gate) * up, layer.down)
-        return F.rms_norm(x, width, self.final_norm, self.eps)
+        new_keys, new_values = (each.unflatten(-1, (-1, 2)).unbind(0) for each in cache.next_slot())
+        for number, (layer, seen) in enumerate(zip(self.layers, cache.seen(), strict=True)):
+            qkv = layer.qkv(self._direction(x)).view(len(x), -1, self.size)
+            if layer.head_norm is not None:
+                qk = qkv[:, : len(layer.head_norm)]
+                qk.copy_(F.rms_norm(qk, (self.size,), eps=self.eps) * layer.head_norm)
+            query, key, value = torch.view_as_complex(qkv.view(len(x), -1, self.size // 2, 2)).split(self.heads, dim=1)
+            new_keys[number].copy_(torch.view_as_real(key * turn))
+            new_values[number].copy_(torch.view_as_real(value))
+            x = x + layer.out(seen.attend(torch.view_as_real(query * turn)))
+            gate, up = layer.gate_up(self._direction(x)).chunk(2, dim=1)
+            x = x + layer.down(self.act(gate) * up)
+        return self._direction(x) * self.final_norm
+
+    def _direction(self, x: Tensor) -> Tensor:
+        """Rows (rows, width) of length one, as an RMS norm has them but for its weight, which is in the matrices."""
+        return x / torch.hypot(torch.linalg.vector_norm(x, dim=1, keepdim=True), self.least_length)
+
+    def _behind(self, norm: nn.Module, matrix: Tensor) -> Tensor:
+        """A matrix (out, width) that reads what a norm says, as one that reads ``_direction``."""
+        return matrix * norm.weight * self.width**0.5
 
     def _layer(self, layer: nn.Module) -> LlamaLayer:
-        attention, mlp = layer.self_attn, layer.mlp
-        projections = (attention.q_proj, attention.k_proj, attention.v_proj)
-        weights, biases = [], []
-        for projection, paired in zip(projections, (True, True, False), strict=True):
-            weights.append(self._in_pairs(projection.weight) if paired else projection.weight)
-            if projection.bias is not None:
-                biases.append(self._in_pairs(projection.bias) if paired else projection.bias)
-        norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
-        query_norm, key_norm = (None if norm is None else norm.weight[self.pairs] for norm in norms)
+        attention, mlp, norm = layer.self_attn, layer.mlp, layer.input_layernorm
+        queries, keys = self._in_order(attention.q_proj), self._in_order(attention.k_proj)
+        head_norm = None
+        if hasattr(attention, "q_norm"):
+            norms = attention.q_norm.weight * self.scale, attention.k_norm.weight
+            head_norm = torch.cat([
+                each[self.pairs].expand(heads, -1) for each, heads in zip(norms, self.heads[:2], strict=True)
+            ])  # fmt: skip
+        else:
+            queries = [each * self.scale for each in queries]
+        qkv = [torch.cat(each) for each in zip(queries, keys, _parameters(attention.v_proj), strict=True)]
         return LlamaLayer(
-            attention_norm=layer.input_layernorm.weight,
-            qkv=torch.cat(weights).T.contiguous(),
-            qkv_bias=torch.cat(biases) if biases else None,
-            query_norm=query_norm,
-            key_norm=key_norm,
-            out=attention.o_proj.weight.T.contiguous(),
-            out_bias=attention.o_proj.bias,
-            mlp_norm=layer.post_attention_layernorm.weight,
-            gate_up=torch.cat((mlp.gate_proj.weight, mlp.up_proj.weight)).T.contiguous(),
-            down=mlp.down_proj.weight.T.contiguous(),
+            qkv=Product(self._behind(norm, qkv[0]), *qkv[1:]),
+            head_norm=head_norm,
+            out=Product(*_parameters(attention.o_proj)),
+            gate_up=Product(
+                self._behind(layer.post_attention_layernorm, torch.cat((mlp.gate_proj.weight, mlp.up_proj.weight)))
+            ),
+            down=Product(mlp.down_proj.weight),
         )
 
-    def _in_pairs(self, rows: Tensor) -> Tensor:
-        """Rows of a projection (heads * size, ...) with each head's in the order of the pairs."""
-        return rows.unflatten(0, (-1, self.size))[:, self.pairs].flatten(0, 1)
+    def _in_order(self, projection: nn.Linear) -> list[Tensor]:
+        """Weight, and bias if any, (heads * size, ...) with the numbers of each head in the order of the pairs."""
+        heads = [each.unflatten(0, (-1, self.size)) for each in _parameters(projection)]
+        return [each[:, self.pairs].flatten(0, 1) for each in heads]
+
+
+def _parameters(layer: nn.Linear) -> list[Tensor]:
+    return [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
