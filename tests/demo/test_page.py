@@ -309,6 +309,25 @@ def test_phone_has_prompt_button_and_figure_on_its_first_screen(page):
     assert width <= PHONE["width"]
 
 
+def test_long_words_of_the_wait_begin_on_a_phone_and_end_in_dots(page):
+    """They are drawn by CSS, so that the box is looked at; without its bounds both ends were cut off."""
+    page.set_viewport_size(PHONE)
+    box = page.evaluate("""() => {
+      const block = document.querySelector(".motion-viewer-block");
+      block.insertAdjacentHTML("beforeend", `<div class="wrap center full" style="display: flex; flex-direction: column;
+        align-items: center; position: absolute"><div class="progress-level" style="flex-direction: column;
+        align-items: center"><div class="progress-bar-wrap" aria-label="${"Writing, 45 %: walks ".repeat(6)}">
+        </div></div></div>`);
+      const line = block.lastElementChild.querySelector(".progress-bar-wrap");
+      const [inside, outside] = [line.getBoundingClientRect(), block.getBoundingClientRect()];
+      const dots = getComputedStyle(line).textOverflow;
+      block.lastElementChild.remove();
+      return [inside.left - outside.left, outside.right - inside.right, dots];
+    }""")
+    page.set_viewport_size(DESKTOP)
+    assert box[0] >= 0 and box[1] >= 0 and box[2] == "ellipsis"
+
+
 def test_address_of_the_api_page_opens_it(app, browser):
     page = browser.new_page()
     page.goto(f"{app.local_url}?view=api")
