@@ -95,8 +95,9 @@ class ChosenTake:
 
     @property
     def source(self) -> str:
-        """What `Motion.source` says of it."""
-        return f'written action "{self.action.replace("_", " ")}"'
+        """What `Motion.source` says of it: the side that is seen, not the one that it was written for."""
+        shown = mirror_name(self.action) if self.mirrored else self.action
+        return f'written action "{shown.replace("_", " ")}"'
 
     def motion(self, text: str | None = None) -> Motion:
         """The take as a motion at 20 fps."""

@@ -11,7 +11,7 @@ from tiny_models import tiny_encoder, tiny_model, tiny_processor
 from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
 from being_m0_hf.motion import Motion
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
-from being_m0_hf.pipelines.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes, at_length
+from being_m0_hf.pipelines.written_takes import TAKES_FILE, ChosenTake, Take, WrittenAction, WrittenTakes, at_length
 
 LISTED = {
     "walk": {},
@@ -73,6 +73,9 @@ def test_the_left_is_the_mirror_image_of_the_right(pipeline):
     right, left = (pipeline(f"a person salutes with the {side} hand", seconds=1.2) for side in ("right", "left"))
     assert left.rotations.allclose(right.mirrored().rotations, atol=1e-5)
     assert left.text == "a person salutes with the left hand"
+    take = TAKES.actions["salute"].takes[0]
+    sources = [ChosenTake("wave_right_hand", mirrored, take, 6, 24).source for mirrored in (False, True)]
+    assert sources == ['written action "wave right hand"', 'written action "wave left hand"']  # as it is seen
 
 
 def test_seeds_choose_among_takes_and_tempo_follows_the_words(pipeline):
