@@ -5,6 +5,7 @@ import pickle
 import pytest
 import roma
 import torch
+from moving_body import KNOWN
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf.captioner import caption
@@ -173,6 +174,13 @@ def test_a_side_that_is_not_measured_is_not_said(clip):
     told = caption(clip)
     assert says_what_was_measured("a person dances", "body", told)
     assert not says_what_was_measured("a person hitchhikes with the right thumb out", "body", told)
+
+
+def test_who_squats_has_no_straight_legs():
+    for name, holds in (("stand", True), ("squat", False)):
+        told = caption(KNOWN[name])
+        for side in ("left", "right"):
+            assert says_what_was_measured(f"the {side} leg is straight and still", f"{side}_leg", told) is holds
 
 
 def test_half_a_sentence_and_two_in_one_are_not_said(clip):

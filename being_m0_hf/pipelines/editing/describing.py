@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ...captioner import MotionCaption, caption
 from ...captioner.reading import clauses_of, read_claims, supported
+from ...captioner.statements import Statement
 from ...models.being_m0 import BeingM0ForConditionalGeneration, BeingM0Processor
 from ...models.being_m0.prompt_template import MOTION_TO_TEXT
 from ...models.text_motion_evaluator import TextMotionEncoder
@@ -33,6 +34,7 @@ DRAWN, DRAWN_TEMPERATURE = 8, 0.7
 LEAST_FIT = 0.4
 #: Known actions that are looked at, those that fit best.
 MOST_ACTIONS = 24
+_STRAIGHT_LEG = re.compile(r"\blegs? (?:is|are|stays?) straight\b", re.I)
 _SOMEBODY = re.compile(r"\b(?:person|someone|somebody|figure|man|woman)\b", re.I)
 
 
@@ -181,7 +183,16 @@ def says_what_was_measured(text: str, who: str, told: MotionCaption) -> bool:
     if side_words(text) and not any(claim.is_sided for claim in claims):
         return False  # a side that was not measured
     seconds = max((one.end for one in told.statements), default=0.0)
+    if _STRAIGHT_LEG.search(text) and any(_bends_a_leg(one, who) for one in told.statements):
+        return False
     return all(supported(claim, told.statements, seconds) for claim in claims)
+
+
+def _bends_a_leg(one: Statement, who: str) -> bool:
+    """Whether that leg is not straight, or neither is: who sits, squats or kneels."""
+    whole = one.part in (BODY, "root")
+    low = whole and (one.kind in ("squat", "lower") or one.form in ("sitting", "crouching", "kneeling"))
+    return low or (one.kind in ("bend", "lift", "kick") and one.part == who)
 
 
 def _claims_all(text: str, part: str) -> bool:
