@@ -14,6 +14,7 @@ import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..text import action_words
 from ..text.english import VerbForm, realise
 from ..text.mirror import mirror_name
 from ..utils.atomic_files import write_whole
+from ..utils.package_data import read_package_yaml
 from ..utils.user_files import read_user_json
 
 ACTIONS_FILE = "actions.json"
@@ -163,4 +165,11 @@ def _sentences(name: str, wordings: Sequence[str]) -> tuple[str, ...]:
         if index == FROM_TEMPLATES:
             break
         said.append(realise(template, forms[index % len(forms)], "the", rng))
-    return tuple(dict.fromkeys(said))
+    plainly = _also_said()
+    return tuple(dict.fromkeys([*said, *plainly.get(name, plainly.get(mirror_name(name), ()))]))
+
+
+@cache
+def _also_said() -> Mapping[str, Sequence[str]]:
+    """Action, of the left side where there are two -> plain sentences for it that are read and train no model."""
+    return read_package_yaml(__package__, "also_said.yaml")

@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -21,12 +21,8 @@ from .encoder import SentenceEncoder
 from .reasons import verb_of, words_of
 from .same_actions import same_as
 
-#: A foreign sentence nearer than this to one of a known action means the same.
-SAME = 0.85
-#: Foreign sentences that are held against the known ones at a time: their cosines are 2 MB.
-SENTENCES_AT_A_TIME = 32
 #: Sentences for what lists lack, and their groups. What is in none is an action all the same.
-FOREIGN_FILES = ("foreign.yaml", "foreign_near.yaml")
+FOREIGN_FILES = ("foreign.yaml", "foreign_near.yaml", "foreign_verbs.yaml")
 GROUPS = ("actions", "no_action", "several", "impossible", "things")
 
 #: Words whose stems are kept: the package's own sentences have some thousand different ones.
@@ -35,8 +31,8 @@ KEPT_WORDS = 8192
 _PEOPLE = "person man woman guy lady girl boy kid child human figure character"
 _IDLE = (
     f"{_PEOPLE} a an the someone somebody he she it they i"
-    " is are his her their your my its with and of on in at to by for from as like do does one who that very then"
-    " left right hand both up down just some around"
+    " is are his her their your my its with and of on in at to by for from as like do does one who that very"
+    " left right hand both just some"
 )
 
 
@@ -49,6 +45,7 @@ class Anchors:
         vectors: (sentences, width) of known sentences.
         owners: (sentences,) which action each means.
         centres: (actions, width) the mean direction of each action's sentences.
+        titles: (actions, width) of each action's plain sentence.
         foreign: (sentences, width) of what is not known.
         groups: of each foreign sentence.
         own: the telling words of a sentence -> the actions that have just these.
@@ -60,6 +57,7 @@ class Anchors:
     vectors: Tensor
     owners: Tensor
     centres: Tensor
+    titles: Tensor
     foreign: Tensor
     groups: tuple[str, ...]
     own: Mapping[tuple[str, ...], tuple[int, ...]]
@@ -79,44 +77,39 @@ def make_anchors(
     said = plain(texts)
     owners = torch.tensor([index for index, action in enumerate(actions) for _ in action.wordings])
     vectors = encoder(said)
-    strange = _foreign_to(actions, left_out)
-    foreign = encoder(plain(list(strange)))
-    apart = _apart(foreign, vectors)
-    groups = tuple(group for group, kept in zip(strange.values(), apart.tolist(), strict=True) if kept)
+    own = _own_words(said, owners)
+    strange = _foreign_to(actions, own, left_out)
     centres = normalize(torch.zeros(len(actions), vectors.shape[1]).index_add(0, owners, vectors), dim=-1)
     done = _done([*texts, *(text for text, group in strange.items() if group == "actions")])
     return Anchors(
         actions=tuple(actions),
-        vectors=vectors,
+        vectors=vectors.T.contiguous().T,  # number by number: a sentence is held against them in a third of the time
         owners=owners,
         centres=centres,
-        foreign=foreign[apart],
-        groups=groups,
-        own=_own_words(said, owners),
+        titles=encoder(plain([action.title for action in actions])),
+        foreign=encoder(plain(list(strange))),
+        groups=tuple(strange.values()),
+        own=own,
         done=done,
         rarity=_rarity(actions),
     )
 
 
 def strange_sentences(
-    actions: Sequence[KnownAction], encoder: SentenceEncoder, left_out: Callable[[str], bool] = lambda text: False
+    actions: Sequence[KnownAction], left_out: Callable[[str], bool] = lambda text: False
 ) -> list[str]:
     """Sentences that a list of actions has no answer to, as far as none of its own says the same."""
-    texts = list(_foreign_to(actions, left_out))
-    own = encoder(plain([text for action in actions for text in action.wordings]))
-    apart = _apart(encoder(plain(texts)), own)
-    return [text for text, kept in zip(texts, apart.tolist(), strict=True) if kept]
+    own = {telling_words(text) for action in actions for text in action.wordings}
+    return list(_foreign_to(actions, own, left_out))
 
 
-def _foreign_to(actions: Sequence[KnownAction], left_out: Callable[[str], bool]) -> dict[str, str]:
+def _foreign_to(
+    actions: Sequence[KnownAction], own: Collection[tuple[str, ...]], left_out: Callable[[str], bool]
+) -> dict[str, str]:
+    """What is foreign to a list of actions -> its group, as far as it isn't said in words of their `own`."""
     names = [action.name for action in actions]
     foreign = foreign_sentences(names) | unlisted_sentences(names)
-    return {text: group for text, group in foreign.items() if not left_out(text)}
-
-
-def _apart(foreign: Tensor, known: Tensor) -> Tensor:
-    """(foreign,) whether no known sentence says the same."""
-    return torch.cat([(piece @ known.T).amax(dim=1) < SAME for piece in foreign.split(SENTENCES_AT_A_TIME)])
+    return {text: group for text, group in foreign.items() if telling_words(text) not in own and not left_out(text)}
 
 
 def _own_words(texts: Sequence[str], owners: Tensor) -> dict[tuple[str, ...], tuple[int, ...]]:

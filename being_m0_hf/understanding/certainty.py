@@ -24,6 +24,9 @@ from .same_actions import same_as
 SAME_WORDS, SURE = 0.999, 0.9
 #: What an action loses that cannot be on the side that is said.
 _OTHER_SIDE = 0.3
+#: Where an action's sentences say none of so large a share of what a sentence tells, it is mostly a guess; what a guess
+#: takes from a certainty.
+MOSTLY_UNSAID, _GUESSED = 0.5, 0.7
 #: In which direction each measure of a `Match` may speak.
 SIGNS = (1, -1, -1, 1, 1, 1)
 #: An action that is this far ahead of all others is ahead, however far: a short list leaves more room.
@@ -52,13 +55,13 @@ class Match:
     foreign_nearer: bool
 
 
-def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder, side: str = "") -> Match:
+def match(vector: Tensor, near: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder, side: str = "") -> Match:
     """The nearest known action to the (width,) vector of a text without its sides.
 
     Args:
+        near: (sentences,) how near it is to each known sentence; several texts share the time that reading these takes.
         side: "left", "right", "both", or "": what the text says, by rule.
     """
-    near = anchors.vectors @ vector
     nearest = torch.full((len(anchors.actions),), -1.0).scatter_reduce(0, anchors.owners, near, "amax")
     centre = anchors.centres @ vector
     best = (0.5 * (nearest + centre)).topk(min(_CANDIDATES, len(nearest)))
@@ -67,13 +70,13 @@ def match(vector: Tensor, text: str, anchors: Anchors, encoder: SentenceEncoder,
         for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     }
     # the nearest sentence and the middle of all decide, and the side must fit; but where actions are said in these
-    # very words, the nearest of them is meant
+    # very words, that one of them is meant whose plain sentence is nearest
     index, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     same = same_as(anchors.actions[index].name)
     rivals = [scores[other] for other in others if anchors.actions[other].name not in same]
     ahead = min(scores[index] - rivals[0], CLEAR) if rivals else CLEAR
     own = {
-        row: float(nearest[row] + centre[row]) / 2 - doubt
+        row: float(anchors.titles[row] @ vector) - doubt
         for row in anchors.own.get(telling_words(text), ())
         if (doubt := _side_doubt(anchors.actions[row], side)) < _OTHER_SIDE
     }
@@ -119,4 +122,6 @@ def certainty(measures: tuple[float, ...]) -> float:
     weights = _weights()
     score = sum(torch.tensor(measures, dtype=torch.float64) * torch.tensor(weights["weights"], dtype=torch.float64))
     sure = 1 / (1 + math.exp(-(float(score) + weights["offset"])))
-    return max(sure, SURE) if measures[0] > SAME_WORDS else sure
+    if measures[0] > SAME_WORDS:
+        return max(sure, SURE)
+    return sure * _GUESSED if measures[2] >= MOSTLY_UNSAID else sure

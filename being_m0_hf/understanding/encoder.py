@@ -26,6 +26,8 @@ MOST_PIECES = 128
 #: Texts whose vectors are added up at a time, and words that are cut at a time: the tokenizer keeps a kilobyte for each
 #: while it reads.
 TEXTS_AT_A_TIME, WORDS_AT_A_TIME = 256, 1024
+#: So few words are cut one by one: the threads of a batch take longer to wake up.
+FEW_WORDS = 64
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class SentenceEncoder:
     def _pieces_of_words(self, texts: Sequence[str]) -> dict[str, list[int]]:
         """Each word between spaces -> its pieces. No piece goes over a space, and many sentences have few words."""
         words = list(dict.fromkeys(word for text in texts for word in text.split(" ")))
+        if len(words) <= FEW_WORDS:
+            return {word: self.tokenizer.encode(word, add_special_tokens=False).ids for word in words}
         found: dict[str, list[int]] = {}
         for start in range(0, len(words), WORDS_AT_A_TIME):
             some = words[start : start + WORDS_AT_A_TIME]

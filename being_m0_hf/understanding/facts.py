@@ -47,7 +47,9 @@ _STILL = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|without|not|never) (?
 #: What somebody says or thinks is not what they leave undone: "shrugs, as if they don't know".
 _THOUGHT = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|didn'?t) (?:know|care|mind|understand)\b", re.I)
 _NOT = re.compile(
-    r"\b(not|never|doesn'?t|don'?t|isn'?t|didn'?t|won'?t|can'?t|cannot|aren'?t|wasn'?t|stops? \w+ing)\b", re.I
+    r"\b(not|never|nobody|instead of|rather than|refuses? to|doesn'?t|don'?t|isn'?t|didn'?t|won'?t|can'?t|cannot"
+    r"|aren'?t|wasn'?t|stops? \w+ing)\b",
+    re.I,
 )
 #: "without jumping": what follows is not done, the rest is.
 _WITHOUT = re.compile(r"[, ]*\bwithout (\w+ing\b[^,.;]*)", re.I)
@@ -58,6 +60,8 @@ _THEN = re.compile(
     re.I,
 )
 _WHILE = re.compile(r"\s*,?\s*\b(?:while|whilst|at the same time(?: as)?|meanwhile)\s+", re.I)
+#: "Sits and waves", where that is no action by itself: one after the other.
+_AND = re.compile(r"\s*,?\s+and\s+(?:(?:he|she|they) )?(?=\w+)", re.I)
 _FIRST_AFTER = re.compile(r"^\s*after\s+(?P<first>[^,]+),\s*(?P<second>.+)$", re.I)
 _AFTER = re.compile(r"^(?P<second>.+?)\s+after\s+(?P<first>\w+ing\b.*)$", re.I)
 _FIRST_WHILE = re.compile(r"^\s*(?:while|before)\s+(?P<rest>[^,]+),\s*(?P<main>.+)$", re.I)
@@ -89,6 +93,11 @@ def read_facts(text: str) -> Facts:
     count = int(word) if word.isdigit() else _NUMBERS.get(word)
     speed = "slow" if _SLOW.search(text) else "fast" if _FAST.search(text) else ""
     return Facts(side, count, speed, bool(_NOT.search(_THOUGHT.sub("", _STILL.sub("", text)))))
+
+
+def split_at_and(text: str) -> list[str]:
+    """What an "and" joins: "walks on and sits down" are two, "jump" is one."""
+    return [part for part in _AND.split(text) if part]
 
 
 def split_clauses(text: str) -> tuple[list[str], str, list[str]]:

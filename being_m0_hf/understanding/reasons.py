@@ -45,7 +45,9 @@ _SEVERAL = re.compile(
     r"|\ba (?:couple|crowd|pair|trio) (?!of\b)|\b(?:a|the) (?:group|team|crowd|pair)\b|\b(?:my|his|her) friends\b"
     rf"|\b(?:hugs?|kiss(?:es)?|embraces?|shakes? hands with|high fives?) (?:{_SOMEBODY})\b|\bshake hands\b"
     rf"|\b(?:his|her|their|my|a|the) {_RELATIVE}\b.*\b{_HANDLES}\b"
-    rf"|\b{_HANDLES}\b.*\b(?:his|her|their|my) {_RELATIVE}\b|\bwith (?:a|his|her|my) (?:partner|friend)\b",
+    rf"|\b{_HANDLES}\b.*\b(?:his|her|their|my) {_RELATIVE}\b|\bwith (?:a|his|her|my) (?:partner|friend)\b"
+    rf"|\b\w+(?:s|ing) (?:his|her|their|my) {_RELATIVE}\b"
+    r"|\b(?:danc|walk|run|fight|talk|play|wrestl|argu)\w* with (?:him|her|them)\W*$",
     re.I,
 )
 _IMPOSSIBLE = re.compile(
@@ -57,6 +59,25 @@ _IMPOSSIBLE = re.compile(
     r"|\bover (?:a|the) (?:house|building|skyscraper|moon|mountain|tower|river)\b|\bunder ?water for\b",
     re.I,
 )
+#: Others that move: animals, vehicles, things. "A horse gallops", but not "a horse rider gallops".
+_CREATURES = (
+    "dog|puppy|cat|kitten|horse|pony|donkey|cow|bull|calf|pig|sheep|goat|hen|duck|goose|swan|bird|eagle|owl|crow"
+    "|pigeon|parrot|penguin|lion|tiger|bear|wolf|fox|deer|elephant|giraffe|zebra|camel|kangaroo|rabbit|hare|squirrel"
+    "|mouse|rat|hamster|snake|lizard|crocodile|frog|turtle|fish|shark|whale|dolphin|seal|crab|spider|bee|fly|ant"
+    "|butterfly|worm|snail"
+)
+_THINGS = (
+    "car|bus|train|tram|truck|lorry|taxi|bicycle|bike|plane|helicopter|rocket|ship|boat|ball|stone|rock|leaf|tree|flower"
+    "|apple|sun|moon|cloud|wind|rain|snow|river|wave|fire|clock|phone|computer|printer|machine|engine|door|window|chair"
+    "|table|vase|lamp|flag|curtain|house|tower|bridge|price"
+)
+_OTHER_MOVES = re.compile(
+    rf"^(?:a|an|the|my|his|her|your|our|some|two|three|many) (?:\w+ )?(?:({_CREATURES}|{_THINGS})s?"
+    rf" (?:(?:is|are) )?\w+(?:s|ing)|((?:{_CREATURES}|{_THINGS})s|leaves) \w+)\b",
+    re.I,
+)
+#: What people write for computers.
+_CODE = re.compile(r"://|\bwww\.|\w\(\)|\w\([\"']|[{}<>=]|\bselect\b.+\bfrom \w+\b|^(?:import|def) \w+", re.I)
 #: A question, or what somebody feels or has: nothing that is done.
 _SAID = re.compile(
     r"^(?:(?:what|who|where|when|why|which|whose|how(?! to\b))\b[^,.;:!?]*"
@@ -76,12 +97,12 @@ _SOMEBODY_DOES = re.compile(
     r"|child|player|dancer|fighter|figure|human|avatar))(?: is| are)? (\w+(?:s|ing))\b|^(\w+ing)\b",
     re.I,
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a sentence in lower case, letters only."""
-    return [word.lower() for word in _WORD.findall(text)]
+    return [word.lower() for word in WORD.findall(text)]
 
 
 def foreign_language(text: str) -> str | None:
@@ -113,6 +134,17 @@ def several_people(text: str) -> bool:
 def impossible(text: str) -> bool:
     """Whether nobody could do it."""
     return bool(_IMPOSSIBLE.search(text))
+
+
+def other_that_moves(text: str) -> str:
+    """The animal or thing that does something in a sentence: "a horse gallops" is about a horse; "" for people."""
+    match = _OTHER_MOVES.match(text.strip())
+    return (match[1] or match[2]).lower() if match else ""
+
+
+def code(text: str) -> bool:
+    """Whether a text is for computers: an address, a line of a program."""
+    return bool(_CODE.search(text))
 
 
 def only_said(text: str) -> bool:
@@ -148,11 +180,12 @@ def nonsense(text: str, encoder: SentenceEncoder) -> bool:
     words = [word for word in words_of(text) if word not in _ENGLISH]
     if not words:
         return False
-    strange = [word for word in words if not _is_word(word, encoder)]
+    strange = [word for word in words if not is_word(word, encoder)]
     return len(strange) > 0.5 * len(words)
 
 
-def _is_word(word: str, encoder: SentenceEncoder) -> bool:
+def is_word(word: str, encoder: SentenceEncoder) -> bool:
+    """Whether a word of small letters is one, or looks like one."""
     if len(set(word)) == 1 and len(word) > 2 or len(word) > 3 and not re.search("[aeiouy]", word):
         return False
     if word in _spoken():

@@ -5,13 +5,27 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from torch import Tensor
+
 from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, without_sides
 from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, stems, telling_words
 from .certainty import certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
-from .facts import Facts, read_facts, split_clauses
-from .reasons import foreign_language, impossible, nonsense, only_said, only_things, several_people
+from .facts import Facts, read_facts, split_at_and, split_clauses
+from .reasons import (
+    code,
+    foreign_language,
+    impossible,
+    is_word,
+    nonsense,
+    only_said,
+    only_things,
+    other_that_moves,
+    several_people,
+    words_of,
+)
+from .spelling import common_words, mended
 
 #: Certainty from which an action counts as known, and from which the nearest one is worth naming.
 KNOWN, NEAR = 0.55, 0.1
@@ -131,38 +145,62 @@ class Reader:
             raise ValueError("the list of actions is empty; give at least one")
         self.actions = tuple(actions)
         self.encoder = encoder or sentence_encoder()
+        self._known = {action.name: action for action in self.actions}
 
     @cached_property
     def anchors(self) -> Anchors:
         return make_anchors(self.actions, self.encoder)
 
+    @cached_property
+    def common_words(self) -> Mapping[str, int]:
+        """What a word with a slip of the finger may have been meant to be."""
+        return common_words(text for action in self.actions for text in action.wordings)
+
     def __call__(self, text: str) -> Understanding:
         """What a sentence is taken for. Nothing is drawn, and no motion depends on it."""
-        if reason := self._unreadable(text):
+        said = mended(text, lambda word: is_word(word, self.encoder), lambda: self.common_words)
+        if reason := self._unreadable(text, said):
             return Understanding(text, Verdict.UNKNOWN, 0.0, reason=reason)
         # "cowers with the arms before the head" is one action, whatever else "before" may mean
-        whole = telling_words(text) in self.anchors.own
-        clauses, order, left_out = ([text], "", []) if whole else split_clauses(text)
-        actions = tuple(self._action(clause) for clause in clauses or [text])
+        whole = telling_words(said) in self.anchors.own
+        clauses, order, left_out = ([said], "", []) if whole else split_clauses(said)
+        actions = self._actions(clauses or [said])
+        if len(actions) == 1 and not whole and (both := self._joined(actions[0])):
+            actions, order = both, "then"
         sure = min(action.certainty for action in actions)
-        reason, doubt = self._reason(text, actions, left_out, whole)
+        reason, doubt = self._reason(said, actions, left_out, whole)
         sure *= doubt
         verdict = Verdict.KNOWN if sure >= KNOWN else Verdict.NEAREST if sure >= NEAR else Verdict.UNKNOWN
         return Understanding(text, verdict, sure, actions, order, reason)
 
-    def _unreadable(self, text: str) -> str:
+    def _joined(self, action: Action) -> tuple[Action, ...]:
+        """The actions that an "and" joins, where each is known and they are not known as one: "walks and sits down"."""
+        parts = split_at_and(action.said)
+        verbs = [words[0] if (words := words_of(part)) else "" for part in parts[1:]]
+        if action.certainty >= KNOWN or not verbs or not all(map(self._does, verbs)):
+            return ()
+        found = self._actions(parts)
+        return found if all(each.certainty >= KNOWN for each in found) else ()
+
+    def _unreadable(self, text: str, mended: str) -> str:
         if not any(letter.isalpha() for letter in text):
             return "there are no words in it; describe a movement in English"
+        if code(text):
+            return "it looks like something for computers; describe a movement in English"
         if language := foreign_language(text):
             return f"it looks like {language}; describe the movement in English"
-        if nonsense(text, self.encoder):
+        if nonsense(mended, self.encoder):
             return "these are no words that I can read; describe a movement in English"
         return ""
 
-    def _action(self, said: str) -> Action:
+    def _actions(self, clauses: Sequence[str]) -> tuple[Action, ...]:
+        vectors = self.encoder(plain(clauses))
+        near = vectors @ self.anchors.vectors.T
+        return tuple(map(self._action, clauses, vectors, near))
+
+    def _action(self, said: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)
-        (vector,) = self.encoder(plain([said]))
-        found = match(vector, said, self.anchors, self.encoder, facts.side)
+        found = match(vector, near, said, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
         if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
@@ -177,6 +215,12 @@ class Reader:
         """Whether a word is for what somebody does."""
         return not self.anchors.done.isdisjoint(stems(word))
 
+    def _about_others(self, text: str, action: Action) -> bool:
+        """Whether an animal or a thing moves by a sentence, and none of the action's own says so."""
+        other = other_that_moves(text)
+        own = self._known[action.name if action.name in self._known else mirror_name(action.name)] if other else None
+        return own is not None and other not in map(other_that_moves, own.wordings)
+
     def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str], whole: bool) -> tuple[str, float]:
         """What is in the way, and what the certainty is multiplied by because of it; `whole`: an action's own words."""
         groups = {action.group for action in actions if action.certainty < KNOWN}
@@ -186,7 +230,7 @@ class Reader:
             return "it speaks of several people, the model moves one", 0.3
         if any(action.facts.negated for action in actions):
             return 'it says what shall not happen, and the model does not heed "not"; say what the person does', 0.3
-        if "things" in groups:
+        if "things" in groups or (not whole and self._about_others(text, actions[0])):
             return "this is no movement of a person", 0.3
         if "no_action" in groups or (not whole and (only_said(text) or only_things(text, self._does))):
             return "it names no action; say what the person does", 0.3

@@ -13,6 +13,7 @@ from being_m0_hf.understanding.anchors import foreign_meanings
 from being_m0_hf.understanding.encoder import TEXTS_AT_A_TIME, SentenceEncoder, sentence_encoder
 from being_m0_hf.understanding.facts import read_facts, split_clauses
 from being_m0_hf.understanding.same_actions import same_as
+from being_m0_hf.understanding.spelling import mended
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,13 @@ def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
         ("I love you", "names no action"),
         ("a person does not wave", "shall not happen"),
         ("he paddles a canoe", "was not trained on this action"),
+        ("he dances with her", "several people"),
+        ("she slaps her brother", "several people"),
+        ("a horse gallops across the field", "no movement of a person"),
+        ("the leaves fall to the ground", "no movement of a person"),
+        ("instead of walking he runs", "shall not happen"),
+        ("https://example.com/walk", "for computers"),
+        ("import numpy as np", "for computers"),
     ],
 )
 def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
@@ -65,6 +73,30 @@ def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
     assert not found.is_clear
     assert said in found.line() and "\n" not in found.line()
     assert ("% sure" in found.line()) == (found.verdict != "not understood")  # nobody is "0 % sure" of nothing
+
+
+@pytest.mark.parametrize("text", ["he opens a letter", "turns the volume up", "carries a coffin with five others"])
+def test_a_verb_of_the_list_with_another_thing_is_flagged(text, read):
+    assert not read(text).is_clear
+
+
+def test_of_actions_that_say_the_same_the_one_is_meant_that_is_just_that(read):
+    """It was a side kick, and "push" were push-ups."""
+    assert read("kick with the right leg").actions[0].name == "kick_right"
+    assert read("push").actions[0].name == "push"
+
+
+def test_a_slip_of_the_finger_changes_nothing(read):
+    found = read("a persn jmups")
+    assert found.is_clear and found.actions[0].name == "jump"
+    assert found.text == "a persn jmups"
+    assert mended("wlak asdf Haus", {"haus"}.__contains__, lambda: {"walk": 9}) == "walk asdf Haus"
+
+
+def test_what_and_joins_is_done_one_after_the_other_unless_it_is_one_action(read):
+    found = read("a man walks forward and sits down")
+    assert ([action.name for action in found.actions], found.order) == (["walk", "sit_down"], "then")
+    assert len(read("she yawns and stretches").actions) == 1
 
 
 @pytest.mark.parametrize(

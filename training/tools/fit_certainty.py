@@ -60,34 +60,32 @@ class LeftOut:
 
 
 def ask_left_out(actions: tuple[KnownAction, ...], distilled: SentenceEncoder, most: int | None = None) -> LeftOut:
-    """Leave out a fifth of all wordings, and some actions as a whole, and ask them; five times.
+    """Leave out a fifth of all wordings, known and foreign, and ask them; five times.
 
     Args:
         most: sentences to ask in each round, drawn from those that are left out; all where None.
     """
+    meanings: dict[str, set[str]] = {}
+    for action in actions:
+        for text in action.wordings:
+            meanings.setdefault(text, set()).update(same_as(action.name))
+    every = sorted({*meanings, *strange_sentences(actions)})
     asked: list[tuple[str, tuple[float, ...], bool, bool]] = []
     for number in range(ROUNDS):
-        absent = {text for action in actions if _is_absent(action, number) for text in action.wordings}
-        listed = tuple(action for action in actions if not _is_absent(action, number))
-        meanings: dict[str, set[str]] = {}
-        for action in listed:
-            for text in action.wordings:
-                meanings.setdefault(text, set()).update(same_as(action.name))
-        foreign = absent.union(strange_sentences(actions, distilled)) - meanings.keys()
 
-        def left_out(text: str, number: int = number, absent: set[str] = absent) -> bool:
-            return text in absent or _part(text) == number
+        def left_out(text: str, number: int = number) -> bool:
+            return _part(text) == number
 
         kept = tuple(
             replace(action, wordings=tuple(text for text in action.wordings if not left_out(text)) or (action.title,))
-            for action in listed
+            for action in actions
         )
         encoder = taught_to_name(distilled, kept, left_out)
         anchors = make_anchors(kept, encoder, left_out)
-        texts = sorted(text for text in {*meanings, *foreign} if left_out(text))
+        texts = [text for text in every if left_out(text)]
         texts = texts if most is None else random.Random(number).sample(texts, min(most, len(texts)))
         for text, vector in zip(texts, encoder(plain(texts)), strict=True):
-            found = match(vector, text, anchors, encoder, read_facts(text).side)
+            found = match(vector, anchors.vectors @ vector, text, anchors, encoder, read_facts(text).side)
             right = kept[found.index].name in meanings.get(text, ())
             asked.append((text, found.measures, right, text in meanings))
     texts, measures, right, known = zip(*asked, strict=True)
@@ -122,13 +120,8 @@ def signed_regression(asked: LeftOut) -> tuple[np.ndarray, float]:
     return found[:-1], float(found[-1])
 
 
-def _part(text: str, parts: int = ROUNDS) -> int:
-    return zlib.crc32(text.encode()) % parts
-
-
-def _is_absent(action: KnownAction, number: int) -> bool:
-    """Whether a round leaves an action out as a whole, with all that look like it: one in ten."""
-    return _part(min(same_as(action.name)), 2 * ROUNDS) == number
+def _part(text: str) -> int:
+    return zlib.crc32(text.encode()) % ROUNDS
 
 
 def main() -> None:
@@ -151,7 +144,7 @@ def main() -> None:
     rows += unlisted_rows(names)
     anchors = make_anchors(actions, encoder)
     found = [
-        match(vector, row.text, anchors, encoder, read_facts(row.text).side)
+        match(vector, anchors.vectors @ vector, row.text, anchors, encoder, read_facts(row.text).side)
         for row, vector in zip(rows, encoder(plain([row.text for row in rows])), strict=True)
     ]
     answers = np.array([row.means(actions[each.index].name) for row, each in zip(rows, found, strict=True)])

@@ -2,7 +2,8 @@
 
     python training/tools/measure_understanding.py being_m0_hf/checkpoints/being-m0-mini --set tune --list
 
-``--list`` prints each sentence with its answer. The set `final` is for reporting: look at its shares, not at its list.
+``--list`` prints each sentence with its answer. The sets `final` and `fresh` are for reporting: look at
+their shares, not at their list.
 """
 
 import argparse

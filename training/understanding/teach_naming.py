@@ -75,7 +75,7 @@ def _meanings(
         for text in plain(action.wordings):
             meanings.setdefault(text, set()).update(same)
     things: dict[tuple[str, ...], int] = {}
-    for text in plain(strange_sentences(actions, encoder, left_out)):
+    for text in plain(strange_sentences(actions, left_out)):
         number = things.setdefault(telling_words(text), len(actions) + len(things))
         meanings.setdefault(text, {number})
     return {text: numbers for text, numbers in meanings.items() if encoder.pieces(text)}

@@ -11,9 +11,9 @@ from ...understanding import Reader, Understanding, Verdict
 from ...understanding.same_actions import same_as
 from ..metrics.shares import mean
 
-SETS = ("tune", "calibrate", "final")
+SETS = ("tune", "calibrate", "final", "fresh")
 #: Reasons for which a sentence is no action that one person can do.
-NOT_POSSIBLE = ("several", "impossible", "no_action", "gibberish", "language", "symbols")
+NOT_POSSIBLE = ("several", "impossible", "no_action", "things", "gibberish", "code", "language", "symbols")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def _sentences() -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
 
 
 def read_sentences(name: str, listed: Collection[str]) -> list[AskedSentence]:
-    """The sentences of a set ("tune", "calibrate" or "final") for a list of actions: what is known depends on it."""
+    """The sentences of a set (one of `SETS`) for a list of actions: what is known depends on it."""
     known = {same for name in listed for same in same_as(name)}
     found = []
     for kind, rows in _sentences()[name].items():
