@@ -21,6 +21,7 @@ from ..motion import MODEL_FPS, Motion
 from ..motion.motion import MIN_FRAMES
 from ..text.mirror import mirror_name
 from ..understanding import Understanding
+from ..understanding.same_actions import same_as
 from ..utils.atomic_files import whole_file
 from .packed_motion import pack, unpack
 from .reordered_steps import reordered
@@ -29,9 +30,9 @@ TAKES_FILE = "written_takes.safetensors"
 #: Frames of the time steps in which lengths are told: 0.2 s.
 STEP_FRAMES = 4
 #: A take may be played so much slower and faster to be as long as asked.
-SLOWEST, FASTEST = 0.8, 1.4
+SLOWEST, FASTEST = 0.75, 1.6
 #: How fast a sentence is played that says how, where no length is asked for.
-TEMPOS = {"slow": SLOWEST, "fast": 1.25, "": 1.0}
+TEMPOS = {"slow": 0.8, "fast": 1.25, "": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,10 +136,11 @@ class WrittenTakes:
             return None
         (said,) = found.actions
         facts = said.facts
-        name = said.name if said.name in self.actions else mirror_name(said.name)
-        action = self.actions.get(name)
-        if action is None:
+        names = (said.name, mirror_name(said.name), *sorted(same_as(said.name)))
+        name = next((each for each in names if each in self.actions), None)
+        if name is None:
             return None
+        action = self.actions[name]
         if facts.count not in (None, 1) and not counted:
             return None
         if facts.side and facts.side != "both" and not action.side:

@@ -68,7 +68,7 @@ class Stages:
 
     def whole(self) -> object:
         """A call as users make it, and its joints."""
-        motion = self.pipeline(SENTENCE, seconds=self.case.seconds, candidates=self.case.candidates)
+        motion = self.pipeline(SENTENCE, seconds=self.case.seconds, candidates=self.case.candidates, written=False)
         return cast(Motion, motion).joints()
 
     def times(self, rounds: int) -> dict[str, float]:
