@@ -95,6 +95,15 @@ def read_facts(text: str) -> Facts:
     return Facts(side, count, speed, bool(_NOT.search(_THOUGHT.sub("", _STILL.sub("", text)))))
 
 
+def without_count(text: str) -> str:
+    """The text without how often: an action is known as the same whether it is done once or twice."""
+    for match in reversed(list(_COUNT.finditer(text))):
+        kind = str(match.lastgroup)
+        start, end = match.span(kind) if kind in ("of", "single") else match.span()
+        text = f"{text[:start]} {text[end:]}"
+    return " ".join(text.split())
+
+
 def split_at_and(text: str) -> list[str]:
     """What an "and" joins: "walks on and sits down" are two, "jump" is one."""
     return [part for part in _AND.split(text) if part]

@@ -175,12 +175,12 @@ def only_things(text: str, does: Callable[[str], bool]) -> bool:
     return len(words) == 1 or bool(words) and words[0] in _BEFORE_THINGS
 
 
-def nonsense(text: str, encoder: SentenceEncoder) -> bool:
-    """Whether most words are no words: the encoder's pieces have no piece for them, not even without their endings."""
+def nonsense(text: str, known: Callable[[str], bool]) -> bool:
+    """Whether most words are none that are known."""
     words = [word for word in words_of(text) if word not in _ENGLISH]
     if not words:
         return False
-    strange = [word for word in words if not is_word(word, encoder)]
+    strange = [word for word in words if not known(word)]
     return len(strange) > 0.5 * len(words)
 
 

@@ -12,7 +12,7 @@ from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, stems, telling_words
 from .certainty import certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
-from .facts import Facts, read_facts, split_at_and, split_clauses
+from .facts import Facts, read_facts, split_at_and, split_clauses, without_count
 from .reasons import (
     code,
     foreign_language,
@@ -158,11 +158,11 @@ class Reader:
 
     def __call__(self, text: str) -> Understanding:
         """What a sentence is taken for. Nothing is drawn, and no motion depends on it."""
-        said = mended(text, lambda word: is_word(word, self.encoder), lambda: self.common_words)
+        said = mended(text, self._knows, lambda: self.common_words)
         if reason := self._unreadable(text, said):
             return Understanding(text, Verdict.UNKNOWN, 0.0, reason=reason)
         # "cowers with the arms before the head" is one action, whatever else "before" may mean
-        whole = telling_words(said) in self.anchors.own
+        whole = telling_words(without_count(said)) in self.anchors.own
         clauses, order, left_out = ([said], "", []) if whole else split_clauses(said)
         actions = self._actions(clauses or [said])
         if len(actions) == 1 and not whole and (both := self._joined(actions[0])):
@@ -189,18 +189,18 @@ class Reader:
             return "it looks like something for computers; describe a movement in English"
         if language := foreign_language(text):
             return f"it looks like {language}; describe the movement in English"
-        if nonsense(mended, self.encoder):
+        if nonsense(mended, self._knows):
             return "these are no words that I can read; describe a movement in English"
         return ""
 
     def _actions(self, clauses: Sequence[str]) -> tuple[Action, ...]:
-        vectors = self.encoder(plain(clauses))
+        vectors = self.encoder(plain([without_count(clause) for clause in clauses]))
         near = vectors @ self.anchors.vectors.T
         return tuple(map(self._action, clauses, vectors, near))
 
     def _action(self, said: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)
-        found = match(vector, near, said, self.anchors, self.encoder, facts.side)
+        found = match(vector, near, without_count(said), self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
         if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
@@ -210,6 +210,10 @@ class Reader:
         if len(arms) == 1 and facts.side in ("left", "right") and f"{facts.side}_arm" not in arms:
             arms = mirror_parts(dict(arms))
         return Action(said, name, title, certainty(found.measures), facts, group, arms, known.seconds)
+
+    def _knows(self, word: str) -> bool:
+        """Whether a word is one, or one of the list's: the encoder has no piece for "yawn"."""
+        return is_word(word, self.encoder) or word in self.common_words
 
     def _does(self, word: str) -> bool:
         """Whether a word is for what somebody does."""

@@ -94,8 +94,8 @@ def test_a_slip_of_the_finger_changes_nothing(read):
 
 
 def test_what_and_joins_is_done_one_after_the_other_unless_it_is_one_action(read):
-    found = read("a man walks forward and sits down")
-    assert ([action.name for action in found.actions], found.order) == (["walk", "sit_down"], "then")
+    found = read("a man jumps and sits down")
+    assert ([action.name for action in found.actions], found.order) == (["jump", "sit_down"], "then")
     assert len(read("she yawns and stretches").actions) == 1
 
 
@@ -108,7 +108,7 @@ def test_a_noun_that_is_an_action_of_the_list_is_known(text, name, read):
     assert (found.is_clear, found.actions[0].name) == (True, name)
 
 
-@pytest.mark.parametrize("text", ["she does a headstand", "ice skating"])
+@pytest.mark.parametrize("text", ["she does a headstand", "ice hockey"])
 def test_what_shares_words_with_an_action_of_the_list_is_not_taken_for_it(text, read):
     assert not read(text).is_clear
 
@@ -227,3 +227,19 @@ def test_actions_that_look_the_same_are_right_for_each_other_and_leave_no_doubt(
     assert found.actions[0].name in ("jab", "jab_left") and found.verdict is Verdict.KNOWN
     assert same_as("jab_right") == same_as("jab") == {"jab", "jab_left", "jab_right"}
     assert same_as("walk") == {"walk"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("jump twice", "jump"),
+        ("nods three times", "nod"),
+        ("eight high knees", "high_knees"),
+        ("yawn", "yawn_stretch"),
+        ("burpees", "burpees"),
+        ("lasso", "lasso"),
+    ],
+)
+def test_neither_a_count_nor_a_word_that_the_encoder_lacks_makes_an_action_strange(text, name, read):
+    found = read(text)
+    assert (found.is_clear, found.actions[0].name) == (True, name)
