@@ -58,7 +58,7 @@ def calmed(features: Tensor) -> Tensor:
     start = matrix_heading(matrix_from_6d(features[:1, ROOT_ROTATION]))
     heading_free = remove_heading(features[None])
     for _ in range(CALMINGS):
-        heading_free = smoothed(heading_free, 1 / 3, CALM_BRISK)
+        heading_free = smoothed(heading_free, 1 / 3, CALM_BRISK, passes=1)
     return restore_heading(heading_free, start)[0]
 
 

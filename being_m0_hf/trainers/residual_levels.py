@@ -17,8 +17,10 @@ from tqdm import tqdm
 
 from ..evaluation.metrics.reconstruction import evaluate_reconstruction
 from ..models.motion_tokenizer import MotionTokenizerModel
-from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, ErrorMetric, SignedTemplates
+from ..models.motion_tokenizer.residual.binary_codebook import TEMPLATE_STEPS, SignedTemplates
 from ..models.motion_tokenizer.residual.correction_basis import correction_metric
+from ..models.motion_tokenizer.residual.error_metric import ErrorMetric
+from ..models.motion_tokenizer.residual.sign_search import SignSearch
 from ..motion.features import remove_heading
 from ..text.mirror import mirror_name
 from ..training_data.feature_cache import open_caches
@@ -103,7 +105,8 @@ def fit_part(templates: SignedTemplates, error: Tensor, metric: ErrorMetric, rou
     signs = main_signs(error, metric, len(templates.templates), templates.frames)
     for _ in range(rounds):
         templates.templates.copy_(least_squares(templates, signs, error, metric))
-        signs = templates.improve(signs, error, metric, sweeps=SWEEPS)
+        search = SignSearch([templates], metric)
+        signs = search.improve(signs[:, :, None], error[:, None], sweeps=SWEEPS)[:, :, 0]
     return signs
 
 

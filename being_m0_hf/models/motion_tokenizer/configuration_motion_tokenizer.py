@@ -1,5 +1,6 @@
 """Configuration of the 2D lookup-free motion tokenizer."""
 
+import math
 import os
 
 from huggingface_hub.dataclasses import strict
@@ -9,6 +10,7 @@ from ...motion.body_parts import PART_NAMES
 from ...motion.features import HEADING_FREE_SIZE, PART_COLUMNS
 from ..remote_code import write_remote_code
 from ..shipped_checkpoints import resolve_checkpoint
+from .residual.correction_basis import SMOOTHING_REACH
 
 QUANTIZERS = ("lfq", "vq", "rvq", "fsq")
 
@@ -32,8 +34,9 @@ class MotionTokenizerConfig(PreTrainedConfig):
         num_blocks (`int`, defaults to 2): residual blocks at each time resolution, with dilations 1, 3, 9, ...
         causal (`bool`, defaults to `False`): whether the decoder sees only this step and earlier ones, so that it can
             stream: a `decoder_lookahead` of 0. The encoder always sees the whole clip.
-        decoder_lookahead (`int`, *optional*): later steps that the frames of a step may depend on, residual levels and
-            smoothing included; all of them if not given. 1 lets a stream lag 0.2 s behind its tokens.
+        decoder_lookahead (`int`, *optional*): later steps that the frames of a step may depend on, residual levels
+            included; all of them if not given. 1 lets a stream lag 0.2 s behind its tokens. Where levels are smoothed,
+            they reach `smoothing_steps` further.
         mix_parts_in_decoder (`bool`, defaults to `False`): whether a part may be decoded from other parts' tokens as
             well. Off, a token moves its own part and what hangs on it, and nothing else.
         commitment_weight, entropy_weight, diversity_gamma, entropy_temperature (`float`): see [`LookupFreeQuantizer`].
@@ -42,7 +45,8 @@ class MotionTokenizerConfig(PreTrainedConfig):
         residual_bits (`int`, *optional*): bits of such a token; `codebook_bits` if not given.
         neighbour_share (`float`, defaults to 0.0): share of each of the two frames beside it in a decoded frame's
             rotations where a joint is calm (see `smoothed`), with residual levels and unless the decoder looks at no
-            later step. What the levels leave of an error changes from frame to frame as recorded motion hardly does.
+            later step. The levels' tokens are searched with it in mind. What the levels leave of an error changes from
+            frame to frame as recorded motion hardly does.
         feature_weight, joint_weight, root_weight, velocity_weight, hand_weight (`float`): weights of the
             reconstruction terms: see [`reconstruction_loss`]. `hand_weight` is 0 by default: it keeps hands where they
             are against head, chest and each other, which contact gestures live on.
@@ -125,6 +129,16 @@ class MotionTokenizerConfig(PreTrainedConfig):
     def lookahead(self) -> int | None:
         """Later steps that a step's frames may depend on; None for all of them."""
         return 0 if self.causal else self.decoder_lookahead
+
+    @property
+    def smooths(self) -> bool:
+        """Whether what residual levels decode to is smoothed."""
+        return self.neighbour_share > 0 and self.lookahead != 0
+
+    @property
+    def smoothing_steps(self) -> int:
+        """Steps before and after its own that smoothing adds to what a frame depends on."""
+        return math.ceil(SMOOTHING_REACH / self.downsample) if self.smooths else 0
 
     @property
     def downsample(self) -> int:

@@ -217,9 +217,8 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
                 heading_free = upright(heading_free)
                 for level, level_codes in zip(self.residual_levels, residual_codes.unbind(dim=-1), strict=False):
                     heading_free = level(index_to_signs(level_codes, config.residual_bits), heading_free)
-                if config.neighbour_share and residual_codes.shape[-1] and config.lookahead != 0:
-                    step = None if config.lookahead is None else config.downsample
-                    heading_free = smoothed(heading_free, config.neighbour_share, step=step)
+                if config.smooths and residual_codes.shape[-1]:
+                    heading_free = smoothed(heading_free, config.neighbour_share)
             return heading_free
 
     def forward(self, features: Tensor) -> MotionTokenizerOutput:
@@ -295,10 +294,11 @@ class MotionTokenizerModel(MotionTokenizerPreTrainedModel):
         if not used:
             return grids[0]
         decoded = self._decode_latents(self.quantizer.values(codes))
+        share = self.config.neighbour_share if self.config.smooths else 0.0
         with full_precision(target):
             decoded = upright(decoded)
             for number, level in enumerate(used):
-                grid = signs_to_index(level.encode(target, decoded, self.bone_offsets))
+                grid = signs_to_index(level.encode(target, decoded, self.bone_offsets, share))
                 if closed_loop and number == len(used) - 1:
                     root = self._root_part
                     for clip in range(len(grid)):

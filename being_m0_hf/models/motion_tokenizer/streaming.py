@@ -28,6 +28,8 @@ class MotionStreamDecoder:
         self.tokenizer = tokenizer
         ahead = tokenizer.config.lookahead
         self.lookahead = tokenizer.decoder.reach_ahead if ahead is None else ahead
+        #: Steps that frames wait for where tokens have residual codes.
+        self.residual_lookahead = self.lookahead + tokenizer.config.smoothing_steps
         #: Steps that a stream lags behind are decoded with those that its oldest ones still depend on.
         self.context = tokenizer.decoder.reach_back + self.lookahead
         # a level reaches back by its templates, and by what tells how fast the path moves
@@ -62,7 +64,7 @@ class MotionStreamDecoder:
         if residual_codes is not None:
             self._residual = residual_codes if self._residual is None else torch.cat((self._residual, residual_codes))
         self._waiting += len(codes)
-        return self._give(self._waiting - self.lookahead)
+        return self._give(self._waiting - (self.lookahead if residual_codes is None else self.residual_lookahead))
 
     def finish(self) -> Tensor:
         """The last frames (frames, 135), as no token follows; then the stream can begin anew."""
@@ -81,7 +83,9 @@ class MotionStreamDecoder:
         first = len(codes) - self._waiting
         self._waiting -= steps
         levels = 0 if residual is None else residual.shape[-1]
-        keep = self._waiting + self.context + levels * self.level_context + (2 if levels else 0)  # 2 for smoothing
+        keep = self._waiting + self.context
+        if levels:
+            keep += levels * self.level_context + self.tokenizer.config.smoothing_steps
         self._codes, self._residual = codes[-keep:], None if residual is None else residual[-keep:]
         return self._turned(decoded[0, first * size : (first + steps) * size])
 

@@ -15,7 +15,7 @@ from ....motion.features import ROOT_HEIGHT, ROOT_ROTATION, ROOT_VELOCITY, TURN,
 from ....motion.kinematics import forward_kinematics
 from ....motion.rotations import matrix_from_6d, matrix_heading, matrix_to_6d, yaw_matrix
 from ....motion.skeleton import NUM_JOINTS, PARENTS
-from .binary_codebook import ErrorMetric
+from .error_metric import SMOOTHING_PASSES, ErrorMetric
 
 PATH_COLUMNS = (*range(ROOT_VELOCITY.start, ROOT_VELOCITY.stop), ROOT_HEIGHT, TURN)
 CORRECTION_SIZE = 3 * NUM_JOINTS + len(PATH_COLUMNS)
@@ -27,8 +27,11 @@ CALM = 5e-4
 #: The same where a clip streams: it does not see a movement come, and its first errors must not look huge.
 CALM_IN_STREAMS = 2e-3
 
-#: About 2 rad/s, see `smoothed`.
-BRISK = 0.3
+#: About 1.4 rad/s, see `smoothed`.
+BRISK = 0.2
+#: Frames after its own that a smoothed frame depends on: one a pass, and three that tell how fast a joint turns, at a
+#: neighbour in the last pass.
+SMOOTHING_REACH = SMOOTHING_PASSES + 2
 
 #: Metres that an error of 1 rad costs beside what it moves: 4 degrees count like 15 mm, over 22 joints.
 ROTATION_WEIGHT = 0.046
@@ -49,11 +52,9 @@ def upright(features: Tensor) -> Tensor:
 def apply_correction(features: Tensor, correction: Tensor) -> Tensor:
     """(..., T, 136) heading-free features and (..., T, 70) -> corrected (..., T, 136)."""
     turned = local_matrices(features) @ roma.rotvec_to_rotmat(correction[..., : 3 * NUM_JOINTS].unflatten(-1, (-1, 3)))
-    six, corrected = matrix_to_6d(turned), features.clone()
-    for joint in range(NUM_JOINTS):
-        corrected[..., list(joint_columns(joint))] = six[..., joint, :]
-    corrected[..., list(PATH_COLUMNS)] += correction[..., 3 * NUM_JOINTS :]
-    return upright(corrected)
+    six = matrix_to_6d(turned).flatten(-2)
+    path = features[..., list(PATH_COLUMNS)] + correction[..., 3 * NUM_JOINTS :]
+    return upright(torch.cat((six[..., :6], path[..., :3], six[..., 6:], path[..., 3:]), dim=-1))
 
 
 def apply_root_correction(features: Tensor, correction: Tensor) -> Tensor:
@@ -85,7 +86,7 @@ def correction_towards(target: Tensor, decoded: Tensor, offsets: Tensor, kept_in
     return torch.cat((turns.flatten(-2), path), dim=-1)
 
 
-def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK, step: int | None = None) -> Tensor:
+def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK, passes: int = SMOOTHING_PASSES) -> Tensor:
     """Heading-free features (B, T, 136), each frame's rotations with this share of each frame beside it.
 
     The share falls where a joint turns briskly: errors are there whether it moves or not, but a foot that comes to a
@@ -93,27 +94,26 @@ def smoothed(features: Tensor, neighbour_share: float, brisk: float = BRISK, ste
 
     Args:
         brisk: change of a joint's 6D rotation over two frames at which it is smoothed half as much.
-        step: frames of a step, for a motion that streams: no frame is smoothed by one of a later step. The last frame
-            of a step then takes the two before it instead, so that a steady turn stays as it is.
+        passes: how often, with the shares of the first.
     """
     columns = torch.tensor([joint_columns(joint) for joint in range(NUM_JOINTS)], device=features.device)
     rotations = features[..., columns]  # (B, T, 22, 6)
-    padded = torch.cat((rotations[:, :1], rotations, rotations[:, -1:]), dim=1)
-    before, after = padded[:, :-2], padded[:, 2:]
-    bend = before + after - 2 * rotations
-    if step is None:
-        turning = (after - before).norm(dim=-1).transpose(1, 2)
-        turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
-    else:
-        earlier = torch.cat((rotations[:, :1], before[:, :-1]), dim=1)  # two frames before
-        last = torch.arange(rotations.shape[1], device=features.device) % step == step - 1
-        bend = torch.where(last[:, None, None], 2 * before - earlier - rotations, bend)
-        turning = F.pad((rotations - earlier).norm(dim=-1).transpose(1, 2), (4, 0), mode="replicate")
-        turning = F.avg_pool1d(turning, 5, stride=1).transpose(1, 2)
-    share = neighbour_share / (1 + (turning / brisk).square())
+    before, after = _neighbours(rotations)
+    turning = (after - before).norm(dim=-1).transpose(1, 2)
+    turning = F.avg_pool1d(turning, 5, stride=1, padding=2, count_include_pad=False).transpose(1, 2)
+    share = neighbour_share / (1 + (turning / brisk).square())[..., None]
+    for _ in range(passes):
+        before, after = _neighbours(rotations)
+        rotations = rotations + share * (before + after - 2 * rotations)
     result = features.clone()
-    result[..., columns] = rotations + share[..., None] * bend
+    result[..., columns] = rotations
     return result
+
+
+def _neighbours(rotations: Tensor) -> tuple[Tensor, Tensor]:
+    """The frame before and the one after each of (B, T, 22, 6); at the ends a frame itself."""
+    padded = torch.cat((rotations[:, :1], rotations, rotations[:, -1:]), dim=1)
+    return padded[:, :-2], padded[:, 2:]
 
 
 def path_activity(decoded: Tensor, step: int | None = None) -> Tensor:
@@ -140,13 +140,19 @@ def correction_rows(columns: list[int]) -> list[int]:
     return [3 * joint + axis for joint in joints for axis in range(3)] + path
 
 
-def correction_metric(rows: list[int], offsets: Tensor) -> ErrorMetric:
-    """What errors of these rows cost: metres by which they move the joints, and the rotations themselves."""
+def correction_metric(rows: list[int], offsets: Tensor, neighbour_share: float = 0.0) -> ErrorMetric:
+    """What errors of these rows cost: metres by which they move the joints, and the rotations themselves.
+
+    Args:
+        neighbour_share: by which the joints will be smoothed.
+    """
     weight, change = torch.ones(CORRECTION_SIZE), torch.ones(CORRECTION_SIZE)
     weight[: 3 * NUM_JOINTS] = (_squared_levers(offsets) + ROTATION_WEIGHT**2).sqrt().flatten()
     weight[3 * NUM_JOINTS :] = torch.tensor([PATH_WEIGHT, PATH_WEIGHT, 1.0, PATH_WEIGHT * TURN_LEVER])
     change[[*range(3 * NUM_JOINTS, 3 * NUM_JOINTS + 2), CORRECTION_SIZE - 1]] = 0.0  # these are changes already
-    return ErrorMetric(*(values[rows, None].to(offsets) for values in (weight.square(), change)))
+    share = torch.tensor([neighbour_share] * (3 * NUM_JOINTS) + [0.0] * len(PATH_COLUMNS))
+    weight, change, share = (values[rows, None].to(offsets) for values in (weight.square(), change, share))
+    return ErrorMetric(weight, change, share if share.any() else None)
 
 
 def _squared_levers(offsets: Tensor) -> Tensor:

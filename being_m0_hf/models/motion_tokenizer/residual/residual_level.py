@@ -3,6 +3,8 @@
 Its templates are fitted by `training/fit_residual_levels.py`; no earlier level changes with them.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +19,8 @@ from .correction_basis import (
     correction_towards,
     path_activity,
 )
+from .error_metric import together
+from .sign_search import SignSearch
 
 
 class ResidualLevel(nn.Module):
@@ -41,6 +45,16 @@ class ResidualLevel(nn.Module):
             for part in range(len(self.rows))
         ]
         self.order = sorted(range(len(self.rows)), key=lambda part: min(self.rows[part]))  # parents come first
+        self.waves = self._waves(part_of)
+        self._searches: dict[tuple[int, ...], tuple[tuple, SignSearch]] = {}
+
+    def _waves(self, part_of: dict[int, int]) -> list[list[int]]:
+        """The parts in their order, those together that hang on earlier ones alone and so can be searched at once."""
+        wave_of: dict[int, int] = {}
+        for part in self.order:
+            carriers = {part_of[PARENTS[joint]] for joint in self.kept_in_space[part]}
+            wave_of[part] = max((wave_of[each] + 1 for each in carriers if each in wave_of), default=0)
+        return [[part for part in self.order if wave_of[part] == wave] for wave in range(max(wave_of.values()) + 1)]
 
     def forward(self, signs: Tensor, decoded: Tensor) -> Tensor:
         """Features (B, T, 136) decoded so far, corrected by signs (B, S, P, bits)."""
@@ -54,14 +68,42 @@ class ResidualLevel(nn.Module):
         correction = correction_towards(target, decoded, offsets, self.kept_in_space[part])
         return correction[..., self.rows[part]].transpose(1, 2) / self._scale(part, decoded)
 
-    def encode(self, target: Tensor, decoded: Tensor, offsets: Tensor) -> Tensor:
-        """Signs (B, S, P, bits) that bring decoded heading-free features (B, T, 136) closer to the target."""
-        signs, now = {}, decoded
-        for part in self.order:
-            metric = correction_metric(self.rows[part], offsets)
-            signs[part] = self.parts[part].search(self.goal(part, target, now, offsets), metric)
-            now = self.apply_part(part, signs[part], now)
+    def encode(self, target: Tensor, decoded: Tensor, offsets: Tensor, neighbour_share: float = 0.0) -> Tensor:
+        """Signs (B, S, P, bits) that bring decoded heading-free features (B, T, 136) closer to the target.
+
+        Args:
+            neighbour_share: by which the decoded motion is smoothed after the last level, see `smoothed`.
+        """
+        signs: dict[int, Tensor] = {}
+        for wave in self.waves:
+            kept = tuple(joint for part in wave for joint in self.kept_in_space[part])
+            wanted = correction_towards(target, decoded, offsets, kept).transpose(1, 2)
+            correction = torch.zeros_like(wanted).transpose(1, 2)
+            for parts in self._of_one_size(wave):
+                goals = [wanted[:, self.rows[part]] / self._scale(part, decoded) for part in parts]
+                found = self._search(parts, offsets, neighbour_share).signs(torch.stack(goals, dim=1))
+                signs |= dict(zip(parts, found.unbind(dim=2), strict=True))
+            for part in wave:
+                self._add(correction, part, signs[part], decoded)
+            decoded = apply_correction(decoded, correction)
         return torch.stack([signs[part] for part in range(len(self.parts))], dim=2)
+
+    def _of_one_size(self, wave: Sequence[int]) -> list[list[int]]:
+        """The parts of a wave, those with as many rows together."""
+        sizes = {len(self.rows[part]) for part in wave}
+        return [[part for part in wave if len(self.rows[part]) == size] for size in sorted(sizes)]
+
+    def _search(self, parts: list[int], offsets: Tensor, neighbour_share: float) -> SignSearch:
+        """The search of some parts; it is made anew where their templates have changed."""
+        templates = [self.parts[part].templates for part in parts]
+        versions = [0 if each.is_inference() else each._version for each in templates]
+        made_of = (neighbour_share, offsets.data_ptr(), *(each.data_ptr() for each in templates), *versions)
+        known = self._searches.get(tuple(parts))
+        if known is None or known[0] != made_of:
+            metrics = [correction_metric(self.rows[part], offsets, neighbour_share) for part in parts]
+            known = made_of, SignSearch([self.parts[part] for part in parts], together(metrics))
+            self._searches[tuple(parts)] = known
+        return known[1]
 
     def apply_part(self, part: int, signs: Tensor, decoded: Tensor) -> Tensor:
         """Decoded features (B, T, 136) with one part corrected by signs (B, S, bits)."""
