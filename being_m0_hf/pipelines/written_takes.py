@@ -228,4 +228,6 @@ def _take(packed: Tensor, flat: Tensor) -> Take:
         lengths[count], numbers = tuple(rest[:count]), rest[count:]
         if len(lengths[count]) != count or max(lengths[count]) >= next(iter(lengths)):
             raise ValueError("a length says steps that the take has not")
+    if not lengths:
+        raise ValueError("a take has no length")
     return Take(packed, lengths)

@@ -128,6 +128,13 @@ def test_takes_are_saved_with_the_checkpoint_and_left_out_where_the_model_is_mea
     save_file(tokens, tmp_path / TAKES_FILE, {"actions": '{"crawl": {"takes": 1, "side": ""}}'})
     with pytest.raises(ValueError, match="takes are tokens"):
         load_pipeline(tmp_path)
+    save_file(
+        tokens | {"crawl.0": tokens["crawl.0.lengths"]},
+        tmp_path / TAKES_FILE,
+        {"actions": '{"crawl": {"takes": 1, "side": ""}}'},
+    )
+    with pytest.raises(ValueError, match="no length"):
+        load_pipeline(tmp_path)
 
 
 def test_a_motion_is_played_slower_and_faster(pipeline):
