@@ -74,6 +74,16 @@ def served(pipeline, **options) -> Iterator:
         demo.close()
 
 
+# Who reloads a page while an answer is on its way breaks it off, and Gradio reports that as an error of the old page.
+QUIET_WHILE_LEAVING = """
+addEventListener('beforeunload', () => {
+  const report = console.error;
+  console.error = () => {};
+  setTimeout(() => { console.error = report; }, 1000);  // some downloads begin like this too, and the page stays
+});
+"""
+
+
 @contextmanager
 def visit(browser, url: str, viewport: dict[str, int], before: str | None = None, **options):
     """A page of its own. Leaving it checks that it asked nobody but this machine and reported no error."""
@@ -86,11 +96,12 @@ def visit(browser, url: str, viewport: dict[str, int], before: str | None = None
     page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
     if before:
         page.add_init_script(before)
+    page.add_init_script(QUIET_WHILE_LEAVING)
     page.goto(url)
     page.wait_for_function("document.querySelector('.motion-viewer')?.motionViewer")
     yield page
     page.evaluate("0")  # what was reported until now has come then
-    before_leaving = list(complaints)  # who leaves while something is on its way breaks it off, which Gradio reports
+    before_leaving = list(complaints)  # closing breaks off what is on its way, which Gradio reports
     context.close()
     assert not before_leaving, "; ".join(before_leaving)
 
