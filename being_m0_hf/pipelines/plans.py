@@ -7,14 +7,16 @@ length that its recordings have.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..understanding import Action, Understanding
+from ..understanding import Action, Understanding, Verdict
 from ..understanding.understanding import KNOWN
 
 #: Actions of one sentence that are made one after the other, at most.
 MOST_STEPS = 4
+#: Certainty from which an action of several is shown where there is a ready-made motion of it.
+LIKELY = 0.25
 #: What less time than this is asked for, for each action, is not made step by step.
 LEAST_SECONDS = 1.0
 
@@ -53,6 +55,25 @@ def plan(found: Understanding) -> list[Step]:
     if found.order == "then":
         return [Step(each.said, seconds=_seconds(each)) for each in actions]
     return _at_once(actions)
+
+
+def ready_made_in_turn(found: Understanding, is_ready: Callable[[Action], bool]) -> tuple[list[Step], str]:
+    """The steps of a sentence that is not known as a whole, or whose actions cannot be done at once.
+
+    Args:
+        is_ready: tells of an action whether there is a ready-made motion of it.
+
+    Returns:
+        its likely actions, if each is ready-made, one after the other, at most `MOST_STEPS`; and what that lacks. []
+        where there are none, or there is nothing to leave out or to separate.
+    """
+    likely = [each for each in found.actions if each.certainty >= LIKELY]
+    if found.verdict is Verdict.UNKNOWN or not likely or not all(map(is_ready, likely)) or len(found.actions) < 2:
+        return [], ""
+    lacks = [f'nothing is shown of "{each.said}"' for each in found.actions if each not in likely[:MOST_STEPS]]
+    if found.order == "while" and len(likely) > 1:
+        lacks.append("one comes after the other, not both at once")
+    return [Step(each.said, seconds=_seconds(each)) for each in likely[:MOST_STEPS]], "; ".join(lacks)
 
 
 def _seconds(action: Action) -> tuple[float, float] | None:

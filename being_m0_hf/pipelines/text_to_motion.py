@@ -14,6 +14,7 @@ from ..models.text_motion_evaluator import TextMotionEncoder
 from ..motion import MODEL_FPS, Motion
 from ..motion.stitching import BLEND_FRAMES, MAX_POSE_GAP, stitch, trim_to_match
 from ..understanding import (
+    Action,
     ActionList,
     KnownAction,
     Reader,
@@ -26,15 +27,16 @@ from ..utils.long_work import stretch
 from .action_checks import ActionChecks, Checker, CountingCheck
 from .adapters import Adapters, add_adapters, base_folder, is_adapter, named_adapters
 from .candidates import CANDIDATE_TEMPERATURE, CandidateSampler, DrawnMotion, DrawSettings
-from .counted_takes import CountedTake, counted_take
 from .editing import MotionEditor
 from .editing.describing import BODY, ActionSentences, Description
 from .editing.editor import EditSettings
-from .plans import LEAST_SECONDS, Step
+from .plans import LEAST_SECONDS, Step, ready_made_in_turn
 from .plans import plan as plan_of
 from .requests import MotionRequest, make_requests
 from .streaming.calls import LongMotionMixin
-from .written_takes import ChosenTake, WrittenTakes
+from .takes.counted_takes import Counter
+from .takes.shown_takes import ShownTakes
+from .takes.written_takes import WrittenTakes
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
 #: Folder inside a checkpoint that holds its ranker, which is optional.
@@ -43,8 +45,6 @@ RANKER_FOLDER = "ranker"
 MOST_REASON = 300
 #: Sentences whose meaning is remembered.
 READ_SENTENCES = 256
-#: Of an action, so many takes are tried for one that can be done as often as is said.
-MOST_TAKES = 4
 #: A motion of its own continues another one where it fits the text so much better than going on does (cosines).
 TURN_MARGIN = 0.1
 #: Of the work of an action that follows another one, what is done when it is to be joined.
@@ -123,10 +123,11 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             plan: make a sentence of known actions step by step (`pipelines/plans.py`): one after the other, each in a
                 share of ``seconds``, or with the arms doing one while the body does another; without ``seconds``, as
                 long as these actions take. By default where the checkpoint has learned to go on with motions.
-            written: show written actions as they are written (`pipelines/written_takes.py`), where a text is known as
-                exactly one of them; the motion's ``source`` says so. Where it says how often ("5 push-ups"), that is
-                done so often, or as often as fits, which ``doubt`` says. Options that tell the model how to draw do not
-                change these. False: the model makes every motion.
+            written: show written actions as they are written (`pipelines/takes`), where a text is one of them or near
+                to one, or several of them one after the other or at once with different arms; the motion's ``source``
+                says so. What such a motion lacks of the text its ``doubt`` says: "5 push-ups" are done so often, or as
+                often as fits. Options that tell the model how to draw do not change these. False: the model makes
+                every motion.
 
         Returns:
             A motion; or a list of them for several texts or samples, the samples of a text beside each other.
@@ -140,20 +141,21 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             plan = bool(self.listed) and FILL in (self.model.config.tasks or ())
         shown = {index: take for index, request in enumerate(requests) if written and (take := self._take(request))}
         rest = {index: request for index, request in enumerate(requests) if index not in shown}
-        plans = {index: self._plan(request) for index, request in rest.items()} if plan else {}
+        plans = {index: self._plan(request, written) for index, request in rest.items()} if plan else {}
         if temperature is not None and not temperature >= 0:
             raise ValueError(f"temperature is {temperature:g}, expected 0 or more")
         options = {"guidance_scale": guidance_scale, "do_sample": temperature != 0, "top_p": top_p}
         options = {name: value for name, value in options.items() if value is not None}
-        made = {index: take.motion(texts[index]) for index, take in shown.items()}
-        for index, steps in plans.items():
-            if len(steps) == 1:
+        made = dict(shown)
+        for index, (steps, lacks) in plans.items():
+            if len(steps) == 1 and not lacks:
                 requests[index] = self._in_one(steps[0], requests[index])
             elif steps:
                 given = EditSettings(requests[index].seed, candidates, temperature, guidance_scale, settle)
                 options_of_steps = {"top_p": top_p, "rewrite": rewrite, "written": written}
                 with stretch(len(made) / len(requests), (len(made) + 1) / len(requests)):
-                    made[index] = self._step_by_step(steps, requests[index], given, **options_of_steps)
+                    motion = self._step_by_step(steps, requests[index], given, **options_of_steps)
+                made[index] = motion.replace(doubt="; ".join(filter(None, (lacks, motion.doubt))) or None)
         if self.listed and self.ranker is not None:
             requests = [replace(request, plain=self._plain(request)) for request in requests]
         if rewrite:
@@ -286,39 +288,34 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         motion = self._in_order(texts, lengths, steps, EditSettings(**options))
         return motion.replace(text=", then ".join(texts))
 
-    def _take(self, request: MotionRequest) -> ChosenTake | None:
+    def _take(self, request: MotionRequest) -> Motion | None:
         """The written action that is shown for a request, if any."""
         if not (self.takes and self.listed and request.text.strip()) or request.parts:
             return None
         if any(words.lower() in request.text.lower() for words in self.styles):
             return None  # an adapter's style is what is asked for
-        found = self._reader(request.text)
         frames = request.steps and request.steps * self.processor.downsample
-        return self._counted(found, frames, request.seed) or self.takes.choose(found, frames, request.seed)
+        motion = self._shown_takes(self._reader(request.text), frames, request.seed)
+        return motion and motion.replace(text=request.text)
 
-    def _counted(self, found: Understanding, frames: int | None, seed: int) -> CountedTake | None:
-        """A take done as often as a sentence says, or nearly; None where it says no number or nobody can count it."""
-        action = found.actions[0] if len(found.actions) == 1 else None
-        check = self.checker(action) if self.checker and action and action.facts.count else None
-        if not isinstance(check, CountingCheck):
-            return None
-        count, most = action.facts.count, round(self.processor.max_seconds * MODEL_FPS)
-        nearly = None
-        for each in range(seed, seed + MOST_TAKES):
-            take = self.takes.choose(found, None, each, counted=True)
-            whole = take and counted_take(take, count, check.repetitions, frames, most)
-            if whole and not whole.doubt:
-                return whole
-            nearly = nearly or whole
-        return nearly
+    @property
+    def _shown_takes(self) -> ShownTakes:
+        return ShownTakes(self.takes, self._counter, round(self.processor.max_seconds * MODEL_FPS))
 
-    def _plan(self, request: MotionRequest) -> list[Step]:
-        """Steps of a request; [] where its sentence is better given to the model as it is."""
+    def _counter(self, action: Action) -> Counter | None:
+        check = self.checker(action) if self.checker else None
+        return check.repetitions if isinstance(check, CountingCheck) else None
+
+    def _plan(self, request: MotionRequest, written: bool) -> tuple[list[Step], str]:
+        """Steps of a request, and what they lack of it; [] where its sentence is better given to the model as it is."""
         if request.parts or not request.text.strip():
-            return []
-        steps = plan_of(self._reader(request.text))
+            return [], ""
+        found = self._reader(request.text)
+        steps, lacks = plan_of(found), ""
+        if not steps and written and self.takes:
+            steps, lacks = ready_made_in_turn(found, self._shown_takes.has)
         short = request.steps and request.steps < LEAST_SECONDS * self.processor.steps_per_second * len(steps)
-        return [] if short and len(steps) > 1 else steps
+        return ([], "") if short and len(steps) > 1 else (steps, lacks)
 
     def _usual_seconds(self, step: Step, seed: int) -> float | None:
         """How long a step usually takes, as far as the model can at once."""
@@ -402,22 +399,24 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
                 f"with being_m0_hf.understanding.write_action_list"
             )
         found = self._reader(text)
-        return replace(found, source=self._source(found, seconds)) if self.takes and found.is_known else found
+        return replace(found, source=self._source(found, seconds)) if self.takes else found
 
     def _source(self, found: Understanding, seconds: float | None) -> str:
         """Which written actions a call would show, of the sentence or of its steps."""
         (request,) = make_requests(self.processor, found.text, None, seconds, 0, 1)
-        takes = [self._take(request)]
-        steps = self._plan(request) if FILL in (self.model.config.tasks or ()) else []
-        if len(steps) > 1:
-            share = request.steps and request.steps / self.processor.steps_per_second / len(steps)
-            lengths = [share or self._usual_seconds(step, 0) for step in steps]
-            steps_of = [self.processor.seconds_to_steps(length) for length in lengths]
-            takes = [
-                self._take(replace(request, text=step.text, parts=step.parts, steps=count))
-                for step, count in zip(steps, steps_of, strict=True)
-            ]
-        return ", ".join(dict.fromkeys(take.source for take in takes if take))
+        steps: list[Step] = []
+        if not (take := self._take(request)) and FILL in (self.model.config.tasks or ()):
+            steps, lacks = self._plan(request, written=True)
+            steps = steps if len(steps) > 1 or lacks else []
+        share = request.steps and request.steps / self.processor.steps_per_second / max(len(steps), 1)
+        lengths = [share or self._usual_seconds(step, 0) for step in steps]
+        takes = [take] + [
+            self._take(
+                replace(request, text=step.text, parts=step.parts, steps=self.processor.seconds_to_steps(length))
+            )
+            for step, length in zip(steps, lengths, strict=True)
+        ]
+        return ", ".join(dict.fromkeys(str(take.source) for take in takes if take))
 
     @cached_property
     def _reader(self) -> Callable[[str], Understanding]:

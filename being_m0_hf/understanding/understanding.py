@@ -116,10 +116,11 @@ class Understanding:
 
     def line(self) -> str:
         """One line for people."""
+        made = f"; ready-made {self.source}, not by the model" if self.source else ""
+        if self.doubt:
+            made += f"; {'but' if self.source else 'made, but measures say it may not be that:'} {self.doubt}"
         if self.is_known:
-            known = f'known: "{self.nearest_told}" ({self.certainty:.0%} sure)'
-            known += f"; ready-made {self.source}, not by the model" if self.source else ""
-            return f"{known}; made, but measures say it may not be that: {self.doubt}" if self.doubt else known
+            return f'known: "{self.nearest_told}" ({self.certainty:.0%} sure){made}'
         near = (
             f'; nearest thing I know: "{self.nearest_told}"'
             if self.verdict is Verdict.NEAREST and self.nearest_told
@@ -129,7 +130,7 @@ class Understanding:
         reason = self.reason or "the model was not trained on this action"
         # what was not understood at all is not a little understood
         sure = "" if self.verdict is Verdict.UNKNOWN else f" ({self.certainty:.0%} sure)"
-        return f"{kind[self.verdict]}: {reason}{near}{sure}"
+        return f"{kind[self.verdict]}: {reason}{near}{sure}{made}"
 
 
 class Reader:

@@ -24,8 +24,8 @@ import being_m0_hf
 from being_m0_hf.cli.main import build_parser, main
 from being_m0_hf.io import load_motion, save_motion
 from being_m0_hf.motion import JOINT_NAMES, PART_NAMES, Motion
+from being_m0_hf.pipelines.takes.written_takes import Take, WrittenAction, WrittenTakes
 from being_m0_hf.pipelines.text_to_motion import DEFAULT_CHECKPOINT, RANKER_FOLDER
-from being_m0_hf.pipelines.written_takes import Take, WrittenAction, WrittenTakes
 from being_m0_hf.understanding import write_action_list
 from being_m0_hf.utils import progress as status_line_module
 

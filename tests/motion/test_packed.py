@@ -5,8 +5,8 @@ import roma
 import torch
 
 from being_m0_hf.motion import Motion, MotionError
-from being_m0_hf.pipelines.packed_motion import pack, unpack
-from being_m0_hf.pipelines.reordered_steps import reordered
+from being_m0_hf.pipelines.takes.packed_motion import pack, unpack
+from being_m0_hf.pipelines.takes.reordered_steps import reordered
 
 
 def circling(frames: int, period: float = 2.0) -> Motion:

@@ -9,9 +9,13 @@ from safetensors.torch import save_file
 from tiny_models import tiny_encoder, tiny_model, tiny_processor
 
 from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
-from being_m0_hf.motion import Motion
+from being_m0_hf.motion import JOINT_INDEX, Motion
+from being_m0_hf.motion.body_parts import PARTS
+from being_m0_hf.pipelines.takes.sides import busier_side, with_arms, with_both_arms
+from being_m0_hf.pipelines.takes.take_lengths import at_length
+from being_m0_hf.pipelines.takes.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
-from being_m0_hf.pipelines.written_takes import TAKES_FILE, ChosenTake, Take, WrittenAction, WrittenTakes, at_length
+from being_m0_hf.understanding import Verdict
 
 LISTED = {
     "walk": {},
@@ -20,6 +24,10 @@ LISTED = {
         "seconds": [1.0, 1.4],
     },
     "crawl": {"wordings": ["a person crawls", "crawl on the floor"], "seconds": [1.0, 1.4]},
+    "wave": {
+        "wordings": ["a person waves with the right hand", "(he|she) waves", "waving"],
+        "arms": {"right_arm": "waves"},
+    },
 }
 
 
@@ -33,10 +41,20 @@ def take(steps: int, seed: int) -> Take:
     return replace(taken, lengths={steps: own, steps + 4: (*own[:-1], *own[-5:])})
 
 
+def raised_arm(steps: int) -> Take:
+    """A body that raises its right arm and keeps it there for the last half."""
+    time = torch.arange(4 * steps)[:, None] / (2 * steps)
+    turns = torch.zeros(4 * steps, 22, 3)
+    turns[:, JOINT_INDEX["left_shoulder"], 2] = -1.3
+    turns[:, JOINT_INDEX["right_shoulder"], 2:] = 1.3 - 2 * time.clamp(max=1)
+    return Take.of(Motion(roma.rotvec_to_unitquat(turns), torch.tensor([0.0, 0.9, 0.0]).repeat(4 * steps, 1)))
+
+
 TAKES = WrittenTakes(
     {
         "salute": WrittenAction((take(5, 0), take(6, 1)), "right"),
         "crawl": WrittenAction((take(6, 2),)),
+        "wave": WrittenAction((raised_arm(8),), "right"),
     }
 )
 
@@ -73,9 +91,81 @@ def test_the_left_is_the_mirror_image_of_the_right(pipeline):
     right, left = (pipeline(f"a person salutes with the {side} hand", seconds=1.2) for side in ("right", "left"))
     assert left.rotations.allclose(right.mirrored().rotations, atol=1e-5)
     assert left.text == "a person salutes with the left hand"
-    take = TAKES.actions["salute"].takes[0]
-    sources = [ChosenTake("wave_right_hand", mirrored, take, 6, 24).source for mirrored in (False, True)]
-    assert sources == ['written action "wave right hand"', 'written action "wave left hand"']  # as it is seen
+
+
+def test_a_take_of_no_side_is_shown_on_the_side_that_is_said_where_one_limb_does_more():
+    listed = {"ring": {"wordings": ["a person rings a bell", "ring the bell"]}}
+    takes = WrittenTakes({"ring": WrittenAction((raised_arm(8),))})
+    pipeline = MotionPipeline(tiny_model(max_steps=20), tiny_processor(20), tiny_encoder(), listed=listed, takes=takes)
+    right, left = (pipeline(f"ring the bell with the {side} hand") for side in ("right", "left"))
+    assert (busier_side(right), busier_side(left), right.doubt, left.doubt) == ("right", "left", None, None)
+    assert "on the left" in pipeline("ring the bell with the left foot").doubt  # neither foot does anything
+
+
+def test_one_arm_is_asked_for_with_both():
+    motion = TAKES.actions["wave"].takes[0].motion(range(8))
+    both = with_both_arms(motion, "right")
+    assert both.rotations.allclose(both.mirrored().rotations, atol=1e-5) and busier_side(both) == ""
+    assert both.rotations[:, PARTS[3].joints].equal(motion.rotations[:, PARTS[3].joints])
+
+
+def test_arms_of_one_action_while_the_body_does_another(pipeline):
+    for text in ("a person crawls while waving", "waving while a person crawls"):
+        motion = pipeline(text, seconds=1.6)
+        assert motion.source == 'written action "crawl", written action "wave"' and motion.doubt is None
+        crawls, waves = pipeline("a person crawls", seconds=1.6), pipeline("waving", seconds=1.6)
+        for part in PARTS:
+            of = waves if part.name == "right_arm" else crawls
+            assert motion.rotations[:, part.joints].allclose(of.rotations[:, part.joints], atol=1e-5), part.name
+        assert pipeline.understand(text).source == motion.source
+
+
+def test_arms_come_back_where_the_other_motion_is_over():
+    body, other = (each.motion(range(each.steps)) for each in (TAKES.actions["crawl"].takes[0], raised_arm(4)))
+    whole = with_arms(body, other, ["right_arm"])
+    joints = PARTS[3].joints
+    assert whole.rotations[:8, joints].allclose(other.rotations[:8, joints], atol=1e-5)
+    assert whole.rotations[16:].equal(body.rotations[16:])
+
+
+def test_two_bodies_cannot_be_done_at_once_and_come_in_turn(pipeline):
+    motion = pipeline("a person crawls while she salutes")
+    assert motion.source == 'written action "crawl", written action "salute"' and motion.seconds > 1.4
+    assert motion.doubt == "one comes after the other, not both at once"
+    assert "not by the model; but one comes after the other" in (
+        replace(pipeline.understand("a person crawls while she salutes"), doubt=motion.doubt).line()
+    )
+
+
+@pytest.mark.parametrize(
+    "text, seconds, lacks",
+    [
+        ("she salutes three times", None, "nobody counted whether it is done 3 times"),
+        ("a person salutes with both hands", None, "with the right side alone"),
+        ("a person salutes", 0.4, "only its first 0.4 s are shown"),
+    ],
+)
+def test_what_a_take_lacks_is_said(pipeline, text, seconds, lacks):
+    motion = pipeline(text, seconds=seconds)
+    assert motion.source == 'written action "salute"' and lacks in motion.doubt
+    assert seconds in (None, motion.seconds)
+
+
+def test_a_take_that_ends_at_rest_waits_as_long_as_asked(pipeline):
+    motion = pipeline("waving", seconds=4.0)
+    assert motion.seconds == 4.0 and motion.doubt is None
+    hand = motion.joints()[:, JOINT_INDEX["right_wrist"], 1]
+    assert hand[:8].amax() < hand[32:].amin()
+
+
+def test_what_comes_near_is_shown_and_said_to_be_no_more(pipeline):
+    found = next(
+        found
+        for text in ("crawl about among the flower beds", "on the floor to crawl", "crawling over a wet floor at night")
+        if not (found := pipeline.understand(text)).is_known and found.verdict is Verdict.NEAREST
+    )
+    assert pipeline(found.text).source == found.source == 'written action "crawl"'
+    assert found.line().startswith("not known") and "ready-made written action" in found.line()
 
 
 def test_seeds_choose_among_takes_and_tempo_follows_the_words(pipeline):
@@ -89,11 +179,9 @@ def test_seeds_choose_among_takes_and_tempo_follows_the_words(pipeline):
     "text, options",
     [
         ("a person walks", {}),
-        ("she salutes three times", {}),
         ("she does not salute", {}),
-        ("a person crawls with the left arm", {}),
         ("a person salutes", {"parts": {"left_arm": "waves"}}),
-        ("a person salutes", {"seconds": 4.0}),
+        ("a person salutes", {"seconds": 4.0}),  # longer than its takes, which do not end at rest
         ("a person paints a wall", {}),
     ],
 )

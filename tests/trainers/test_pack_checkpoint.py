@@ -11,7 +11,7 @@ from tiny_models import tiny_encoder, tiny_model, tiny_motion_tokenizer, tiny_pr
 
 from being_m0_hf import load_pipeline
 from being_m0_hf.models import BeingM0ForConditionalGeneration, MotionTokenizerModel
-from being_m0_hf.pipelines.written_takes import TAKES_FILE, WrittenTakes
+from being_m0_hf.pipelines.takes.written_takes import TAKES_FILE, WrittenTakes
 from being_m0_hf.trainers import pack_checkpoint as packing
 from being_m0_hf.trainers.pack_checkpoint import pack_checkpoint
 

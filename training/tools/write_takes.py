@@ -1,4 +1,4 @@
-"""Write the takes of written actions that a checkpoint shows as they are written (`pipelines/written_takes.py`).
+"""Write the takes of written actions that a checkpoint shows as they are written (`pipelines/takes/written_takes.py`).
 
     python training/tools/write_takes.py --cache runs/cache_written --checkpoint being_m0_hf/checkpoints/being-m0-mini
 
@@ -25,7 +25,7 @@ from being_m0_hf.choreography.score.score import Score
 from being_m0_hf.evaluation.following.written import performances_of
 from being_m0_hf.motion import MODEL_FPS, Motion
 from being_m0_hf.motion.physical_metrics import physical_metrics
-from being_m0_hf.pipelines.written_takes import STEP_FRAMES, TAKES_FILE, Take, WrittenAction, WrittenTakes
+from being_m0_hf.pipelines.takes.written_takes import STEP_FRAMES, TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.text.mirror import side_words
 from being_m0_hf.trainers.run.settings import one_line_errors
 from being_m0_hf.training_data.feature_cache import MotionCache

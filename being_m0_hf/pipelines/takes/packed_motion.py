@@ -11,9 +11,9 @@ import roma
 import torch
 from torch import Tensor
 
-from ..motion import Motion
-from ..motion.skeleton import NUM_JOINTS
-from ..utils.errors import MotionError
+from ...motion import Motion
+from ...motion.skeleton import NUM_JOINTS
+from ...utils.errors import MotionError
 
 #: What places (metres) and the numbers of a rotation vector (radians) are rounded to.
 PLACE_STEP, ROTATION_STEP = 0.001, 0.0025

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from ..motion import Motion
-from ..motion.stitching import BLEND_FRAMES, join, local_poses
-from .written_takes import FASTEST, ChosenTake, at_length
+from ...motion import Motion
+from ...motion.stitching import BLEND_FRAMES, join, local_poses
+from .take_lengths import FASTEST, at_length, waiting
 
 #: Tells the middle frame of each repetition that a motion shows.
 Counter = Callable[[Motion], Sequence[int]]
@@ -18,37 +18,20 @@ WIDEST_SEAM = 0.26
 SHORTEST = 0.6
 #: What each seam costs beside the distance of its poses, metres: few long stretches are better than many short ones.
 _A_SEAM = 0.02
-#: Joints nearer than this to where they are at the end, and as slow (metres in 0.2 s), rest there.
-_AT_REST = 0.03
 #: More is never tried: it does not fit.
 _MOST = 100
 
 
-@dataclass(frozen=True)
-class CountedTake(ChosenTake):
-    """A take done as often as is said.
+def counted(
+    motion: Motion, count: int, counter: Counter, frames: int | None, most: int, tempo: float
+) -> tuple[Motion, str] | None:
+    """The take with so many repetitions, or as many of them as fit and meet, and what is missing of the number; None
+    where they cannot be told.
 
     Args:
-        counted: the motion, not yet mirrored.
-        doubt: what is missing of the number; "" where nothing is.
+        motion: the take in its own length.
+        frames: that are asked for; None for as long as it takes at the ``tempo`` (1: as written), up to ``most``.
     """
-
-    counted: Motion
-    doubt: str
-
-    def motion(self, text: str | None = None) -> Motion:
-        motion = self.counted.mirrored() if self.mirrored else self.counted
-        return motion.replace(text=text, source=self.source, doubt=self.doubt or None)
-
-
-def counted_take(take: ChosenTake, count: int, counter: Counter, frames: int | None, most: int) -> CountedTake | None:
-    """The take with so many repetitions, or as many of them as fit and meet; None where they cannot be told.
-
-    Args:
-        take: in its own length, and the frames that this has by the tempo that is asked for.
-        frames: that are asked for; None for as long as it takes, up to ``most``.
-    """
-    motion = take.take.motion(take.take.lengths[take.steps])
     middles = list(counter(motion))
     stretches = _stretches(motion, middles) if middles else {}
     full = False
@@ -62,11 +45,11 @@ def counted_take(take: ChosenTake, count: int, counter: Counter, frames: int | N
         whole = way.of(motion)
         if len(counter(whole)) != number:
             continue
-        wanted = frames or min(round(whole.num_frames * take.frames / motion.num_frames), most)
-        whole = at_length(_waiting(whole, frames or 0), wanted)
+        wanted = frames or min(round(whole.num_frames / tempo), most)
+        whole = at_length(waiting(whole, frames or 0), wanted)
         doubt = "" if number == count else f"it is done {number} of {count} times"
         doubt += f", more do not fit into {whole.seconds:g} s" if doubt and full else ""
-        return CountedTake(take.action, take.mirrored, take.take, take.steps, wanted, whole, doubt)
+        return whole, doubt
     return None
 
 
@@ -129,17 +112,3 @@ def _way(stretches: dict[int, tuple[float, _Way]], more: int) -> _Way | None:
     able = [number for number in stretches if more % number == 0]
     best = min(able, key=lambda number: (stretches[number][0] + _A_SEAM) * (more // number), default=None)
     return None if best is None else replace(stretches[best][1], times=more // best)
-
-
-def _waiting(motion: Motion, frames: int) -> Motion:
-    """The motion with so many frames at least: it waits at its end, moving there and back as it rests."""
-    poses = local_poses(motion)
-    away = (poses - poses[-1]).norm(dim=-1).amax(dim=-1) > _AT_REST
-    rest = motion.num_frames - 1 - (int(away.nonzero()[-1]) if away.any() else 0)
-    missing = frames - motion.num_frames
-    if missing <= 0:
-        return motion
-    there_and_back = [*range(motion.num_frames - 2, motion.num_frames - 1 - rest, -1)] or [motion.num_frames - 1]
-    swing = there_and_back + there_and_back[::-1] + [motion.num_frames - 1]
-    chosen = list(range(motion.num_frames)) + [swing[frame % len(swing)] for frame in range(missing)]
-    return motion.replace(rotations=motion.rotations[chosen], translation=motion.translation[chosen])

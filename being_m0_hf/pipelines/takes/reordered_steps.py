@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from ..motion import Motion
-from ..motion.features import remove_heading, restore_heading
+from ...motion import Motion
+from ...motion.features import remove_heading, restore_heading
 
 #: Frames in which what is off at a jump fades away: 0.4 s.
 _FADE = 8
