@@ -2,6 +2,7 @@
 negation."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.mirror import side_words
@@ -65,6 +66,16 @@ _AND = re.compile(r"\s*,?\s+and\s+(?:(?:he|she|they) )?(?=\w+)", re.I)
 _FIRST_AFTER = re.compile(r"^\s*after\s+(?P<first>[^,]+),\s*(?P<second>.+)$", re.I)
 _AFTER = re.compile(r"^(?P<second>.+?)\s+after\s+(?P<first>\w+ing\b.*)$", re.I)
 _FIRST_WHILE = re.compile(r"^\s*(?:while|before)\s+(?P<rest>[^,]+),\s*(?P<main>.+)$", re.I)
+#: What comes after something else and only ends it: "walks, then stops", "then comes to a sudden halt", "then pauses for
+#: a moment".
+_HALTS = re.compile(
+    r"(?:(?:and|he|she|they|it|a person|the person) )*(?:\w+ly )?"
+    r"(?:stop(?:s|ping)?(?: (?:moving|\w+ing))?|halt(?:s|ing)?|paus(?:es?|ing)|stand(?:s|ing)? still"
+    r"|com(?:es?|ing) to (?:a|an|his|her|their) (?:\w+ )?(?:halt|stop|standstill|rest)|stay(?:s|ing)? still)"
+    r"(?: (?:\w+ly|still|short|dead|there|again|where (?:he|she|it) is|(?:for|in|on|at|after) [\w ]+))*",
+    re.I,
+)
+STANDS_STILL = "stands still"
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,15 @@ def without_count(text: str) -> str:
 
 def split_at_and(text: str) -> list[str]:
     """What an "and" joins: "walks on and sits down" are two, "jump" is one."""
-    return [part for part in _AND.split(text) if part]
+    return _brought_to_rest([part for part in _AND.split(text) if part])
+
+
+def _brought_to_rest(parts: Sequence[str]) -> list[str]:
+    """Parts of a sentence; a later one that only ends the one before it says what is then seen: somebody stands still.
+
+    By itself, "stop" is the gesture.
+    """
+    return [*parts[:1], *(STANDS_STILL if _HALTS.fullmatch(part) else part for part in parts[1:])]
 
 
 def split_clauses(text: str) -> tuple[list[str], str, list[str]]:
@@ -130,4 +149,5 @@ def split_clauses(text: str) -> tuple[list[str], str, list[str]]:
         parts, order = _THEN.split(text), "then"
     parts = [part.strip(" ,.;") for part in parts]
     parts = [part for part in parts if re.search(r"\w", part)]
+    parts = _brought_to_rest(parts) if order == "then" else parts
     return parts, order if len(parts) > 1 else "", left_out

@@ -195,13 +195,14 @@ class Reader:
         return ""
 
     def _actions(self, clauses: Sequence[str]) -> tuple[Action, ...]:
-        vectors = self.encoder(plain([without_count(clause) for clause in clauses]))
+        uncounted = [without_count(clause) for clause in clauses]
+        vectors = self.encoder(plain(uncounted))
         near = vectors @ self.anchors.vectors.T
-        return tuple(map(self._action, clauses, vectors, near))
+        return tuple(map(self._action, clauses, uncounted, vectors, near))
 
-    def _action(self, said: str, vector: Tensor, near: Tensor) -> Action:
+    def _action(self, said: str, uncounted: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)
-        found = match(vector, near, without_count(said), self.anchors, self.encoder, facts.side)
+        found = match(vector, near, uncounted, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
         if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
