@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.mirror import side_words
+from .negation import STILL, affirmed, is_negated
 
 _ONE = {"one": 1, "a single": 1, "single": 1, "1": 1}
 _SEVERAL = {
@@ -31,7 +32,7 @@ _HOW = (
     r"|strong|straight|right|left|front|back|side|air|bodyweight|jump(?:ing)?|hand|head|butt|karate|rapid) ){0,2}"
 )
 _COUNT = re.compile(
-    r"\b(?P<once>(?<!at )once(?! (?:upon|again|more|in a|he|she|they|it)\b)|twice(?! (?:as|the)\b)|thrice)\b"
+    r"\b(?P<once>(?<!at )(?<!not )once(?! (?:upon|again|more|in a|he|she|they|it)\b)|twice(?! (?:as|the)\b)|thrice)\b"
     rf"|(?P<times>{_NUMBER}|{_A_SINGLE}) (?:more )?times?\b(?! as\b)"
     rf"|(?P<of>{_NUMBER}) (?:x )?{_HOW}(?:(?:{_EXERCISES})s?|(?:{_DEEDS})s)\b(?![- ](?:rope|step|kick|jack|squat)\b)"
     rf"|(?P<single>{_A_SINGLE}) {_HOW}(?:{_EXERCISES}|{_DEEDS})\b(?! \w+s\b)"
@@ -43,15 +44,6 @@ _FAST = re.compile(
     r"\b(fast|faster|quick|quickly|quicker|rapid(ly)?|briskly?|swift(ly)?|hurried(ly)?|full speed)\b", re.I
 )
 _BOTH = re.compile(r"\bboth\b|\bleft and (the )?right\b|\bright and (the )?left\b", re.I)
-#: "Do not move" asks for something that can be done.
-_STILL = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|without|not|never) (?:mov(?:e|ing)|stir(?:ring)?)\b", re.I)
-#: What somebody says or thinks is not what they leave undone: "shrugs, as if they don't know".
-_THOUGHT = re.compile(r"\b(?:do not|don'?t|doesn'?t|does not|didn'?t) (?:know|care|mind|understand)\b", re.I)
-_NOT = re.compile(
-    r"\b(not|never|nobody|instead of|rather than|refuses? to|doesn'?t|don'?t|isn'?t|didn'?t|won'?t|can'?t|cannot"
-    r"|aren'?t|wasn'?t|stops? \w+ing)\b",
-    re.I,
-)
 #: "without jumping": what follows is not done, the rest is.
 _WITHOUT = re.compile(r"[, ]*\bwithout (\w+ing\b[^,.;]*)", re.I)
 
@@ -66,8 +58,7 @@ _AND = re.compile(r"\s*,?\s+and\s+(?:(?:he|she|they) )?(?=\w+)", re.I)
 _FIRST_AFTER = re.compile(r"^\s*after\s+(?P<first>[^,]+),\s*(?P<second>.+)$", re.I)
 _AFTER = re.compile(r"^(?P<second>.+?)\s+after\s+(?P<first>\w+ing\b.*)$", re.I)
 _FIRST_WHILE = re.compile(r"^\s*(?:while|before)\s+(?P<rest>[^,]+),\s*(?P<main>.+)$", re.I)
-#: What comes after something else and only ends it: "walks, then stops", "then comes to a sudden halt", "then pauses for
-#: a moment".
+#: What comes after something else and only ends it: "walks, then stops", "then comes to a sudden halt".
 _HALTS = re.compile(
     r"(?:(?:and|he|she|they|it|a person|the person) )*(?:\w+ly )?"
     r"(?:stop(?:s|ping)?(?: (?:moving|\w+ing))?|halt(?:s|ing)?|paus(?:es?|ing)|stand(?:s|ing)? still"
@@ -103,7 +94,7 @@ def read_facts(text: str) -> Facts:
     word = next(filter(None, match.groups())).lower() if match else ""
     count = int(word) if word.isdigit() else _NUMBERS.get(word)
     speed = "slow" if _SLOW.search(text) else "fast" if _FAST.search(text) else ""
-    return Facts(side, count, speed, bool(_NOT.search(_THOUGHT.sub("", _STILL.sub("", text)))))
+    return Facts(side, count, speed, is_negated(text))
 
 
 def without_count(text: str) -> str:
@@ -135,7 +126,8 @@ def split_clauses(text: str) -> tuple[list[str], str, list[str]]:
         the actions' words; how they follow each other: "then", "while", or "" for a single one; and what shall be left
         out ("without jumping").
     """
-    left_out = [match[1] for match in _WITHOUT.finditer(text) if not _STILL.search(match[0])]
+    text = affirmed(text)
+    left_out = [match[1] for match in _WITHOUT.finditer(text) if not STILL.search(match[0])]
     text = _WITHOUT.sub(" ", text).strip(" ,") if left_out else text
     if match := _FIRST_AFTER.match(text) or _AFTER.match(text):
         parts, order = [match["first"], match["second"]], "then"

@@ -1,7 +1,7 @@
 """What a sentence is taken for, how sure that is, and what is said about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -202,6 +202,8 @@ class Reader:
 
     def _action(self, said: str, uncounted: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)
+        if telling_words(uncounted) in self.anchors.own:
+            facts = replace(facts, negated=False)  # "don't shoot" is to surrender
         found = match(vector, near, uncounted, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
