@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.mirror import side_words
+from .ellipsis import with_verbs
 from .negation import STILL, affirmed, is_negated
 
 _ONE = {"one": 1, "a single": 1, "single": 1, "1": 1}
@@ -141,5 +142,5 @@ def split_clauses(text: str) -> tuple[list[str], str, list[str]]:
         parts, order = _THEN.split(text), "then"
     parts = [part.strip(" ,.;") for part in parts]
     parts = [part for part in parts if re.search(r"\w", part)]
-    parts = _brought_to_rest(parts) if order == "then" else parts
+    parts = with_verbs(_brought_to_rest(parts)) if order == "then" and len(parts) > 1 else parts
     return parts, order if len(parts) > 1 else "", left_out

@@ -47,3 +47,43 @@ def test_another_stop_is_read_as_it_is_said(text):
 def test_an_and_joins_a_stop_as_a_then_does():
     assert split_at_and("walks forward and pauses for a moment") == ["walks forward", STANDS_STILL]
     assert split_at_and("claps and bows") == ["claps", "bows"]
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("first raise the left hand, then the right one", ["raise the left hand", "raise the right hand"]),
+        ("kicks with the left leg, then with the right", ["kicks with the left leg", "kicks with the right leg"]),
+        ("walks forward, then backwards", ["walks forward", "walks backwards"]),
+        ("turns left, then right", ["turns left", "turns right"]),
+        ("steps to the left and then to the right", ["steps to the left", "steps to the right"]),
+        ("first she bows, then she waves", ["she bows", "she waves"]),
+        ("a jump, then a cartwheel", ["a jump", "a cartwheel"]),
+        ("push ups, then squats", ["push ups", "squats"]),
+        ("a salute, then a bow", ["a salute", "a bow"]),
+        ("raise the arms, then lower the arms", ["raise the arms", "lower the arms"]),
+        ("walks forward, then flies", ["walks forward", "flies"]),
+    ],
+)
+def test_what_comes_next_has_a_verb_of_its_own_or_that_of_what_was_before(text, clauses):
+    assert split_clauses(text)[:2] == (clauses, "then")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "puts on a jacket, left sleeve first and then the right one",
+        "arm circles, small at first then bigger and bigger",
+        "arm circles, first forward and then backward",
+        "puts on socks, first the left one then the right one",
+        "lunges, right leg first, then the left",
+        "stretches the arms, left then right",
+        "jumping jacks, slow at first, then quick",
+        "claps first slowly and then quickly",
+        "waves, first small then bigger",
+        "jumps up then down",
+        "rotates the wrists, first one then the other",
+    ],
+)
+def test_how_an_action_goes_on_is_no_other_action(text):
+    assert (len(split_clauses(text)[0]), split_clauses(text)[1]) == (1, "")
