@@ -40,6 +40,7 @@ _RELATIVE = (
     "|partner|opponent)s?"
 )
 _HANDLES = r"(?:lifts?|carr(?:y|ies)|hugs?|throws?|fights?|holds?)"
+_SOMEONE = "person|man|woman|guy|girl|boy|kid|lady|character|child|player|dancer|fighter|figure|human|avatar"
 _SEVERAL = re.compile(
     rf"\b(?:{_MANY})\s+(?:\w+\s+)?(?:{_PEOPLE})\b|\beach other\b|\bone another\b|\bthe crowd\b|\btogether with\b"
     r"|\ba (?:couple|crowd|pair|trio) (?!of\b)|\b(?:a|the) (?:group|team|crowd|pair)\b|\b(?:my|his|her) friends\b"
@@ -48,15 +49,6 @@ _SEVERAL = re.compile(
     rf"|\b{_HANDLES}\b.*\b(?:his|her|their|my) {_RELATIVE}\b|\bwith (?:a|his|her|my) (?:partner|friend)\b"
     rf"|\b\w+(?:s|ing) (?:his|her|their|my) {_RELATIVE}\b"
     r"|\b(?:danc|walk|run|fight|talk|play|wrestl|argu)\w* with (?:him|her|them)\W*$",
-    re.I,
-)
-_IMPOSSIBLE = re.compile(
-    r"\b(?:fly|flies|flying|flew|soars?|hovers?|floats?) (?:\w+ )*?(?:to|into|in|through|over|up|above|off)\b"
-    r"|\b(?:levitat|teleport|vanish|disappear)\w*|\binvisible\b|\bto the moon\b|\b(?:in|to|into) (?:outer )?space\b"
-    r"|\bgrows? (?:\w+ )?wings\b|\b(?:through|inside) (?:a|the) walls?\b|\bon the ceiling\b|\bexplodes?\b"
-    r"|\b(?:turns?|transforms?|morphs?) into (?:a|an|the|stone|gold|two)\b"
-    r"|\bsplits? (?:\w+ )?into (?:two|many|pieces)\b"
-    r"|\bover (?:a|the) (?:house|building|skyscraper|moon|mountain|tower|river)\b|\bunder ?water for\b",
     re.I,
 )
 #: Others that move: animals, vehicles, things. "A horse gallops", but not "a horse rider gallops".
@@ -72,8 +64,35 @@ _THINGS = (
     "|table|vase|lamp|flag|curtain|house|tower|bridge|price"
 )
 _OTHER_MOVES = re.compile(
-    rf"^(?:a|an|the|my|his|her|your|our|some|two|three|many) (?:\w+ )?(?:({_CREATURES}|{_THINGS})s?"
+    rf"^(?:a|an|the|my|his|her|your|our|some|two|three|many) (?:(?!(?:{_SOMEONE})\b)\w+ )?(?:({_CREATURES}|{_THINGS})s?"
     rf" (?:(?:is|are) )?\w+(?:s|ing)|((?:{_CREATURES}|{_THINGS})s|leaves) \w+)\b",
+    re.I,
+)
+_BODY = (
+    "arms?|hands?|legs?|feet|foot|heels?|knees?|fists?|palms?|fingers?|fingertips|elbows?|hair|kiss(?:es)?|head|heads"
+)
+#: What a walk may turn into: "turns into a run".
+_DEED = (
+    "run|walk|jog|sprint|gallop|skip|hop|jump|leap|roll|kick|punch|spin|turn|dance|bow|crawl|lunge|squat|stretch|fall"
+    "|stumble|flip|handstand|cartwheel|wave|fight|yawn|laugh|smile|cry|hug|slide|dive|crouch|star|ball|stroll|march"
+)
+#: Flies that nobody wonders at: "her arms fly up", "a bat flies over", "a flying kiss".
+_FLIES = re.compile(
+    rf"\b(?:{_BODY}) (?:\w+ly )?(?:fly|flies|flew|soars?|floats?)\b|\b(?:an?|the|his|her) flying\b"
+    rf"|\b(?:an?|the|some) (?:\w+ )?(?:{_CREATURES}|{_THINGS})s? (?:that )?(?:fly|flies|flew|floats?|soars?|hovers?)\b",
+    re.I,
+)
+_IMPOSSIBLE = re.compile(
+    r"\b(?:fly|flies|flying|flew|soars?|hovers?|floats?) (?:\w+ )*?(?:to|into|in|through|over|up|above|off)\b"
+    r"|\b(?:levitat|teleport|vanish|disappear)\w*|\bto the moon\b|\b(?:in|to|into) (?:outer )?space\b"
+    r"|\b(?:becom\w+|(?:turn|go)(?:s|es|ing)?|is|are|(?:him|her|my|your|one|them)sel(?:f|ves)) invisible\b"
+    r"|\binvisible (?:person|man|woman|boy|girl)\b"
+    r"|\bgrows? (?:\w+ )?wings\b|\b(?:through|inside) (?:a|the) walls?\b|\bon the ceiling\b"
+    rf"|\bexplodes?\b(?! (?:out|off|up|upwards?|forwards?|into (?:action|(?:an?|the) (?:\w+ )?(?:{_DEED})\b)))"
+    rf"|\b(?:turns?|transforms?|morphs?) into (?!an? (?:\w+ )?(?:{_DEED})\b)(?:a|an|the|stone|gold|two)\b"
+    r"|\bsplits? (?:\w+ )?into (?:two|many|pieces)\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )\bover (?:a|the) (?:house|building|skyscraper|moon|mountain|tower|river)\b"
+    r"|\bunder ?water for\b",
     re.I,
 )
 #: What people write for computers.
@@ -93,8 +112,8 @@ _AMOUNT = re.compile(
 #: What a phrase begins with that may be a thing only.
 _BEFORE_THINGS = frozenset("a an the my your his her its our their some this that these those".split())
 _SOMEBODY_DOES = re.compile(
-    r"^(?:he|she|it|they|someone|somebody|(?:a|an|the)(?: \w+)? (?:person|man|woman|guy|girl|boy|kid|lady|character"
-    r"|child|player|dancer|fighter|figure|human|avatar))(?: is| are)? (\w+(?:s|ing))\b|^(\w+ing)\b",
+    rf"^(?:he|she|it|they|someone|somebody|(?:a|an|the)(?: \w+)? (?:{_SOMEONE}))(?: is| are)? (\w+(?:s|ing))\b"
+    r"|^(\w+ing)\b",
     re.I,
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -131,9 +150,10 @@ def several_people(text: str) -> bool:
     return bool(_SEVERAL.search(text))
 
 
-def impossible(text: str) -> bool:
-    """Whether nobody could do it."""
-    return bool(_IMPOSSIBLE.search(text))
+def impossible(text: str) -> str:
+    """The word by which nobody could do it: "flies" of "she flies into the sky"; "" where somebody could."""
+    match = _IMPOSSIBLE.search(_FLIES.sub(" ", text))
+    return words_of(match[0])[0] if match else ""
 
 
 def other_that_moves(text: str) -> str:

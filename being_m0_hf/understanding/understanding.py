@@ -1,6 +1,6 @@
 """What a sentence is taken for, how sure that is, and what is said about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -223,22 +223,27 @@ class Reader:
         """Whether a word is for what somebody does."""
         return not self.anchors.done.isdisjoint(stems(word))
 
-    def _about_others(self, text: str, action: Action) -> bool:
-        """Whether an animal or a thing moves by a sentence, and none of the action's own says so."""
-        other = other_that_moves(text)
-        own = self._known[action.name if action.name in self._known else mirror_name(action.name)] if other else None
-        return own is not None and other not in map(other_that_moves, own.wordings)
+    def _tells_more(self, tell: Callable[[str], str], text: str, action: Action) -> bool:
+        """Whether a sentence tells of something (a horse that moves), and none of the action's own sentences does."""
+        said = tell(text)
+        own = self._known[action.name if action.name in self._known else mirror_name(action.name)] if said else None
+        return own is not None and said not in map(tell, own.wordings)
+
+    def _impossible(self, text: str, actions: Sequence[Action]) -> bool:
+        """Whether nobody could do it; "his head explodes" is an action where the list says so."""
+        sure = len(actions) == 1 and actions[0].certainty >= KNOWN
+        return self._tells_more(impossible, text, actions[0]) if sure else bool(impossible(text))
 
     def _reason(self, text: str, actions: Sequence[Action], left_out: Sequence[str], whole: bool) -> tuple[str, float]:
         """What is in the way, and what the certainty is multiplied by because of it; `whole`: an action's own words."""
         groups = {action.group for action in actions if action.certainty < KNOWN}
-        if impossible(text) or "impossible" in groups:
+        if "impossible" in groups or self._impossible(text, actions):
             return "no body can do this", 0.1
         if several_people(text) or "several" in groups:
             return "it speaks of several people, the model moves one", 0.3
         if any(action.facts.negated for action in actions):
             return 'it says what shall not happen, and the model does not heed "not"; say what the person does', 0.3
-        if "things" in groups or (not whole and self._about_others(text, actions[0])):
+        if "things" in groups or (not whole and self._tells_more(other_that_moves, text, actions[0])):
             return "this is no movement of a person", 0.3
         if "no_action" in groups or (not whole and (only_said(text) or only_things(text, self._does))):
             return "it names no action; say what the person does", 0.3
