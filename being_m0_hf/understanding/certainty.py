@@ -31,6 +31,8 @@ MOSTLY_UNSAID, _GUESSED = 0.5, 0.7
 SIGNS = (1, -1, -1, 1, 1, 1)
 #: An action that is this far ahead of all others is ahead, however far: a short list leaves more room.
 CLEAR = 0.3
+#: Words of names that make no kind of an action.
+_NO_KIND = {"any", "left", "right", "a", "the"}
 #: So many actions are weighed against each other.
 _CANDIDATES = 12
 
@@ -70,7 +72,8 @@ def match(vector: Tensor, near: Tensor, text: str, anchors: Anchors, encoder: Se
         for value, row in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     }
     # the nearest sentence and the middle of all decide, and the side must fit; but where actions are said in these
-    # very words, that one of them is meant whose plain sentence is nearest
+    # very words, the general one of them is meant ("dance" before "dance_charleston"), or the one whose plain sentence
+    # is nearest
     index, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     same = same_as(anchors.actions[index].name)
     rivals = [scores[other] for other in others if anchors.actions[other].name not in same]
@@ -80,7 +83,8 @@ def match(vector: Tensor, near: Tensor, text: str, anchors: Anchors, encoder: Se
         for row in anchors.own.get(telling_words(text), ())
         if (doubt := _side_doubt(anchors.actions[row], side)) < _OTHER_SIDE
     }
-    index = max(own, key=own.__getitem__) if own else index
+    general = [row for row in own if not any(_is_kind_of(anchors.actions[row], anchors.actions[each]) for each in own)]
+    index = max(general, key=own.__getitem__) if own else index
     strange, row = (anchors.foreign @ vector).max(dim=0)
     words = stems_of(anchors.actions[index])
     unsaid = _unsaid(text, words, encoder)
@@ -88,6 +92,11 @@ def match(vector: Tensor, near: Tensor, text: str, anchors: Anchors, encoder: Se
     near_one = 1.0 if own else float(nearest[index])
     measures = (near_one, float(strange), unsaid, float(centre[index]), ahead, said)
     return Match(index, measures, anchors.groups[int(row)], bool(strange > near_one))
+
+
+def _is_kind_of(action: KnownAction, general: KnownAction) -> bool:
+    """Whether one action's name says what another one's says and more: "kick_spin_left" is a kind of "kick_any"."""
+    return set(general.name.split("_")) - _NO_KIND < set(action.name.split("_")) - _NO_KIND
 
 
 def _side_doubt(action: KnownAction, side: str) -> float:

@@ -39,6 +39,12 @@ _RELATIVE = (
     "(?:wife|husband|son|daughter|mother|father|mum|mom|dad|friend|brother|sister|baby|child|girlfriend|boyfriend"
     "|partner|opponent)s?"
 )
+#: Who watches, or is passed, moves little: "waves at the crowd".
+_LOOKERS_ON = re.compile(
+    r"\b(?:at|to|for|into|through|towards?|past|before|in front of)"
+    r" (?:a|the|his|her|their) (?:crowd|audience|group|team|class)\b",
+    re.I,
+)
 _HANDLES = r"(?:lifts?|carr(?:y|ies)|hugs?|throws?|fights?|holds?)"
 _SOMEONE = "person|man|woman|guy|girl|boy|kid|lady|character|child|player|dancer|fighter|figure|human|avatar"
 _SEVERAL = re.compile(
@@ -147,7 +153,7 @@ def foreign_language(text: str) -> str | None:
 
 def several_people(text: str) -> bool:
     """Whether a sentence speaks of more people than one who move."""
-    return bool(_SEVERAL.search(text))
+    return bool(_SEVERAL.search(_LOOKERS_ON.sub(" ", text)))
 
 
 def impossible(text: str) -> str:

@@ -98,6 +98,12 @@ PROMPTS = {
     "a zombie walks": "zombie_walk",
     "an old man walks": "walk_old old_man_cane",
     "do a cartwheel": "cartwheel cartwheels",
+    "kick something": "kick_any kick_left kick_right",
+    "dances at a party": "dance",
+    "bust a move": "dance",
+    "she waves both hands at the crowd": "wave_both_hands",
+    "hands in the air": "raise_both_hands",
+    "step back slowly": "walk_backward walk_backwards",
     "a person is sitting on a chair": "sitting sit_down",
 }
 
