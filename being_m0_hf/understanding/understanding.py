@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, without_sides
 from .actions import KnownAction
-from .anchors import Anchors, make_anchors, plain, stems, telling_words
-from .certainty import certainty, match
+from .anchors import Anchors, make_anchors, plain, stems, stems_of, telling_words
+from .certainty import SURE, certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
 from .facts import Facts, read_facts, split_at_and, split_clauses, without_count
 from .reasons import (
@@ -166,13 +166,29 @@ class Reader:
         whole = telling_words(without_count(said)) in self.anchors.own
         clauses, order, left_out = ([said], "", []) if whole else split_clauses(said)
         actions = self._actions(clauses or [said])
-        if len(actions) == 1 and not whole and (both := self._joined(actions[0])):
+        if order == "then" and (one := self._as_one(said, clauses, actions)):
+            actions, order = (one,), ""
+        elif len(actions) == 1 and not whole and (both := self._joined(actions[0])):
             actions, order = both, "then"
         sure = min(action.certainty for action in actions)
         reason, doubt = self._reason(said, actions, left_out, whole)
         sure *= doubt
         verdict = Verdict.KNOWN if sure >= KNOWN else Verdict.NEAREST if sure >= NEAR else Verdict.UNKNOWN
         return Understanding(text, verdict, sure, actions, order, reason)
+
+    def _as_one(self, said: str, clauses: Sequence[str], actions: Sequence[Action]) -> Action | None:
+        """The one action that a sentence is as a whole: "writes on the board, then turns to face the class".
+
+        It is surer than the single ones, all its words are words of that action, and one of the action's sentences has
+        such steps in this order. Steps that are known word for word stay: who bows, then waves, does two things.
+        """
+        if all(telling_words(without_count(clause)) in self.anchors.own for clause in clauses):
+            return None
+        (one,) = self._actions([said])
+        known = self._known_action(one)
+        told = set(telling_words(without_count(said))).difference(stems("then after before followed"))
+        sure = one.certainty >= SURE and one.certainty >= min(action.certainty for action in actions)
+        return one if sure and told <= stems_of(known) and _has_steps(known, clauses) else None
 
     def _joined(self, action: Action) -> tuple[Action, ...]:
         """The actions that an "and" joins, where each is known and they are not known as one: "walks and sits down"."""
@@ -226,8 +242,11 @@ class Reader:
     def _tells_more(self, tell: Callable[[str], str], text: str, action: Action) -> bool:
         """Whether a sentence tells of something (a horse that moves), and none of the action's own sentences does."""
         said = tell(text)
-        own = self._known[action.name if action.name in self._known else mirror_name(action.name)] if said else None
-        return own is not None and said not in map(tell, own.wordings)
+        return bool(said) and said not in map(tell, self._known_action(action).wordings)
+
+    def _known_action(self, action: Action) -> KnownAction:
+        """What is known of an action, of whichever side."""
+        return self._known[action.name if action.name in self._known else mirror_name(action.name)]
 
     def _impossible(self, text: str, actions: Sequence[Action]) -> bool:
         """Whether nobody could do it; "his head explodes" is an action where the list says so."""
@@ -252,3 +271,14 @@ class Reader:
         if len(actions) > 2:
             return "it asks for more than two actions; the model does one or two", 0.8
         return "", 1.0
+
+
+def _has_steps(action: KnownAction, clauses: Sequence[str]) -> bool:
+    """Whether one of an action's sentences has as many steps, each with a word of the given one."""
+    said = [frozenset(telling_words(clause)) for clause in clauses]
+    for text in action.wordings:
+        steps, order, _ = split_clauses(text)
+        if order == "then" and len(steps) == len(said):
+            if all(not words.isdisjoint(telling_words(step)) for words, step in zip(said, steps, strict=True)):
+                return True
+    return False

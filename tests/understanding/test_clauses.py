@@ -2,6 +2,8 @@
 
 import pytest
 
+from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
+from being_m0_hf.understanding import Reader, known_actions, read_action_list
 from being_m0_hf.understanding.facts import STANDS_STILL, split_at_and, split_clauses
 
 
@@ -87,3 +89,49 @@ def test_what_comes_next_has_a_verb_of_its_own_or_that_of_what_was_before(text, 
 )
 def test_how_an_action_goes_on_is_no_other_action(text):
     assert (len(split_clauses(text)[0]), split_clauses(text)[1]) == (1, "")
+
+
+@pytest.fixture(scope="module")
+def read() -> Reader:
+    return Reader(known_actions(read_action_list(SHIPPED_FOLDER / "being-m0-mini")))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("writes on the board then turns to the class", "write_turn_class"),
+        ("a teacher writes on the board, then turns to face the class", "write_turn_class"),
+        ("takes an arrow, draws the bow and then shoots", "archery"),
+        ("blocks with the left arm, then counters with a right punch", "block_punch"),
+        ("punches left and right, then kicks with the right leg", "punch_kick"),
+        ("goes from downward dog then to cobra", "yoga_flow"),
+        ("sits down and then stands up again", "sit_and_stand"),
+        ("crouches, then jumps up high", "jump_tuck"),
+        ("a person runs quickly forward and then stops", "run_stop"),
+        ("turns around, then waves", "turn_around_wave"),
+    ],
+)
+def test_steps_that_are_one_action_of_the_list_are_that_action(text, name, read):
+    found = read(text)
+    assert (found.is_clear, [action.name for action in found.actions]) == (True, [name]), found.line()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("walks forward, then waves", "walk wave_left_hand"),
+        ("jumps and then sits down", "jump sit_down"),
+        ("waves and then bows", "wave_left_hand bow"),
+        ("sits down, then claps", "sit_down clap"),
+        ("walks, then turns around", "walk turn_around"),
+        ("bows, then walks backwards", "bow walk_backward"),
+        ("kneels down, then prays", "kneel pray"),
+        ("looks at his watch, then shrugs", "check_watch shrug"),
+        ("a man walks slowly forward before stopping", "walk_slowly stand_still"),
+        ("the person throws the ball then catches it", "throw_left catch_ball"),
+        ("runs and then jumps over a hurdle", "run hurdles"),
+    ],
+)
+def test_other_steps_are_done_one_after_the_other(text, names, read):
+    found = read(text)
+    assert (" ".join(action.name for action in found.actions), found.order) == (names, "then"), found.line()
