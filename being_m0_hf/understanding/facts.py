@@ -30,7 +30,8 @@ _DEEDS = (
 )
 _HOW = (
     r"(?:(?:more|quick|fast|slow|big|small|little|deep|full|hard|high|low|short|long|good|clean|proper|loud|polite|gentle"
-    r"|strong|straight|right|left|front|back|side|air|bodyweight|jump(?:ing)?|hand|head|butt|karate|rapid) ){0,2}"
+    r"|strong|straight|right|left|front|back|side|air|bodyweight|jump(?:ing)?|hand|head|butt|karate|rapid"
+    r"|hook|spinning|roundhouse|axe|flying) ){0,2}"
 )
 _COUNT = re.compile(
     r"\b(?P<once>(?<!at )(?<!not )once(?! (?:upon|again|more|in a|he|she|they|it)\b)|twice(?! (?:as|the)\b)|thrice)\b"

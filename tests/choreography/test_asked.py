@@ -9,6 +9,7 @@ from being_m0_hf.choreography.judge.counts import repetitions, swings
 from being_m0_hf.choreography.library import load, score_files
 from being_m0_hf.choreography.score.places import POINTS
 from being_m0_hf.motion import JOINT_INDEX, Motion
+from being_m0_hf.pipelines.action_checks import CountingCheck
 from being_m0_hf.understanding import KnownAction, Reader
 
 SCORE = """\
@@ -89,6 +90,15 @@ def test_what_cannot_be_read_or_has_no_facts_is_not_measured(folder):
     for name in ("broken", "no_facts", "never_written"):
         assert checker(action("a person raises a hand", name)) is None
     assert ScoreChecker(folder / "nowhere")(action("a person raises a hand")) is None
+
+
+@pytest.mark.parametrize("text", ["kick three times", "kick twice with the left leg", "touch your toes five times"])
+def test_what_looks_the_same_as_a_written_action_is_counted_as_that(text):
+    pipeline = load_pipeline()
+    (asked,) = pipeline.understand(text).actions
+    assert isinstance(pipeline.checker(asked), CountingCheck)
+    motion = pipeline(text).mirrored() if "left" in text else pipeline(text)  # as the score is written
+    assert len(pipeline.checker(asked).repetitions(motion)) == asked.facts.count or motion.doubt
 
 
 def test_models_are_loaded_with_the_checks_of_the_packages_scores():

@@ -24,7 +24,16 @@ from being_m0_hf.understanding.facts import read_facts
         (2, ["claps twice", "two squats", "two quick nods", "he waves 2 times", "two right kicks", "Two Jumps"]),
         (2, ["two karate chops", "a girl takes two big hops", "bow twice, politely"]),
         (3, ["3 claps", "nods three times", "kick thrice", "three deep bows", "squats x 3", "3x squats"]),
-        (3, ["gives three hard kicks", "jumps three more times", "three butt kicks"]),
+        (
+            3,
+            [
+                "throw three hook punches",
+                "three spinning kicks",
+                "gives three hard kicks",
+                "jumps three more times",
+                "three butt kicks",
+            ],
+        ),
         (4, ["4 lunges", "throws four punches"]),
         (5, ["do 5 pushups", "5 pushups", "five arm circles", "5 reps of squats"]),
         (6, ["six burpees", "do six bicep curls"]),

@@ -9,6 +9,7 @@ from ...motion import Motion, MotionError
 from ...pipelines.action_checks import Check
 from ...text.mirror import mirror_name, side_words
 from ...understanding import Action
+from ...understanding.same_actions import same_as
 from ..library import OWN_SCORES, load, score_files
 from ..score.score import Score
 from .counts import repetitions, swings
@@ -62,8 +63,9 @@ class ScoreChecker:
 
     def __call__(self, action: Action) -> Check | None:
         """What tells what a motion lacks of an action; None where no score of it can be read, or it has
-        nothing that could be measured."""
-        score = self._score(action.name) or self._score(mirror_name(action.name))
+        nothing that could be measured. A score of what looks the same will do: a kick is counted as the right one."""
+        names = (action.name, mirror_name(action.name), *sorted(same_as(action.name)))
+        score = next(filter(None, map(self._score, names)), None)
         if score and score.name in swings():
             return CountingScoreCheck(score, action.said)
         return ScoreCheck(score, action.said) if score and score.expect else None
