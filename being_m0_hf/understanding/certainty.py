@@ -103,7 +103,7 @@ def _side_doubt(action: KnownAction, side: str) -> float:
     """What an action loses where it does not fit the side that is said."""
     both = "both" in action.name
     if side in ("left", "right"):
-        return _OTHER_SIDE if both else 0.0
+        return _OTHER_SIDE if both else 0.0 if action.sides else 0.04
     if side == "both":
         return _OTHER_SIDE if action.sides else 0.0
     return 0.03 if action.sides else 0.0
