@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..understanding import Action, Understanding, Verdict
-from ..understanding.understanding import KNOWN
+from ..understanding.understanding import KNOWN, MOST_ACTIONS
 
-#: Actions of one sentence that are made one after the other, at most.
-MOST_STEPS = 4
 #: Certainty from which an action of several is shown where there is a ready-made motion of it.
 LIKELY = 0.25
 #: What less time than this is asked for, for each action, is not made step by step.
@@ -48,7 +46,7 @@ def plan(found: Understanding) -> list[Step]:
     That is the case where an action is not known, and for two at once that both need the whole body.
     """
     actions = found.actions
-    if not 0 < len(actions) <= MOST_STEPS or any(each.certainty < KNOWN or each.facts.negated for each in actions):
+    if not 0 < len(actions) <= MOST_ACTIONS or any(each.certainty < KNOWN or each.facts.negated for each in actions):
         return []
     if len(actions) == 1:
         return [Step(found.text, seconds=_seconds(actions[0]))]
@@ -64,16 +62,16 @@ def ready_made_in_turn(found: Understanding, is_ready: Callable[[Action], bool])
         is_ready: tells of an action whether there is a ready-made motion of it.
 
     Returns:
-        its likely actions, if each is ready-made, one after the other, at most `MOST_STEPS`; and what that lacks. []
+        its likely actions, if each is ready-made, one after the other, at most `MOST_ACTIONS`; and what that lacks. []
         where there are none, or there is nothing to leave out or to separate.
     """
     likely = [each for each in found.actions if each.certainty >= LIKELY]
     if found.verdict is Verdict.UNKNOWN or not likely or not all(map(is_ready, likely)) or len(found.actions) < 2:
         return [], ""
-    lacks = [f'nothing is shown of "{each.said}"' for each in found.actions if each not in likely[:MOST_STEPS]]
+    lacks = [f'nothing is shown of "{each.said}"' for each in found.actions if each not in likely[:MOST_ACTIONS]]
     if found.order == "while" and len(likely) > 1:
         lacks.append("one comes after the other, not both at once")
-    return [Step(each.said, seconds=_seconds(each)) for each in likely[:MOST_STEPS]], "; ".join(lacks)
+    return [Step(each.said, seconds=_seconds(each)) for each in likely[:MOST_ACTIONS]], "; ".join(lacks)
 
 
 def _seconds(action: Action) -> tuple[float, float] | None:

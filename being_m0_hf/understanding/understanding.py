@@ -29,6 +29,8 @@ from .spelling import common_words, mended
 
 #: Certainty from which an action counts as known, and from which the nearest one is worth naming.
 KNOWN, NEAR = 0.55, 0.1
+#: Of one sentence, at most, each done after the other.
+MOST_ACTIONS = 4
 
 
 class Verdict(StrEnum):
@@ -168,8 +170,9 @@ class Reader:
         actions = self._actions(clauses or [said])
         if order == "then" and (one := self._as_one(said, clauses, actions)):
             actions, order = (one,), ""
-        elif len(actions) == 1 and not whole and (both := self._joined(actions[0])):
-            actions, order = both, "then"
+        elif order != "while" and not whole:
+            actions = tuple(each for action in actions for each in self._joined(action) or (action,))
+            order = "then" if len(actions) > 1 else ""
         sure = min(action.certainty for action in actions)
         reason, doubt = self._reason(said, actions, left_out, whole)
         sure *= doubt
@@ -191,13 +194,13 @@ class Reader:
         return one if sure and told <= stems_of(known) and _has_steps(known, clauses) else None
 
     def _joined(self, action: Action) -> tuple[Action, ...]:
-        """The actions that an "and" joins, where each is known and they are not known as one: "walks and sits down"."""
+        """The actions that an "and" joins, where each is surer than what they are as one: "walks and sits down"."""
         parts = split_at_and(action.said)
         verbs = [words[0] if (words := words_of(part)) else "" for part in parts[1:]]
         if action.certainty >= KNOWN or not verbs or not all(map(self._does, verbs)):
             return ()
         found = self._actions(parts)
-        return found if all(each.certainty >= KNOWN for each in found) else ()
+        return found if min(each.certainty for each in found) > action.certainty else ()
 
     def _unreadable(self, text: str, mended: str) -> str:
         if not any(letter.isalpha() for letter in text):
@@ -268,8 +271,8 @@ class Reader:
             return "it names no action; say what the person does", 0.3
         if left_out:
             return f'"without {left_out[0]}" is not heeded', 1.0
-        if len(actions) > 2:
-            return "it asks for more than two actions; the model does one or two", 0.8
+        if len(actions) > MOST_ACTIONS:
+            return f"it asks for more than {MOST_ACTIONS} actions", 0.8
         return "", 1.0
 
 

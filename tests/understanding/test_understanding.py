@@ -97,6 +97,8 @@ def test_what_and_joins_is_done_one_after_the_other_unless_it_is_one_action(read
     found = read("a man jumps and sits down")
     assert ([action.name for action in found.actions], found.order) == (["jump", "sit_down"], "then")
     assert len(read("she yawns and stretches").actions) == 1
+    last = read("a man crawls forward, then stands up and cheers")
+    assert ([action.name for action in last.actions], last.is_clear) == (["crawl", "stand_up", "cheer"], True)
 
 
 @pytest.mark.parametrize(
