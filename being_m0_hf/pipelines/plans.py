@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..text.lengths import seconds_said
 from ..understanding import Action, Understanding, Verdict
 from ..understanding.understanding import KNOWN, MOST_ACTIONS
 
@@ -75,6 +76,8 @@ def ready_made_in_turn(found: Understanding, is_ready: Callable[[Action], bool])
 
 
 def _seconds(action: Action) -> tuple[float, float] | None:
+    if said := seconds_said(action.said):
+        return said, said
     return None if action.facts.count else action.seconds
 
 

@@ -24,6 +24,18 @@ def seconds_said(text: str) -> float | None:
 
     "every two seconds" and "after a second" say when, not how long. "a second time" is no length, either.
     """
+    found = {_seconds(match) for match in _lengths(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def without_length(text: str) -> str:
+    """The text without how long it shall last: "waves for ten seconds" asks for what "waves" does."""
+    for match in reversed(_lengths(text)):
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    return " ".join(text.split())
+
+
+def _lengths(text: str) -> list[re.Match[str]]:
     found = []
     for match in _LENGTH.finditer(text):
         rest = text[match.end() :].lstrip().lower()
@@ -31,9 +43,14 @@ def seconds_said(text: str) -> float | None:
         counted = number in ("a", "an") and not how  # "a second": the next one
         if how in ("every", "after", "within") or counted or rest.startswith(("time", "later", "before", "after")):
             continue
-        value = _NUMBERS[number] if number in _NUMBERS else float(number.replace(",", "."))
-        found.append(value * _UNITS[match["unit"].lower()])
-    return found[0] if len(set(found)) == 1 else None
+        found.append(match)
+    return found
 
 
-__all__ = ["seconds_said"]
+def _seconds(match: re.Match[str]) -> float:
+    number = match["number"].lower()
+    value = _NUMBERS[number] if number in _NUMBERS else float(number.replace(",", "."))
+    return value * _UNITS[match["unit"].lower()]
+
+
+__all__ = ["seconds_said", "without_length"]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..text.lengths import without_length
 from ..text.mirror import side_words
 from .ellipsis import with_verbs
 from .negation import STILL, affirmed, is_negated
@@ -41,7 +42,8 @@ _COUNT = re.compile(
     r"|\bx ?(?P<x>\d{1,3})\b|(?<![\w.,:-])(?P<x_before>\d{1,3}) ?x\b",
     re.I,
 )
-_SLOW = re.compile(r"\b(slow|slowly|slower|leisurely|unhurried(ly)?|sluggish(ly)?|in slow motion)\b", re.I)
+_SLOW = re.compile(r"\b(slow|slowly|slower|leisurely|unhurried(ly)?|sluggish(ly)?)\b", re.I)
+_SLOW_MOTION = re.compile(r"\b(?:slow|slo)[ -]?mo(?:tion)?\b", re.I)
 _FAST = re.compile(
     r"\b(fast|faster|quick|quickly|quicker|rapid(ly)?|briskly?|swift(ly)?|hurried(ly)?|full speed)\b", re.I
 )
@@ -78,7 +80,7 @@ class Facts:
     Args:
         side: "left", "right", "both", or "".
         count: how often; None where it is not said.
-        speed: "slow", "fast", or "".
+        speed: "slow", "slow motion", "fast", or "".
         negated: whether it shall not be done.
     """
 
@@ -96,6 +98,7 @@ def read_facts(text: str) -> Facts:
     word = next(filter(None, match.groups())).lower() if match else ""
     count = int(word) if word.isdigit() else _NUMBERS.get(word)
     speed = "slow" if _SLOW.search(text) else "fast" if _FAST.search(text) else ""
+    speed = "slow motion" if _SLOW_MOTION.search(text) else speed
     return Facts(side, count, speed, is_negated(text))
 
 
@@ -106,6 +109,18 @@ def without_count(text: str) -> str:
         start, end = match.span(kind) if kind in ("of", "single") else match.span()
         text = f"{text[:start]} {text[end:]}"
     return " ".join(text.split())
+
+
+def without_numbers(text: str) -> str:
+    """The text without how often and how long."""
+    return without_length(without_count(text))
+
+
+def without_speed(text: str) -> str:
+    """The text without how fast: "bows slowly" asks for what "bows" does."""
+    for pattern in (_SLOW_MOTION, _SLOW, _FAST):
+        text = pattern.sub(" ", text)
+    return " ".join(re.sub(r"\b(?:in|at a|very|really|so|as|super|too)\s*(?=[,.!]|$)", " ", text).split())
 
 
 def split_at_and(text: str) -> list[str]:

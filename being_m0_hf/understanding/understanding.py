@@ -12,7 +12,7 @@ from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, stems, stems_of, telling_words
 from .certainty import SURE, certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
-from .facts import Facts, read_facts, split_at_and, split_clauses, without_count
+from .facts import Facts, read_facts, split_at_and, split_clauses, without_numbers, without_speed
 from .reasons import (
     code,
     foreign_language,
@@ -165,7 +165,8 @@ class Reader:
         if reason := self._unreadable(text, said):
             return Understanding(text, Verdict.UNKNOWN, 0.0, reason=reason)
         # "cowers with the arms before the head" is one action, whatever else "before" may mean
-        whole = telling_words(without_count(said)) in self.anchors.own
+        bare = without_numbers(said)
+        whole = any(telling_words(text) in self.anchors.own for text in (bare, without_speed(bare)))
         clauses, order, left_out = ([said], "", []) if whole else split_clauses(said)
         actions = self._actions(clauses or [said])
         if order == "then" and (one := self._as_one(said, clauses, actions)):
@@ -185,11 +186,11 @@ class Reader:
         It is surer than the single ones, all its words are words of that action, and one of the action's sentences has
         such steps in this order. Steps that are known word for word stay: who bows, then waves, does two things.
         """
-        if all(telling_words(without_count(clause)) in self.anchors.own for clause in clauses):
+        if all(telling_words(without_numbers(clause)) in self.anchors.own for clause in clauses):
             return None
         (one,) = self._actions([said])
         known = self._known_action(one)
-        told = set(telling_words(without_count(said))).difference(stems("then after before followed"))
+        told = set(telling_words(without_numbers(said))).difference(stems("then after before followed"))
         sure = one.certainty >= SURE and one.certainty >= min(action.certainty for action in actions)
         return one if sure and told <= stems_of(known) and _has_steps(known, clauses) else None
 
@@ -214,16 +215,25 @@ class Reader:
         return ""
 
     def _actions(self, clauses: Sequence[str]) -> tuple[Action, ...]:
-        uncounted = [without_count(clause) for clause in clauses]
-        vectors = self.encoder(plain(uncounted))
+        bare = [without_numbers(clause) for clause in clauses]
+        vectors = self.encoder(plain(bare))
         near = vectors @ self.anchors.vectors.T
-        return tuple(map(self._action, clauses, uncounted, vectors, near))
+        found = map(self._action, clauses, bare, vectors, near)
+        return tuple(self._at_any_speed(action, text) for action, text in zip(found, bare, strict=True))
 
-    def _action(self, said: str, uncounted: str, vector: Tensor, near: Tensor) -> Action:
+    def _at_any_speed(self, action: Action, bare: str) -> Action:
+        """The action, or what it is without how fast, where that is known and it is not: "bows slowly"."""
+        if action.certainty >= KNOWN or not action.facts.speed or not (unhurried := without_speed(bare)):
+            return action
+        (vector,) = self.encoder(plain([unhurried]))
+        other = self._action(action.said, unhurried, vector, self.anchors.vectors @ vector)
+        return other if other.certainty >= KNOWN else action
+
+    def _action(self, said: str, bare: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)
-        if telling_words(uncounted) in self.anchors.own:
+        if telling_words(bare) in self.anchors.own:
             facts = replace(facts, negated=False)  # "don't shoot" is to surrender
-        found = match(vector, near, uncounted, self.anchors, self.encoder, facts.side)
+        found = match(vector, near, bare, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
         if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):

@@ -42,6 +42,10 @@ def read():
         ),
         ("a person squats", [Step("a person squats", seconds=(1.0, 1.4))]),
         ("a person squats three times", [Step("a person squats three times")]),
+        (
+            "he squats for 2 seconds, then salutes for 3 seconds",
+            [Step("he squats for 2 seconds", seconds=(2.0, 2.0)), Step("salutes for 3 seconds", seconds=(3.0, 3.0))],
+        ),
         ("a person walks forward while jumping up", []),  # both need the body
         ("a person walks forward, then flies to the moon", []),
     ],

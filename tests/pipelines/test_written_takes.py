@@ -173,6 +173,8 @@ def test_seeds_choose_among_takes_and_tempo_follows_the_words(pipeline):
     assert lengths == {20, 24}
     assert pipeline("a person crawls slowly").num_frames > pipeline("a person crawls").num_frames == 24
     assert pipeline("a person crawls", seconds=2.0).num_frames == 40
+    assert pipeline("a person crawls in slow motion").num_frames == 48
+    assert pipeline("a person crawls for 2 seconds").num_frames == 40
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from being_m0_hf.text.lengths import seconds_said
+from being_m0_hf.text.lengths import seconds_said, without_length
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,16 @@ def test_numbers_of_seconds_are_read(text, seconds):
 )  # fmt: skip
 def test_other_numbers_are_no_length(text):
     assert seconds_said(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("a person waves for ten seconds", "a person waves"),
+        ("for 3 secs, wave", ", wave"),
+        ("waves for 2 s, then claps for about 3 seconds", "waves , then claps"),
+        ("a second person waves", "a second person waves"),
+    ],
+)
+def test_a_length_is_taken_out_of_a_sentence(text, rest):
+    assert without_length(text) == rest

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from ...motion import Motion
 from ...text.mirror import mirror_name
 from ...understanding import Action, Understanding, Verdict
+from ...understanding.facts import read_facts
 from .counted_takes import Counter, counted
 from .sides import busier_side, with_arms, with_both_arms
 from .take_lengths import played
 from .written_takes import WrittenAction, WrittenTakes
 
 #: How fast a sentence is played that says how, where no length is asked for.
-TEMPOS = {"slow": 0.8, "fast": 1.25, "": 1.0}
+TEMPOS = {"slow": 0.7, "slow motion": 0.5, "fast": 1.35, "": 1.0}
 #: Of an action, so many takes are tried for one that can be done as often as is said.
 MOST_TAKES = 4
 
@@ -71,7 +72,7 @@ class ShownTakes:
     def _played(
         self, action: Action, name: str, written: WrittenAction, frames: int | None, seed: int
     ) -> tuple[Motion, str] | None:
-        count, tempo = action.facts.count, TEMPOS[action.facts.speed]
+        count, tempo = action.facts.count, _tempo(action)
         found = played(written.takes, frames, tempo, random.Random(f"{name} {seed}"))
         if found is None or count in (None, 1):
             return found
@@ -89,7 +90,7 @@ class ShownTakes:
         for each in range(seed, seed + MOST_TAKES):
             take = random.Random(f"{name} {each}").choice(written.takes)
             motion = take.motion(take.lengths[take.steps])
-            found = counted(motion, count, counter, frames, self.most, TEMPOS[action.facts.speed])
+            found = counted(motion, count, counter, frames, self.most, _tempo(action))
             if found and not found[1]:
                 return found
             nearly = nearly or found
@@ -124,6 +125,12 @@ class ShownTakes:
             return tuple(action.arms)
         side = self.takes.actions[str(self.takes.name_of(action.name))].side or busier_side(motion)
         return (f"{side}_arm",) if side else tuple(action.arms)
+
+
+def _tempo(action: Action) -> float:
+    """How much faster than written it is done; not where the action is slow or fast by its own name."""
+    own = read_facts(action.title).speed
+    return 1.0 if own and own == action.facts.speed else TEMPOS[action.facts.speed]
 
 
 def _on_side(motion: Motion, own: str, action: Action) -> tuple[Motion, str, str]:
