@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..text.lengths import without_length
-from ..text.mirror import side_words
+from ..text.mirror import mirror_text, side_words
 from .ellipsis import with_verbs
 from .negation import STILL, affirmed, is_negated
+from .stance import STANDS_ON
 
 _ONE = {"one": 1, "a single": 1, "single": 1, "1": 1}
 _SEVERAL = {
@@ -48,6 +49,8 @@ _FAST = re.compile(
     r"\b(fast|faster|quick|quickly|quicker|rapid(ly)?|briskly?|swift(ly)?|hurried(ly)?|full speed)\b", re.I
 )
 _BOTH = re.compile(r"\bboth\b|\bleft and (the )?right\b|\bright and (the )?left\b", re.I)
+#: What is stretched by leaning to the other side: "leans to the right to stretch the left side".
+_STRETCHED = re.compile(r"\bto stretch (?:out )?(?:the |his |her |their |your )?(?:left|right)(?: side)?\b", re.I)
 #: "without jumping": what follows is not done, the rest is.
 _WITHOUT = re.compile(r"[, ]*\bwithout (\w+ing\b[^,.;]*)", re.I)
 
@@ -92,8 +95,10 @@ class Facts:
 
 def read_facts(text: str) -> Facts:
     """The facts in the words of one action."""
-    sides = set(side_words(text))
+    sides = set(side_words(_STRETCHED.sub(" ", text)))
     side = "both" if _BOTH.search(text) or len(sides) == 2 else next(iter(sides), "")
+    if len(sides) == 2 and (leg := STANDS_ON.search(text)):
+        side = mirror_text(leg[1].lower())  # the other leg is the one that does something
     match = _COUNT.search(text)
     word = next(filter(None, match.groups())).lower() if match else ""
     count = int(word) if word.isdigit() else _NUMBERS.get(word)

@@ -26,6 +26,7 @@ from .reasons import (
     words_of,
 )
 from .spelling import common_words, mended
+from .stance import is_mirrored, own_standing_leg, side_as_named, standing_leg
 
 #: Certainty from which an action counts as known, and from which the nearest one is worth naming.
 KNOWN, NEAR = 0.55, 0.1
@@ -236,8 +237,13 @@ class Reader:
         found = match(vector, near, bare, self.anchors, self.encoder, facts.side)
         known = self.actions[found.index]
         name, title = known.name, known.title
-        if facts.side in ("left", "right") and facts.side not in (side_words(title) or [facts.side]):
-            name, title = mirror_name(name) if known.sides else name, mirror_text(title)
+        own = own_standing_leg(known)
+        standing = standing_leg(said) if own else ""
+        if standing:
+            facts = replace(facts, side=side_as_named(known, standing))
+        mirrored = standing != own if standing else _on_other_side(known, facts.side, said)
+        if mirrored:
+            name, title = mirror_name(name), mirror_text(title)
         group = found.group if found.foreign_nearer else ""
         arms = known.arms
         if len(arms) == 1 and facts.side in ("left", "right") and f"{facts.side}_arm" not in arms:
@@ -284,6 +290,15 @@ class Reader:
         if len(actions) > MOST_ACTIONS:
             return f"it asks for more than {MOST_ACTIONS} actions", 0.8
         return "", 1.0
+
+
+def _on_other_side(action: KnownAction, side: str, said: str) -> bool:
+    """Whether words ask for the other side than that of an action's title, or of its name where this has none."""
+    if side not in ("left", "right"):
+        return False
+    named = side_words(action.title) or side_words(action.name.replace("_", " "))
+    mirrored = is_mirrored(action.title, said) if len(set(named)) == 2 else None
+    return bool(named) and side not in named if mirrored is None else mirrored
 
 
 def _has_steps(action: KnownAction, clauses: Sequence[str]) -> bool:

@@ -19,11 +19,12 @@ from .facts import failed_facts
 def missing_facts(score: Score, motion: Motion, text: str, by_far: bool = False) -> list[str]:
     """What a motion lacks of a score, or only what it lacks ``by_far``; [] where it shows the action.
 
-    A score is written for the right side. A sentence that says left is asked of the mirrored motion; one that says no
-    side is content with either.
+    A score is written for the right side, or for the one that its text says. A sentence that says the other one is
+    asked of the mirrored motion; one that says no side is content with either.
     """
-    sides = side_words(text)
-    versions = [motion.mirrored()] if sides == ["left"] and side_words(score.text) != ["left"] else [motion]
+    sides, own = side_words(text), side_words(score.text)
+    other = ["right"] if own == ["left"] else ["left"]
+    versions = [motion.mirrored()] if sides == other else [motion]
     if score.mirror and not sides:
         versions.append(motion.mirrored())
     return min((failed_facts(score, version, by_far) for version in versions), key=len)
@@ -64,11 +65,13 @@ class ScoreChecker:
     def __call__(self, action: Action) -> Check | None:
         """What tells what a motion lacks of an action; None where no score of it can be read, or it has
         nothing that could be measured. A score of what looks the same will do: a kick is counted as the right one."""
+        side = action.facts.side
+        asked = side if side in ("left", "right") else action.said  # "stands on the right leg": with the left one up
         names = (action.name, mirror_name(action.name), *sorted(same_as(action.name)))
         score = next(filter(None, map(self._score, names)), None)
         if score and score.name in swings():
-            return CountingScoreCheck(score, action.said)
-        return ScoreCheck(score, action.said) if score and score.expect else None
+            return CountingScoreCheck(score, asked)
+        return ScoreCheck(score, asked) if score and score.expect else None
 
     @cached_property
     def _files(self) -> Mapping[str, Path]:
