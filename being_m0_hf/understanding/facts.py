@@ -2,7 +2,7 @@
 negation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..text.lengths import without_length
@@ -47,6 +47,20 @@ _SLOW = re.compile(r"\b(slow|slowly|slower|leisurely|unhurried(ly)?|sluggish(ly)
 _SLOW_MOTION = re.compile(r"\b(?:slow|slo)[ -]?mo(?:tion)?\b", re.I)
 _FAST = re.compile(
     r"\b(fast|faster|quick|quickly|quicker|rapid(ly)?|briskly?|swift(ly)?|hurried(ly)?|full speed)\b", re.I
+)
+_DEGREE = re.compile(
+    r"\b(?:really|very|super|quite|pretty|extremely|totally|incredibly|just|a (?:bit|little)|kind of|sort of)\b"
+    r"|\b(?:so|too) (?=\w+(?:ly|high|low|hard|loud|fast|deep|far)\b)",
+    re.I,
+)
+_MANNER = re.compile(
+    r"\b(?!(?:only|fly|belly|jelly|family|early|reply|rely|apply|ally|bully|silly|lonely)\b)\w{3,}ly\b", re.I
+)
+_DETERMINERS = frozenset("a an the my our your his her their this that some one".split())
+#: Words of who does it, at most: "the old man in a red coat".
+MOST_SUBJECT_WORDS = 7
+_BODY = re.compile(
+    r"\b(?:hands?|arms?|legs?|foot|feet|knees?|heads?|body|bodies|torso|hips?|fists?|elbows?|shoulders?)\b", re.I
 )
 _BOTH = re.compile(r"\bboth\b|\bleft and (the )?right\b|\bright and (the )?left\b", re.I)
 #: What is stretched by leaning to the other side: "leans to the right to stretch the left side".
@@ -126,6 +140,28 @@ def without_speed(text: str) -> str:
     for pattern in (_SLOW_MOTION, _SLOW, _FAST):
         text = pattern.sub(" ", text)
     return " ".join(re.sub(r"\b(?:in|at a|very|really|so|as|super|too)\s*(?=[,.!]|$)", " ", text).split())
+
+
+def without_manner(text: str) -> str:
+    """The text without adverbs of degree and manner: "bows very gracefully" asks for a "bow"."""
+    return " ".join(_MANNER.sub(" ", _DEGREE.sub(" ", text)).split())
+
+
+def split_subject(text: str, does: Callable[[str], bool]) -> tuple[str, str]:
+    """Who does it, and what is done: "a clown in a hat" and "bows to us"; "" and the text where nobody is named so.
+
+    Args:
+        does: tells whether a word is for what somebody does.
+    """
+    words = text.split()
+    if not words or words[0].lower() not in _DETERMINERS:
+        return "", text
+    for place in range(2, min(len(words), MOST_SUBJECT_WORDS + 1)):
+        word = words[place].lower().strip(",.;!")
+        if word in ("is", "are") or (re.fullmatch(r"\w+(?<!s)s|\w+sses|\w+ing", word) and does(word)):
+            who = words[:place]
+            return ("", text) if _BODY.search(" ".join(who)) else (" ".join(who), " ".join(words[place:]))
+    return "", text
 
 
 def split_at_and(text: str) -> list[str]:

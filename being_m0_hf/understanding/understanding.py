@@ -12,7 +12,16 @@ from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, stems, stems_of, telling_words
 from .certainty import SURE, certainty, match
 from .encoder import SentenceEncoder, sentence_encoder
-from .facts import Facts, read_facts, split_at_and, split_clauses, without_numbers, without_speed
+from .facts import (
+    Facts,
+    read_facts,
+    split_at_and,
+    split_clauses,
+    split_subject,
+    without_manner,
+    without_numbers,
+    without_speed,
+)
 from .reasons import (
     code,
     foreign_language,
@@ -32,6 +41,8 @@ from .stance import is_mirrored, own_standing_leg, side_as_named, standing_leg
 KNOWN, NEAR = 0.55, 0.1
 #: Of one sentence, at most, each done after the other.
 MOST_ACTIONS = 4
+#: What is told apart by how it is done, as stems.
+_BY_MANNER = frozenset(stems("walk run jog stroll march dance move go stand"))
 
 
 class Verdict(StrEnum):
@@ -220,15 +231,28 @@ class Reader:
         vectors = self.encoder(plain(bare))
         near = vectors @ self.anchors.vectors.T
         found = map(self._action, clauses, bare, vectors, near)
-        return tuple(self._at_any_speed(action, text) for action, text in zip(found, bare, strict=True))
+        return tuple(self._in_any_manner(action, text) for action, text in zip(found, bare, strict=True))
 
-    def _at_any_speed(self, action: Action, bare: str) -> Action:
-        """The action, or what it is without how fast, where that is known and it is not: "bows slowly"."""
-        if action.certainty >= KNOWN or not action.facts.speed or not (unhurried := without_speed(bare)):
+    def _in_any_manner(self, action: Action, bare: str) -> Action:
+        """The action, or what it is whoever does it and however, where that is known and it is not: "a clown bows low".
+
+        Walks and dances are told apart by who does them and how: who walks proudly does not just walk.
+        """
+        if action.certainty >= KNOWN:
             return action
-        (vector,) = self.encoder(plain([unhurried]))
-        other = self._action(action.said, unhurried, vector, self.anchors.vectors @ vector)
-        return other if other.certainty >= KNOWN else action
+        texts = [without_speed(bare)]
+        if not _BY_MANNER.intersection(stems(bare)):
+            who, deed = split_subject(texts[0], self._does)
+            texts += [without_manner(texts[0])]
+            texts += [f"a person {deed}", f"a person {without_manner(deed)}"] if who else []
+        for text in dict.fromkeys(texts):
+            if text in ("", bare):
+                continue
+            (vector,) = self.encoder(plain([text]))
+            other = self._action(action.said, text, vector, self.anchors.vectors @ vector)
+            if other.certainty >= KNOWN:
+                return other
+        return action
 
     def _action(self, said: str, bare: str, vector: Tensor, near: Tensor) -> Action:
         facts = read_facts(said)

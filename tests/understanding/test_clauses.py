@@ -4,7 +4,7 @@ import pytest
 
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.understanding import Reader, known_actions, read_action_list
-from being_m0_hf.understanding.facts import STANDS_STILL, split_at_and, split_clauses
+from being_m0_hf.understanding.facts import STANDS_STILL, split_at_and, split_clauses, split_subject
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,20 @@ def test_steps_that_are_one_action_of_the_list_are_that_action(text, name, read)
 def test_other_steps_are_done_one_after_the_other(text, names, read):
     found = read(text)
     assert (" ".join(action.name for action in found.actions), found.order) == (names, "then"), found.line()
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "deed"),
+    [
+        ("a clown bows", "a clown", "bows"),
+        ("the old man in a red coat is waving", "the old man in a red coat", "is waving"),
+        ("a woman in a dress sits down", "a woman in a dress", "sits down"),
+        ("the left arm waves", "", "the left arm waves"),  # a part is no one
+        ("side kicks", "", "side kicks"),
+        ("a deep bow", "", "a deep bow"),
+        ("bows", "", "bows"),
+    ],
+)
+def test_who_does_it_is_told_from_what_is_done(text, who, deed):
+    verbs = {"bows", "waving", "sits", "waves", "kicks", "bow"}
+    assert split_subject(text, verbs.__contains__) == (who, deed)
