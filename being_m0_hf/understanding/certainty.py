@@ -19,6 +19,7 @@ from .anchors import Anchors, idle_stems, stems, stems_of, telling_words
 from .encoder import SentenceEncoder
 from .reasons import words_of
 from .same_actions import same_as
+from .stance import own_standing_leg
 
 #: Nearness from which a sentence is one of the action's own, and how sure that is at least.
 SAME_WORDS, SURE = 0.999, 0.9
@@ -103,7 +104,7 @@ def _side_doubt(action: KnownAction, side: str) -> float:
     """What an action loses where it does not fit the side that is said."""
     both = "both" in action.name
     if side in ("left", "right"):
-        return _OTHER_SIDE if both else 0.0 if action.sides else 0.04
+        return _OTHER_SIDE if both else 0.0 if action.sides or own_standing_leg(action) else 0.04
     if side == "both":
         return _OTHER_SIDE if action.sides else 0.0
     return 0.03 if action.sides else 0.0

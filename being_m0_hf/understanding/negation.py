@@ -37,9 +37,11 @@ _THOUGHT = re.compile(
 #: What is to be avoided by what is done: "trying not to fall", "so as not to wake the baby".
 _AVOIDED = re.compile(
     r"[, ]*\b(?:(?:(?:is|are) )?(?:so as|in order|try|tries|trying|tried|struggl\w+|careful|carefully|tak\w+ care"
-    r"|mak\w+ sure|hoping|anxious) not to\b|not to (?:be|get)\b)(?: (?!(?:while|as|and|but|by|when)\b)[\w'’]+)*",
+    r"|mak\w+ sure|hoping|anxious) not to\b)(?: (?!(?:while|as|and|but|by|when)\b)[\w'’]+)*",
     re.I,
 )
+#: What others shall not do is nothing that is left undone: "trying not to be heard".
+_NOT_BY_OTHERS = re.compile(r"\bnot to (?:be|get) \w+(?:ed|en|t|n|d)\b", re.I)
 #: What depends on the main clause, by the word that it begins with: its "not" is not that of the action.
 _DEPENDENT = re.compile(
     r"[, ]*\b(?:because|so that|as if|as though|in case|until|since|although|though|that|which|who|when|where|if|unless"
@@ -57,6 +59,7 @@ _NOT = re.compile(
 
 def is_negated(text: str) -> bool:
     """Whether the action of a clause shall not be done: "does not wave", but not "sneaks, trying not to be heard"."""
+    text = _NOT_BY_OTHERS.sub(" ", text)
     for beside in (STILL, _THOUGHT, _AVOIDED, _DEPENDENT):
         text = _unless_nothing_is_left(beside, text)
     return bool(_NOT.search(text))

@@ -16,6 +16,7 @@ def read() -> Reader:
     ("text", "name"),
     [
         ("sneaks across the room, trying not to be heard", "sneak"),
+        ("trying not to be heard", "sneak"),
         ("a person tiptoes so as not to wake the baby", "tiptoe"),
         ("he walks a tightrope, trying not to fall", "tightrope"),
         ("balances on one leg, trying not to wobble", "balance_one_leg"),

@@ -51,6 +51,7 @@ def test_who_stands_on_one_leg_lifts_the_other(text, lifted, pipeline):
     [
         ("balancing on the right leg", "balance_right_leg"),
         ("lifting the right leg and balancing", "balance_left_leg"),
+        ("tree pose, balancing on the right leg", "tree_pose"),
         ("hops on the left leg", "hop_left"),
         ("hops on the right foot", "hop_right"),
         ("side bend to the right", "side_bend_right"),
