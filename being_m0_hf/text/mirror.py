@@ -17,6 +17,12 @@ _KEEP = re.compile(
 )
 _TURN = r"\b(?P<counter>counter[- ]?|anti[- ]?)?(?P<clock>clock-?wise)\b"
 _SIDE = r"\b(?P<side>left|right)(?P<ending>wards?|most|ies|y|ie)?\b"
+# "to the left", and nothing after it that it would be the left one of; "sideways" says it already
+_PLACE = re.compile(
+    r"(?P<before> sideways)? (?P<where>to|towards?|on|at|from) (?:the|his|her|their|its) (?:left|right)"
+    r"(?=[^\w\s-]|\s*$|\s+(?:and|or|of|with|on|in|at|by|over|up|down|from|to|like|while|as|until|then|before|after)\b)",
+    re.IGNORECASE,
+)
 _MAY_HAVE_SIDE = re.compile("left|right|clock", re.IGNORECASE)
 _WORD = re.compile(rf"(?P<keep>{_KEEP.pattern})|{_TURN}|{_SIDE}", re.IGNORECASE)
 
@@ -72,3 +78,10 @@ def without_sides(text: str) -> str:
     if not _MAY_HAVE_SIDE.search(text):
         return " ".join(text.split())
     return " ".join(_WORD.sub(lambda match: match.group() if match["keep"] else " ", text).split())
+
+
+def with_any_side(text: str) -> str:
+    """The sentence for people, its side left open: "waves the left hand" is "waves the hand", and "kicks to the left",
+    where the side has no noun to be left out of, "kicks to one side".
+    """
+    return without_sides(_PLACE.sub(lambda match: match["before"] or f" {match['where']} one side", text))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from torch import Tensor
 
-from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, without_sides
+from ..text.mirror import mirror_name, mirror_parts, mirror_text, side_words, with_any_side
 from .actions import KnownAction
 from .anchors import Anchors, make_anchors, plain, stems, stems_of, telling_words
 from .certainty import SURE, certainty, match
@@ -112,7 +112,7 @@ class Understanding:
     def nearest_told(self) -> str:
         """`nearest` for people: a side only where one is said, since the motion may show either."""
         return f", {self.order} ".join(
-            action.title if action.facts.side or len(side_words(action.title)) != 1 else without_sides(action.title)
+            action.title if action.facts.side or len(side_words(action.title)) != 1 else with_any_side(action.title)
             for action in self.actions
         )
 
