@@ -14,7 +14,8 @@ from .stance import STANDS_ON
 _ONE = {"one": 1, "a single": 1, "single": 1, "1": 1}
 _SEVERAL = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "a dozen": 12, "fifteen": 15, "twenty": 20,
+    "twelve": 12, "a dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "a hundred": 100, "one hundred": 100,
 }  # fmt: skip
 _NUMBERS = {"once": 1, "twice": 2, "thrice": 3} | _ONE | _SEVERAL
 _NUMBER = rf"(?:(?<![\w.,:-])(?<!person )(?!1\b)\d{{1,3}}|\b(?:{'|'.join(_SEVERAL)}))"

@@ -43,7 +43,8 @@ from being_m0_hf.understanding.facts import read_facts
         (12, ["12 push ups", "a dozen jumping jacks"]),
         (15, ["15 high knees"]),
         (20, ["twenty mountain climbers", "does 20 calf raises"]),
-        (100, ["100 pushups"]),
+        (50, ["fifty push ups", "claps fifty times"]),
+        (100, ["100 pushups", "a hundred jumping jacks", "one hundred quick squats"]),
     ],
 )
 def test_counts_are_read(count, texts):
