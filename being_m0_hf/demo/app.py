@@ -22,10 +22,11 @@ from .exports import USUAL_RATE
 from .kept_files import keep_clearing
 from .model_queue import Pipeline
 from .panels import EXAMPLES, INTRODUCTION, RequestPanel, ResultPanel, request_panel, result_panel
-from .requests import USUAL_SECONDS, PageRequest
+from .requests import PageRequest
 from .studio import connect_part_texts
 from .studio.figure import add_remaking
 from .studio.follow import follow_stage
+from .studio.length_choice import seconds_of
 from .studio.part_texts import NEW_SENTENCE_SCRIPT
 from .studio.saying import add_saying
 from .studio.seed_script import SEED_TO_USE
@@ -37,9 +38,9 @@ from .workshop import Recipe, Workshop
 SCRIPT_FILE = Path(__file__).parent / "page.js"
 
 # Runs in the browser as a part of the request: the seed on the page stays the one of the motion on the page.
-_CHOOSE_SEED_SCRIPT = f"""(text, seconds, seed, ...rest) => {{
+_CHOOSE_SEED_SCRIPT = f"""(text, asItTakes, seconds, seed, ...rest) => {{
   const renew = rest[rest.length - 1];
-  return [text, seconds, {SEED_TO_USE}, ...rest];
+  return [text, asItTakes, seconds, {SEED_TO_USE}, ...rest];
 }}"""
 
 
@@ -64,6 +65,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
 
     async def generate_on_page(
         text: Any,
+        as_it_takes: Any,
         seconds: Any,
         seed: Any,
         root: Any,
@@ -81,7 +83,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
     ) -> AsyncIterator[tuple[Any, ...]]:
         texts = dict(zip(PART_NAMES, (root, torso, left_arm, right_arm, left_leg, right_leg), strict=True))
         with told_in_one_line():
-            asked = asked_for(pipeline, text, seconds, seed, texts, styles)
+            asked = asked_for(pipeline, text, seconds_of(as_it_takes, seconds), seed, texts, styles)
             recipes, visitor = takes_of(asked, takes, live), visitor_of("page", request)
             tell = telling(progress)
             grows = str(recipes[0]) if recipes[0].start.live else ""
@@ -94,7 +96,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
         yield [replace(each, grows=grows) for each in shown], asked.seed
 
     names = list(workshop.style_weights)
-    first = Recipe(asked_for(pipeline, EXAMPLES[0].text, USUAL_SECONDS, 0, {}, names[:1]))
+    first = Recipe(asked_for(pipeline, EXAMPLES[0].text, None, 0, {}, names[:1]))
     welcome = shown_motion(workshop, first, workshop.first_motion(first))
     workshop.warm_up(PageRequest(EXAMPLES[1].text, parts=EXAMPLES[1].parts))
     keep_clearing()
@@ -105,7 +107,7 @@ def build_demo(pipeline: Pipeline) -> gr.Blocks:
             asks = request_panel(names, workshop.can_stream)
             result = result_panel(welcome, files_of(welcome, fps=USUAL_RATE, stays=True), workshop)
         running = _connect(workshop, asks, result, generate_on_page)
-        inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts]
+        inputs = [asks.prompt, asks.length.for_programs, asks.seed, *asks.part_texts]
         # programs hear of styles where there are some
         add_programs(workshop, [*inputs, asks.styles] if names else inputs, result.downloads)
         add_tools(workshop)
@@ -155,7 +157,7 @@ def _connect(
 
     Values go to ``checked_request`` as they come, not through Gradio's own conversions.
     """
-    inputs = [asks.prompt, asks.seconds, asks.seed, *asks.part_texts, asks.styles]
+    inputs = [asks.prompt, *asks.length.fields, asks.seed, *asks.part_texts, asks.styles]
 
     def generate_on(
         trigger: Callable[..., gr.events.Dependency], trigger_mode: str, js: str | None = _CHOOSE_SEED_SCRIPT

@@ -135,7 +135,7 @@ class ModelQueue:
             QueueFullError: too much waits already.
         """
         with self._changed:
-            self._check_room(request, visitor)
+            self._check_room(_seconds(request), visitor)
             self._tickets += 1
             ticket = Ticket(request, visitor, self._tickets)
             self._waiting.append(ticket)
@@ -158,17 +158,17 @@ class ModelQueue:
                 return None
             return sum(other.number < ticket.number for other in self._waiting)
 
-    def _check_room(self, request: PageRequest | OtherWork, visitor: Visitor) -> None:
+    def _check_room(self, seconds: float, visitor: Visitor) -> None:
         address, _, session = visitor.groups()
         waits = {(): 0.0, address: 0.0, session: 0.0}
         for ticket in self._waiting:
             for group in ((), *ticket.visitor.groups()):
                 if group in waits:
-                    waits[group] += ticket.request.seconds
-        if waits[()] + request.seconds > MOST_WAITING:
+                    waits[group] += _seconds(ticket.request)
+        if waits[()] + seconds > MOST_WAITING:
             raise QueueFullError(f"{len(self._waiting)} requests wait already; try again in a minute.")
-        if waits[address] + request.seconds > MOST_OF_ADDRESS or (
-            visitor.door == "page" and waits[session] + request.seconds > MOST_OF_PAGE
+        if waits[address] + seconds > MOST_OF_ADDRESS or (
+            visitor.door == "page" and waits[session] + seconds > MOST_OF_PAGE
         ):
             raise QueueFullError("Too many of your requests wait already; try again when one of them is done.")
 
@@ -264,6 +264,11 @@ def _hear(batch: Sequence[Ticket], share: float, what: str) -> None:
         ticket.hear(share, what)
     if all(ticket.stopped for ticket in batch):
         raise StoppedError
+
+
+def _seconds(request: PageRequest | OtherWork) -> float:
+    """Of motion, as which a request counts while it waits."""
+    return request.seconds if isinstance(request, OtherWork) else request.end
 
 
 def _shape(request: PageRequest | OtherWork) -> Any:

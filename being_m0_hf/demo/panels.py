@@ -17,13 +17,11 @@ from .requests import (
     HIGHEST_SEED,
     LONGEST_PART_TEXT,
     LONGEST_PROMPT,
-    LONGEST_SECONDS,
     MOST_TAKES,
-    SHORTEST_SECONDS,
     USUAL_SECONDS,
     PageRequest,
 )
-from .studio import NextBox, OnStage, PartTexts, TimelineBoard, next_box
+from .studio import LengthChoice, NextBox, OnStage, PartTexts, TimelineBoard, length_choice, next_box
 from .viewer import MotionViewer
 from .workshop import Workshop
 
@@ -59,8 +57,8 @@ EXAMPLES = (
 )
 
 LIVE_INFO = (
-    "The motion plays while it is written, and you say below it what comes next. Without Live it takes a little "
-    "longer, and the best of eight drafts is kept."
+    f"The motion plays while it is written, {USUAL_SECONDS} s if you choose no length, and you say below it what comes "
+    "next. Without Live it takes a little longer, and the best of eight drafts is kept."
 )
 TIMELINE_TITLE = "Timeline: several prompts in time"
 PARTS_HINT = "**Click a part of the figure** and say what it does. The rest does what the description says."
@@ -85,7 +83,7 @@ class RequestPanel:
     part_texts: list[gr.Textbox]
     figure_texts: PartTexts
     styles: gr.Dropdown
-    seconds: gr.Slider
+    length: LengthChoice
     seed: gr.Number
     new_seed: gr.Checkbox
     takes: gr.Slider
@@ -158,14 +156,7 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
             label="Or try one of these",
             elem_classes="examples",
         )
-        seconds = gr.Slider(
-            SHORTEST_SECONDS,
-            LONGEST_SECONDS,
-            value=USUAL_SECONDS,
-            step=0.5,
-            label="Length in seconds",
-            elem_classes="length",
-        )
+        length = length_choice()
         with gr.Row(elem_classes="seed"):
             seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=HIGHEST_SEED, min_width=100)
             new_seed = gr.Checkbox(True, label="New one each time", min_width=100)
@@ -174,7 +165,7 @@ def request_panel(styles: Sequence[str] = (), can_stream: bool = True) -> Reques
             1, MOST_TAKES, value=1, step=1, label="Takes", info="Side by side, each with a seed of its own"
         )
     return RequestPanel(
-        prompt, button, stop, part_texts, figure_texts, chosen_styles, seconds, seed, new_seed, takes, live, examples,
+        prompt, button, stop, part_texts, figure_texts, chosen_styles, length, seed, new_seed, takes, live, examples,
     )  # fmt: skip
 
 

@@ -7,8 +7,14 @@ from typing import Any, NamedTuple
 from being_m0_hf.motion import PART_NAMES
 from being_m0_hf.pipelines.adapters import split_weight
 from being_m0_hf.pipelines.requests import MotionRequest
+from being_m0_hf.text.lengths import seconds_said
 
-SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 1, 10, 4
+#: Of a length that is asked for.
+SHORTEST_SECONDS, LONGEST_SECONDS = 1, 10
+#: How long a live motion is at first where nothing says how long, and where a visitor begins to choose a length.
+USUAL_SECONDS = 4
+#: How long motions are that are as long as they take: of 91 plain prompts 5.0 s in the mean.
+OPEN_SECONDS = 5
 #: Seconds that are added to a motion at once, at most.
 MOST_ADDED = 9
 LONGEST_PROMPT = 300  # characters
@@ -43,6 +49,7 @@ class PageRequest:
 
     Args:
         text: what the person does; may be empty when parts have texts.
+        seconds: its length; None for what the text says ("for ten seconds"), else as long as it takes.
         parts: texts by part name, none of them empty.
         styles: adapters that are at work, with their weights, in the order of their names.
         live: made by ``pipeline.stream``, so that it moves while it is written.
@@ -50,7 +57,7 @@ class PageRequest:
     """
 
     text: str
-    seconds: float = float(USUAL_SECONDS)
+    seconds: float | None = None
     seed: int = 0
     parts: Mapping[str, str] = field(default_factory=dict)
     styles: tuple[tuple[str, float], ...] = ()
@@ -64,9 +71,19 @@ class PageRequest:
         return ", then ".join((first, *(each.text for each in self.said if each.text)))
 
     @property
+    def first_seconds(self) -> float:
+        """How long the motion is at first, seconds; where it is as long as it takes, how long such motions are."""
+        if self.seconds is not None:
+            return self.seconds
+        said = seconds_said(self.text)
+        if said is not None:
+            return min(max(said, float(SHORTEST_SECONDS)), float(LONGEST_SECONDS))
+        return float(USUAL_SECONDS if self.live else OPEN_SECONDS)
+
+    @property
     def end(self) -> float:
-        """How long the motion is, seconds: as asked for, but what is said last is done for a while."""
-        end = self.seconds
+        """As `first_seconds`, but what a live motion is told last is done for a while."""
+        end = self.first_seconds
         for _, text, at in self.said:
             if at is not None:
                 end = max(end, at + LEAST_SAID) if text else min(end, at)
@@ -75,6 +92,9 @@ class PageRequest:
 
 def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]) -> PageRequest:
     """The request behind values from outside.
+
+    Args:
+        seconds: a number, or None for as long as it takes.
 
     Raises:
         ValueError: not text, no text at all, one that is too long, or a number that is none or out of range.
@@ -86,7 +106,7 @@ def checked_request(text: Any, seconds: Any, seed: Any, parts: Mapping[str, Any]
     }
     request = PageRequest(
         plain(text, "description", LONGEST_PROMPT),
-        number(seconds, "seconds", SHORTEST_SECONDS, LONGEST_SECONDS),
+        None if seconds is None else number(seconds, "seconds", SHORTEST_SECONDS, LONGEST_SECONDS),
         whole_number(seed, "seed", HIGHEST_SEED),
         {name: said[name] for name in PART_NAMES if said.get(name)},
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from ..models.being_m0 import BeingM0Processor
+from ..motion import Motion
 from ..motion.body_parts import ARMS, PARTS
 from ..motion.features import decode_d135
 from ..motion.rotations import angle_between
@@ -46,6 +47,7 @@ class MotionRequest:
             what is drawn shall stay near it.
         plain: the plain sentence of an action that the text is known as, which candidates shall fit as well; or "".
         part_actions: the known actions that the texts of parts are of, where they are.
+        beyond: seconds that the text says where that is longer than motions get.
     """
 
     text: str
@@ -56,11 +58,19 @@ class MotionRequest:
     before: Tensor | None = None
     plain: str = ""
     part_actions: tuple[Action, ...] = ()
+    beyond: float | None = None
 
     def sentence(self) -> str:
         """Everything that is said: "a person walks, the left arm waves"."""
         clauses = [part_clause((name,), text) for name, text in self.parts.items()]
         return ", ".join(filter(None, (self.text.strip(), *clauses)))
+
+    def with_length_told(self, motion: Motion) -> Motion:
+        """The motion that was made; its ``doubt`` says also where it is shorter than the text wants it."""
+        if self.beyond is None:
+            return motion
+        short = f"it lasts {motion.seconds:g} s, not {self.beyond:g} s"
+        return motion.replace(doubt="; ".join(filter(None, (motion.doubt, short))))
 
     def change(self, features: Tensor) -> float:
         """How much the parts that no text tells anything differ from `before`: mean angle of their joints, radians."""
@@ -126,7 +136,9 @@ def make_requests(
         if not body.strip() and not told:
             raise ValueError(NO_TEXT)
         first, steps = _whole("seed", first_seed, 0, HIGHEST_SEED), _steps(processor, body, length)
-        requests += [MotionRequest(body, told, steps, first + sample) for sample in range(num_samples)]
+        said = seconds_said(body) if length is None else None
+        beyond = said if said and said > processor.max_seconds else None
+        requests += [MotionRequest(body, told, steps, first + n, beyond=beyond) for n in range(num_samples)]
     if not requests:
         raise ValueError(NO_TEXT)
     return requests

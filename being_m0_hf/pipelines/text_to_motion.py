@@ -98,7 +98,8 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
             text: what the body does; may be empty when ``parts`` says it. Several texts make one batch, and each gives
                 what it would give alone.
             seconds: length of the motion, or of each text's, rounded to whole time steps of 0.2 s; by default what
-                the text says ("for ten seconds"), else what the model chooses.
+                the text says ("for ten seconds"), as far as a motion can be that long, which its ``doubt`` says where
+                it cannot; else what the model chooses.
             seed: the same seed gives the same motion; one for all texts, or one for each. Sample i of a text is drawn
                 with ``seed + i``.
             parts: texts of body parts, for example ``{"left_arm": "waves"}``, for all texts or for each. The motion is
@@ -176,7 +177,7 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         for (index, each), motion in zip(drawn.items(), decoded, strict=True):
             doubt = "; ".join(each.lacks).replace("_", " ")
             made[index] = motion.replace(doubt=doubt or None)
-        motions = [made[index] for index in range(len(requests))]
+        motions = [request.with_length_told(made[index]) for index, request in enumerate(requests)]
         return motions[0] if isinstance(text, str) and num_samples == 1 else motions
 
     def describe(self, motion: Motion, part: str | None = None, checked: bool = True) -> Description:

@@ -225,6 +225,9 @@ def test_tools_answer_with_short_text_and_links(page):
     _, (understood, described, longer, edited) = ask_as_an_assistant(url, *edits)
     assert understood.startswith("known: ") and "http" not in described
     assert "3.0 s." in longer and "2.0 s." in edited and max(map(len, (longer, edited))) < 1000
+    assert "seconds=2" in links[4] and "seconds" not in tools[0].inputSchema.get("required", [])
+    _, (of_any_length,) = ask_as_an_assistant(url, ("generate_motion", {"text": WAVES}))
+    assert "seconds=" not in of_any_length
     _, (refused,) = ask_as_an_assistant(url, ("describe_motion", {"motion": "nonsense"}))
     assert "The link says nothing that a person does" in refused and len(refused) < 300
 

@@ -25,6 +25,10 @@ def test_other_lengths_are_refused(seconds):
         checked_request("a person walks", seconds, 0, {})
 
 
+def test_a_request_without_a_length_is_as_long_as_it_takes():
+    assert checked_request("a person walks", None, 3, {}).seconds is None
+
+
 @pytest.mark.parametrize("seed", [math.nan, math.inf, -1, 1.5, HIGHEST_SEED + 1, "1", None, False])
 def test_other_seeds_are_refused(seed):
     with pytest.raises(ValueError, match="seed is .*, expected a whole number from 0 to 4294967295"):

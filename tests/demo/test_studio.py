@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from demo_page import control, served, tiny_pipeline, viewer, visit, walk
+from demo_page import choose_length, control, served, tiny_pipeline, viewer, visit, walk
 
 from being_m0_hf.demo.model_queue import Visitor
 from being_m0_hf.demo.requests import PageRequest
@@ -33,7 +33,7 @@ def pipeline():
 def studio(pipeline, browser):
     with served(pipeline) as demo, visit(browser, demo.local_url, DESKTOP) as page:
         viewer(page, "ready")
-        page.get_by_label("Length in seconds").first.fill("2")
+        choose_length(page, "2")
         yield page
 
 
@@ -71,7 +71,7 @@ def test_takes_part_and_timeline_are_pythons_own_calls(studio, pipeline):
     page = studio
     page.get_by_label("What does the person do?").fill("a person walks forward")
     fixed_seed(page, 5)
-    page.get_by_label("Takes").first.fill("2")
+    page.get_by_label("number input for Takes").fill("2")
     page.get_by_role("button", name="Generate motion").click()
     control(page, ".take").nth(1).wait_for()
     first, second = pipeline("a person walks forward", seconds=2, seed=5, num_samples=2)
@@ -126,7 +126,7 @@ def test_live_motion_grows_on_the_stage_and_is_that_of_the_stream(studio, pipeli
       window.seen.push([duration, growing, time]); }); }""")
     page.get_by_label("What does the person do?").fill("someone turns around")
     fixed_seed(page, 8)
-    page.get_by_label("Takes").first.fill("1")
+    page.get_by_label("number input for Takes").fill("1")
     page.get_by_label("Live").check()
     page.get_by_role("button", name="Generate motion").click()
     wait_for_seed(page, 8, "someone turns around")
@@ -183,7 +183,7 @@ def test_the_workshop_hears_what_comes_next_and_keeps_what_came_out(pipeline):
 def test_a_live_motion_hears_what_comes_next_and_can_be_made_again(studio, pipeline):
     page = studio
     page.get_by_label("What does the person do?").fill("a person strolls")
-    page.get_by_label("Length in seconds").first.fill("6")
+    choose_length(page, "6")
     fixed_seed(page, 9)
     page.get_by_label("Live").check()
     page.evaluate(WHEN_IT_GROWS, ["a person sits down", "Say it"])
@@ -209,7 +209,7 @@ def test_a_live_motion_hears_what_comes_next_and_can_be_made_again(studio, pipel
     whole = joined([*frames, *stream])
     assert (shown(page) - pose(whole)).abs().max() < 1e-3
     assert viewer(page, "playback.duration") == pytest.approx(whole.seconds) and whole.seconds == 6
-    page.get_by_label("Length in seconds").first.fill("2")
+    choose_length(page, "2")
     again = live_work(recipe.start, lambda pipeline: pipeline).work(pipeline)
     assert torch.allclose(again.rotations, whole.rotations, atol=1e-4)
     page.wait_for_function("!document.querySelector('.downloads').inert")  # its files are there
@@ -218,7 +218,7 @@ def test_a_live_motion_hears_what_comes_next_and_can_be_made_again(studio, pipel
 @pytest.mark.browser
 def test_stop_ends_a_live_motion_where_it_is(studio):
     page = studio
-    page.get_by_label("Length in seconds").first.fill("10")
+    choose_length(page, "10")
     page.get_by_label("What does the person do?").fill("a person marches")
     page.get_by_label("Live").check()
     page.evaluate(WHEN_IT_GROWS, ["", "Stop"])
@@ -226,7 +226,7 @@ def test_stop_ends_a_live_motion_where_it_is(studio):
     control(page, ".caption").filter(has_text="a person marches").wait_for()
     page.wait_for_function("!document.querySelector('.motion-viewer').motionViewer.growing")
     page.get_by_label("Live").uncheck()
-    page.get_by_label("Length in seconds").first.fill("2")
+    choose_length(page, "2")
     assert 0 < viewer(page, "playback.duration") < 10
     (said,) = Recipe.parse(viewer(page, "recipe")).start.said
     assert said.text == ""
@@ -255,7 +255,7 @@ def test_what_a_live_motion_is_told_has_its_time_and_its_verdict(pipeline):
     query = "text=a+person+walks&seconds=4&seed=1&left_arm=waves&live=1&say=3@1.4:a+person+sits+down"
     recipe = Recipe.parse(query)
     assert Recipe.parse(str(recipe)) == recipe and recipe.text == "a person sits down"
-    assert timeline_lines(recipe).splitlines() == [
+    assert timeline_lines(recipe, 4.0).splitlines() == [
         "a person walks # 0 # 1.4",
         "waves # 0 # 1.4 # left arm",
         "a person sits down # 1.4 # 4",

@@ -209,14 +209,14 @@ def test_each_line_of_a_timeline_is_understood_by_itself(pipeline):
 def test_edits_are_lines_of_the_timeline():
     recipe = Recipe(TimelineRequest.checked(f"{WALK} # 0 # 4\nclaps # 1 # 3 # arms"))
     recipe = recipe.then(Filled(2, 4, "waves", ("left_arm",))).then(Continued(3, "a person # sits"))
-    assert timeline_lines(recipe).splitlines() == [
+    assert timeline_lines(recipe, 7.0).splitlines() == [
         f"{WALK} # 0 # 4",
         "claps # 1 # 3 # right arm",
         "claps # 1 # 2 # left arm",
         "waves # 2 # 4 # left arm",
         "a person sits # 4 # 7",
     ]
-    assert parse_timeline(timeline_lines(recipe))
+    assert parse_timeline(timeline_lines(recipe, 7.0))
     whole = recipe.then(Filled(1, 6, "", ()))
-    assert timeline_lines(whole).splitlines() == [f"{WALK} # 0 # 1", "a person sits # 6 # 7"]
-    assert timeline_lines(Recipe("0123.walk.bvh").then(Continued(3, "sits"))) == ""
+    assert timeline_lines(whole, 7.0).splitlines() == [f"{WALK} # 0 # 1", "a person sits # 6 # 7"]
+    assert timeline_lines(Recipe("0123.walk.bvh").then(Continued(3, "sits")), 7.0) == ""

@@ -119,6 +119,11 @@ def control(page, selector: str, index: int = 0):
     return page.locator(".motion-viewer").nth(index).locator(selector)
 
 
+def choose_length(page, seconds: str) -> None:
+    page.get_by_label("Length: as long as it takes").uncheck()
+    page.get_by_label("Length in seconds").first.fill(seconds)
+
+
 def next_frames(page, count: int = 2) -> None:
     """Waits until the page has drawn so many times."""
     page.evaluate(

@@ -28,7 +28,7 @@ def add_tools(workshop: Workshop) -> None:
 
     async def generate_motion(
         text: str,
-        seconds: float = 4,
+        seconds: float | None = None,
         seed: int = 0,
         root: str = "",
         torso: str = "",
@@ -43,7 +43,7 @@ def add_tools(workshop: Workshop) -> None:
 
         Args:
             text: what one person does, one or two actions; no objects, second person, fingers or faces.
-            seconds: 1 to 10.
+            seconds: 1 to 10; without it the motion is as long as the text says, else as long as it takes.
             seed: another seed, another motion.
             root: what the body as a whole does, if something else than the text says.
             torso: the same for torso and head, for example "leans forward".
@@ -69,7 +69,7 @@ def add_tools(workshop: Workshop) -> None:
             text: what a person does.
         """
         with told_in_one_line():
-            told = told_of(workshop.pipeline, asked_for(workshop.pipeline, text, 4, 0, {}, None).text)
+            told = told_of(workshop.pipeline, asked_for(workshop.pipeline, text, None, 0, {}, None).text)
         return told["line"] if told else "This model cannot tell."
 
     async def describe_motion(motion: str, part: str = "", request: gr.Request = None) -> str:

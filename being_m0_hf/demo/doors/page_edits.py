@@ -10,7 +10,8 @@ from being_m0_hf.motion import PART_NAMES, PARTS
 
 from ..clip import ShownMotion
 from ..panels import RequestPanel, ResultPanel
-from ..requests import LONGEST_PROMPT, LONGEST_SECONDS
+from ..requests import LONGEST_PROMPT
+from ..studio.length_choice import shown_length
 from ..studio.part_texts import NEW_SENTENCE_SCRIPT
 from ..studio.seed_script import NEW_SEED
 from ..workshop import Continued, Filled, Recipe, TimelineRequest, Workshop
@@ -71,7 +72,7 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
     """Adds what is done with the motion on the stage, below it; returns the events that Stop ends."""
     on_stage = [result.viewer]
     # a motion that comes back brings what it was asked by, at once
-    fields = [asks.prompt, asks.seconds, *asks.part_texts]
+    fields = [asks.prompt, *asks.length.fields, *asks.part_texts]
 
     async def shown(recipe: Recipe, request: gr.Request, progress: Any) -> ShownMotion:
         visitor = visitor_of("page", request)
@@ -169,15 +170,15 @@ def add_edits(workshop: Workshop, asks: RequestPanel, result: ResultPanel) -> li
     return running
 
 
-_SKIPPED = [gr.skip()] * (2 + len(PART_NAMES))
+_SKIPPED = [gr.skip()] * (1 + len(shown_length(None)) + len(PART_NAMES))
 
 
 def _fields(recipe: Recipe) -> Sequence[Any]:
-    """What the page's fields show for a recipe: prompt, seconds and texts of parts."""
+    """What the page's fields show for a recipe: prompt, length and texts of parts."""
     asked = recipe.start
     if isinstance(asked, str):
         return _SKIPPED
     if isinstance(asked, TimelineRequest):  # the lines are below the stage; texts of parts belong to their times there
         body = ", then ".join(entry.text for entry in asked.in_order if not entry.parts) or asked.text
-        return [body[:LONGEST_PROMPT], min(asked.seconds, LONGEST_SECONDS), *("" for _ in PART_NAMES)]
-    return [asked.text, asked.seconds, *(recipe.part_texts.get(name, "") for name in PART_NAMES)]
+        return [body[:LONGEST_PROMPT], *shown_length(None), *("" for _ in PART_NAMES)]
+    return [asked.text, *shown_length(asked.seconds), *(recipe.part_texts.get(name, "") for name in PART_NAMES)]

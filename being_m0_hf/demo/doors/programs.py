@@ -37,7 +37,7 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
 
     async def generate(
         text: str = EXAMPLES[0].text,
-        seconds: float = 4,
+        seconds: float | None = None,
         seed: int = 0,
         root: str = "",
         torso: str = "",
@@ -53,7 +53,8 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
         Args:
             text: what the person does, for example "a person waves with the left hand". One or two actions; no objects,
                 no second person, no fingers or faces.
-            seconds: length of the motion, 1 to 10.
+            seconds: length of the motion, 1 to 10; None for as long as the text says ("for eight seconds", "ten jumping
+                jacks"), else as long as it takes.
             seed: a whole number; the same seed gives the same motion again.
             root: what the body as a whole does, for example "the body turns to the left"; empty for what the text says.
             torso: what torso and head do, for example "leans forward"; empty for what the text says.
@@ -85,7 +86,7 @@ def add_programs(workshop: Workshop, inputs: Sequence[Any], downloads: Sequence[
             knows it), reason (what is in the way) and line (all of it for people).
         """
         with told_in_one_line():
-            asked = asked_for(workshop.pipeline, text, 4, 0, {}, None)
+            asked = asked_for(workshop.pipeline, text, None, 0, {}, None)
             return told_of(workshop.pipeline, asked.text)
 
     async def describe(motion: Any, part: str = "", request: gr.Request = None) -> str:

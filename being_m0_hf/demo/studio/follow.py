@@ -31,15 +31,16 @@ def follow_stage(
 ) -> None:
     """Files, seed and timeline of the page follow the motion on the stage; files have the chosen frame rate."""
 
-    async def files_at(recipe: Any, fps: Any, request: gr.Request) -> tuple[Recipe, list[Any]]:
+    async def files_at(recipe: Any, fps: Any, request: gr.Request) -> tuple[str, list[Any]]:
         with told_in_one_line():
             asked, frames = Recipe.parse(recipe), checked_rate(fps)
             motion = await workshop.motion_of(asked, visitor_of("page", request))
-            return asked, await asyncio.to_thread(files_of, shown_motion(workshop, asked, motion), fps=frames)
+            files = await asyncio.to_thread(files_of, shown_motion(workshop, asked, motion), fps=frames)
+            return timeline_lines(asked, motion.seconds), files
 
     async def follow(recipe: Any, fps: Any, request: gr.Request) -> tuple[Any, ...]:
-        asked, files = await files_at(recipe, fps, request)
-        return timeline_lines(asked), *files  # "" where it has none: lines of the motion before are not its own
+        lines, files = await files_at(recipe, fps, request)
+        return lines, *files  # "" where it has none: lines of the motion before are not its own
 
     async def other_rate(recipe: Any, fps: Any, request: gr.Request) -> list[Any]:
         return (await files_at(recipe, fps, request))[1]

@@ -79,7 +79,7 @@ class LiveRun:
         if self._stream is None:
             asked = self._asked
             stream = self._pipeline_of(pipeline).stream
-            self._stream = stream(asked.text, dict(asked.parts) or None, asked.seconds, asked.seed)
+            self._stream = stream(asked.text, dict(asked.parts) or None, asked.first_seconds, asked.seed)
         while self._due and self._due[0].pieces <= len(self.pieces):
             self._tell(self._due.popleft().text)
         while self._heard:

@@ -1,7 +1,8 @@
 """Recipes: how a motion came about, so short that a link carries it, and enough to make the same motion again.
 
-A recipe is the query string of a link: ``text=a+person+walks&seconds=4.0&seed=1&left_arm=waves``, with an ``edit`` for
-everything that was done to that motion afterwards. A motion from a file begins with ``file=`` in place of ``text=``.
+A recipe is the query string of a link: ``text=a+person+walks&seconds=4&seed=1&left_arm=waves``, with an ``edit`` for
+everything that was done to that motion afterwards. One that is as long as it takes has no ``seconds``; a motion from a
+file begins with ``file=`` in place of ``text=``.
 """
 
 import json
@@ -20,7 +21,6 @@ from ..requests import (
     LONGEST_PROMPT,
     MOST_ADDED,
     SHORTEST_SECONDS,
-    USUAL_SECONDS,
     PageRequest,
     Said,
     checked_request,
@@ -203,7 +203,9 @@ class Recipe:
             pairs += [("timeline", self.start.lines), ("seed", self.start.seed)]
         else:
             asked = self.start
-            pairs += [("text", asked.text), ("seconds", f"{asked.seconds:g}"), ("seed", asked.seed)]
+            pairs.append(("text", asked.text))
+            pairs += [] if asked.seconds is None else [("seconds", f"{asked.seconds:g}")]
+            pairs.append(("seed", asked.seed))
             pairs += [(name, asked.parts[name]) for name in PART_NAMES if name in asked.parts]
             pairs += [("style", f"{name}:{weight:g}") for name, weight in asked.styles]
             pairs += [("live", 1)] if asked.live else []
@@ -250,14 +252,14 @@ class Recipe:
         if not found.keys() & {"text", *PART_NAMES}:
             raise ValueError("The link says nothing that a person does; it needs text=...")
         parts = {name: found[name] for name in PART_NAMES if name in found}
-        seconds = _number(found.get("seconds"), USUAL_SECONDS)
+        seconds = _number(found.get("seconds"), None)
         asked = checked_request(found.get("text", ""), seconds, seed, parts)
         live = found.get("live") == "1"
         asked = replace(asked, styles=tuple(sorted(styles)), live=live, said=tuple(said) if live else ())
         return cls(asked, tuple(edits))
 
 
-def _number(word: str | None, usual: float) -> Any:
+def _number(word: str | None, usual: float | None) -> Any:
     """The number of a word, else the word itself, which is then refused by name."""
     try:
         return usual if word is None else float(word)

@@ -12,20 +12,24 @@ from .timelines import MOST_LINES, MOST_SECONDS, TimelineRequest
 _SHORTEST = 0.4
 
 
-def timeline_lines(recipe: Recipe) -> str:
-    """Lines ``text # start # end # parts``; "" where they are not known, or too many."""
-    entries, end = _entries(recipe)
+def timeline_lines(recipe: Recipe, seconds: float) -> str:
+    """Lines ``text # start # end # parts``; "" where they are not known, or too many.
+
+    Args:
+        seconds: how long its motion became.
+    """
+    entries, end = _entries(recipe, seconds)
     if len(entries) > MOST_LINES or end > MOST_SECONDS:
         return ""
     return "\n".join(_line(entry) for entry in sorted(entries, key=lambda entry: (entry.start, len(entry.parts))))
 
 
-def body_texts(recipe: Recipe) -> list[TimelineEntry]:
-    """What the whole body is told, in the order of time; [] where that is not known."""
-    return sorted((entry for entry in _entries(recipe)[0] if not entry.parts), key=lambda entry: entry.start)
+def body_texts(recipe: Recipe, seconds: float) -> list[TimelineEntry]:
+    """What the whole body is told, in the order of time; [] where that is not known. ``seconds`` as above."""
+    return sorted((entry for entry in _entries(recipe, seconds)[0] if not entry.parts), key=lambda entry: entry.start)
 
 
-def _entries(recipe: Recipe) -> tuple[list[TimelineEntry], float]:
+def _entries(recipe: Recipe, seconds: float) -> tuple[list[TimelineEntry], float]:
     """What happens when, and the motion's end, seconds."""
     start = recipe.start
     if isinstance(start, str) or any(each.at is None for each in getattr(start, "said", ())):
@@ -33,7 +37,9 @@ def _entries(recipe: Recipe) -> tuple[list[TimelineEntry], float]:
     if isinstance(start, TimelineRequest):
         entries, end = list(start.entries), start.seconds
     else:
-        entries, end = _told(start), start.end
+        added = sum(edit.seconds for edit in recipe.edits if isinstance(edit, Continued))
+        end = start.end if start.live or start.seconds is not None else seconds - added
+        entries = _told(start, end)
     for edit in recipe.edits:
         if isinstance(edit, Continued):
             first, last, parts = end, end + edit.seconds, ()
@@ -46,11 +52,11 @@ def _entries(recipe: Recipe) -> tuple[list[TimelineEntry], float]:
     return entries, end
 
 
-def _told(asked: PageRequest) -> list[TimelineEntry]:
-    """Of a request: its text and what was said on the way, one after the other, and the texts of parts."""
+def _told(asked: PageRequest, whole: float) -> list[TimelineEntry]:
+    """Of a request with a motion of so many seconds: its text and what was said on the way, in turn; texts of parts."""
     texts = [(0.0, asked.text), *((each.at or 0.0, each.text) for each in asked.said)]
-    ends = [*(start for start, _ in texts[1:]), asked.end]
-    spans = [(text, start, min(end, asked.end)) for (start, text), end in zip(texts, ends, strict=True)]
+    ends = [*(start for start, _ in texts[1:]), whole]
+    spans = [(text, start, min(end, whole)) for (start, text), end in zip(texts, ends, strict=True)]
     entries = [TimelineEntry(*span) for span in spans if span[0] and span[2] - span[1] >= _SHORTEST]
     held = min(end for _, _, end in spans)  # texts of parts hold until something is said
     return entries + [TimelineEntry(text, 0, held, (part,)) for part, text in asked.parts.items() if held >= _SHORTEST]

@@ -59,7 +59,7 @@ def told_in_time(pipeline: Pipeline, recipe: Recipe, motion: Motion) -> list[dic
     Returns:
         ``from``: seconds, ``text``, and ``told`` as of `told_of`; [] where one text holds all the time.
     """
-    entries = body_texts(recipe)
+    entries = body_texts(recipe, motion.seconds)
     if len(entries) < 2:
         return []
     shown = {"", *(motion.source or "").split(", ")}
