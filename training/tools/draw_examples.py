@@ -28,7 +28,7 @@ from being_m0_hf.motion import JOINT_NAMES, Motion
 
 SIZE = (96, 112)  # pixels
 DRAWN = 2  # times as large
-FRAMES, FRAMES_A_SECOND = 24, 8
+FRAMES_A_SECOND = 8
 CHROMIUM_FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 PAGE = """<body style="margin:0"><div id="stage" style="width:{width}px;height:{height}px"></div><script type="module">
 import {{ mountViewer }} from "./viewer.esm.js";
@@ -61,7 +61,7 @@ def main() -> None:
         page.goto(address)
         page.wait_for_function("window.loaded === true", timeout=120_000)
         for number, example in enumerate(EXAMPLES):
-            motion = pipeline(example.text, parts=example.parts or None, seconds=4, seed=0)
+            motion = pipeline(example.text, parts=example.parts or None, seed=0)
             path = arguments.out / picture_name(number)
             frames = _frames(page, motion)
             step = round(1000 / FRAMES_A_SECOND)
@@ -85,8 +85,9 @@ def _serve(folder: Path) -> str:
 def _frames(page: Page, motion: Motion) -> list[Image.Image]:
     page.evaluate("clip => { viewer.setMotion(clip); viewer.playback.pause(); }", clip_payload(ShownMotion(motion)))
     frames = []
-    for number in range(FRAMES):
-        page.evaluate(f"viewer.playback.seek({number * motion.seconds / FRAMES})")
+    count = round(motion.seconds * FRAMES_A_SECOND)
+    for number in range(count):
+        page.evaluate(f"viewer.playback.seek({number * motion.seconds / count})")
         page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         frames.append(picture.resize(SIZE, Image.Resampling.LANCZOS))
