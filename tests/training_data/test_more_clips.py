@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from being_m0_hf.choreography.bases import Bases
 from being_m0_hf.motion import CANONICAL_SKELETON, MotionError
 from being_m0_hf.motionlib.sources.layouts import open_source
 from being_m0_hf.motionlib.sources.more_clips import KEEP_HEIGHT
@@ -85,3 +86,17 @@ def test_sources_that_are_not_there_are_told(data, tmp_path):
     (tmp_path / "own").mkdir()
     with pytest.raises(MotionError, match="--sources picks recordings that training knows"):
         open_source(SourceOptions(str(tmp_path / "own"), sources="more"))
+
+
+def test_scores_are_performed_on_those_that_are_free_for_all(data, make_motion):
+    row = {"id": "07_01", "cmu_description": "walk", "source": "test", "retarget_err_cm": 0.5, "min_foot_y_m": 0.0,
+           "skeleton": "one", "motion": raised(make_motion)}  # fmt: skip
+    write_source(data / "cmu", [row])
+    bones = {"one": {"tpose22_offsets_m": CANONICAL_SKELETON.offsets.tolist(), "estimated": False}}
+    (data / "cmu" / "skeletons.json").write_text(json.dumps(bones))
+    (data / "captions").mkdir()
+    (data / "captions" / "humanml3d_cmu.jsonl").write_text("")
+    assert len(Bases(data).recorded("more/m2m_nod", 4, 24)) == 20
+    for refused in ("more_nc/dm_backflip", "more/dm_backflip", "more_nc/sie_punch_00"):
+        with pytest.raises(MotionError, match="has no recording"):
+            Bases(data).recorded(refused)

@@ -1,4 +1,4 @@
-"""Recordings that scores are performed on: stands, seats and walks of CMU, on our bones, feet on the floor."""
+"""Recordings that scores are performed on: stands, seats and walks of CMU, single clips of ``more``; on our bones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Bases:
     """The bases of a folder of recordings, read when they are asked for.
 
     Args:
-        data: folder with ``cmu/`` and ``captions/``.
+        data: folder with ``cmu/`` and ``captions/``, and ``more/`` where a score names one of its clips.
     """
 
     data: Path
@@ -53,7 +53,10 @@ class Bases:
 
     @cached_property
     def _readers(self) -> dict[str, Callable[[], Clip]]:
-        return clip_readers(self.data, ("cmu",))
+        further = ("more",) if (self.data / "more").is_dir() else ()
+        found = clip_readers(self.data, ("cmu", *further))
+        # of the further clips only those that are free for all, as what is performed on them shall be
+        return {name: read for name, read in found.items() if not name.startswith("more_nc/")}
 
     def recorded(self, clip: str, start: int = 0, stop: int | None = None) -> Body:
         """Frames of a recording at 20 fps, at the origin, facing +z.
