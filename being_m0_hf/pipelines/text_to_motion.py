@@ -36,6 +36,7 @@ from .requests import MotionRequest, make_requests
 from .streaming.calls import LongMotionMixin
 from .takes.counted_takes import Counter
 from .takes.shown_takes import ShownTakes
+from .takes.take_lengths import without_rest
 from .takes.written_takes import WrittenTakes
 
 DEFAULT_CHECKPOINT = "being-m0-mini"
@@ -345,11 +346,15 @@ class MotionPipeline(LongMotionMixin, PublishingMixin):
         """
         with stretch(0, 1 / len(texts), texts[0]):
             motion = self(texts[0], seconds=seconds[0], plan=False, **vars(given), **options)
+        if steps is None:
+            motion = without_rest(motion, at_start=False, at_end=len(texts) > 1)
         sources = [motion.source]
         for number, (text, length) in enumerate(zip(texts[1:], seconds[1:], strict=True), start=1):
             with stretch(number / len(texts), (number + 1) / len(texts), text):
                 with stretch(0, JOINED):
                     following = self(text, seconds=length, plan=False, **vars(given), **options)
+                if steps is None:
+                    following = without_rest(following, at_start=True, at_end=number + 1 < len(texts))
                 with stretch(JOINED, 1):
                     motion = self._joined(motion, following, text, given)
             sources.append(following.source)

@@ -1,5 +1,7 @@
 """`transformers.pipeline("text-to-motion")`, beside `load_pipeline`, which also reads rankers and adapters."""
 
+from dataclasses import replace
+
 from transformers import AutoModel, Pipeline
 from transformers.pipelines import PIPELINE_REGISTRY
 
@@ -24,8 +26,7 @@ class TextToMotionPipeline(Pipeline):
         if isinstance(self.processor, BeingM0Processor):
             self.motions = MotionPipeline(self.model, self.processor)
         else:
-            whole = load_pipeline(name)
-            self.motions = MotionPipeline(self.model, whole.processor, whole.ranker)
+            self.motions = replace(load_pipeline(name), model=self.model)
 
     def _sanitize_parameters(self, **options):
         return {}, options, {}

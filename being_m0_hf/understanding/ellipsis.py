@@ -12,6 +12,7 @@ _NO_DEED = re.compile(
     r"|(?:(?:left|right|other|same|next|second) )(?!(?:is|goes|up|down)\b)\w+"
     r"|left|right|one|ones|other|others|another|both|side|sides|front|rear|back|outside|inside|middle|around|way"
     rf"|(?:counter|anti)?[- ]?clockwise|{_WAYS}|upwards?|downwards?|up|down"
+    r"|once|twice|thrice|(?:\d+|two|three|four|five|six|seven|eight|nine|ten) times?"
     r"|more|less|even|ever|much|very|too|really|again|first|last|end|also|as|well|in turn"
     r"|small|big|large|little|tiny|huge|wide|narrow|low|high|deep|long|short|slow|quick|fast|soft|hard|loud|quiet"
     r"|gentle|strong|light|heavy|tight|loose|bent|straight|open"

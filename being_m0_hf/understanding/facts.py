@@ -170,6 +170,11 @@ def split_at_and(text: str) -> list[str]:
     return _brought_to_rest([part for part in _AND.split(text) if part])
 
 
+def split_at_commas(text: str) -> list[str]:
+    """What commas and an "and" join: "stops, turns left and waves" are three."""
+    return [part for joined in split_at_and(text) for part in re.split(r"\s*,\s+", joined) if part]
+
+
 def _brought_to_rest(parts: Sequence[str]) -> list[str]:
     """Parts of a sentence; a later one that only ends the one before it says what is then seen: somebody stands still.
 

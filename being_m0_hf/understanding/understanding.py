@@ -16,6 +16,7 @@ from .facts import (
     Facts,
     read_facts,
     split_at_and,
+    split_at_commas,
     split_clauses,
     split_subject,
     without_manner,
@@ -183,6 +184,8 @@ class Reader:
         actions = self._actions(clauses or [said])
         if order == "then" and (one := self._as_one(said, clauses, actions)):
             actions, order = (one,), ""
+        elif order == "while" and (one := self._at_once(said, clauses)):
+            actions, order = (one,), ""
         elif order != "while" and not whole:
             actions = tuple(each for action in actions for each in self._joined(action) or (action,))
             order = "then" if len(actions) > 1 else ""
@@ -206,14 +209,30 @@ class Reader:
         sure = one.certainty >= SURE and one.certainty >= min(action.certainty for action in actions)
         return one if sure and told <= stems_of(known) and _has_steps(known, clauses) else None
 
+    def _at_once(self, said: str, clauses: Sequence[str]) -> Action | None:
+        """The one action that does what is said to be done at once, with all its words: "ducks under a bar running"."""
+        for text in (said, " and ".join(clauses), " and ".join(reversed(clauses))):
+            (one,) = self._actions([text])
+            told = set(telling_words(without_numbers(said))).difference(stems("while whilst meanwhile same time"))
+            if one.certainty >= SURE and told <= stems_of(self._known_action(one)):
+                return replace(one, said=said, facts=read_facts(said))
+        return None
+
     def _joined(self, action: Action) -> tuple[Action, ...]:
-        """The actions that an "and" joins, where each is surer than what they are as one: "walks and sits down"."""
-        parts = split_at_and(action.said)
-        verbs = [words[0] if (words := words_of(part)) else "" for part in parts[1:]]
-        if action.certainty >= KNOWN or not verbs or not all(map(self._does, verbs)):
-            return ()
-        found = self._actions(parts)
-        return found if min(each.certainty for each in found) > action.certainty else ()
+        """The actions that "and" and commas join, where each is surer than what they are as one, "walks and sits down",
+        or where that one does not do all of them: who stops, turns and waves does not just stop and turn.
+        """
+        known = action.certainty >= KNOWN
+        for parts in (split_at_commas(action.said), split_at_and(action.said)):
+            verbs = [words[0] if (words := words_of(part)) else "" for part in parts[1:]]
+            if not verbs or not all(map(self._does, verbs)):
+                continue
+            if known and all(not stems_of(self._known_action(action)).isdisjoint(stems(verb)) for verb in verbs):
+                continue
+            found = self._actions(parts)
+            if min(each.certainty for each in found) > (KNOWN if known else action.certainty):
+                return found
+        return ()
 
     def _unreadable(self, text: str, mended: str) -> str:
         if not any(letter.isalpha() for letter in text):
@@ -302,7 +321,7 @@ class Reader:
         if "impossible" in groups or self._impossible(text, actions):
             return "no body can do this", 0.1
         if several_people(text) or "several" in groups:
-            return "it speaks of several people, the model moves one", 0.3
+            return "it speaks of several people, the model moves one", 0.6
         if any(action.facts.negated for action in actions):
             return 'it says what shall not happen, and the model does not heed "not"; say what the person does', 0.3
         if "things" in groups or (not whole and self._tells_more(other_that_moves, text, actions[0])):

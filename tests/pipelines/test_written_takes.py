@@ -12,7 +12,7 @@ from being_m0_hf.models.being_m0.prompt_template import FILL, TEXT_TO_MOTION
 from being_m0_hf.motion import JOINT_INDEX, Motion
 from being_m0_hf.motion.body_parts import PARTS
 from being_m0_hf.pipelines.takes.sides import busier_side, with_arms, with_both_arms
-from being_m0_hf.pipelines.takes.take_lengths import at_length
+from being_m0_hf.pipelines.takes.take_lengths import at_length, without_rest
 from being_m0_hf.pipelines.takes.written_takes import TAKES_FILE, Take, WrittenAction, WrittenTakes
 from being_m0_hf.pipelines.text_to_motion import MotionPipeline, load_pipeline
 from being_m0_hf.understanding import Verdict
@@ -102,6 +102,22 @@ def test_a_take_of_no_side_is_shown_on_the_side_that_is_said_where_one_limb_does
     assert "on the left" in pipeline("ring the bell with the left foot").doubt  # neither foot does anything
 
 
+def test_to_the_side_is_where_it_goes():
+    path = torch.zeros(40, 3)
+    path[:, 0] = torch.linspace(0, 1, 40)  # facing +z, its left is +x
+    motion = Motion(torch.tensor([0.0, 0, 0, 1]).repeat(40, 22, 1), path)
+    assert busier_side(motion, "a cartwheel to the right") == "left"
+    assert busier_side(motion.mirrored(), "rolls to his left") == "right"
+    assert busier_side(motion.crop(0, 5), "a cartwheel to the right") == ""  # hardly anywhere
+
+
+def test_between_two_actions_is_little_rest():
+    motion = raised_arm(8).motion(range(8))  # the last half is rest
+    assert without_rest(motion, at_start=False, at_end=True).num_frames <= 26
+    assert without_rest(motion, at_start=True, at_end=False).num_frames == 32
+    assert without_rest(motion.crop(20, 32), at_start=True, at_end=True).num_frames == 12  # all of it is rest
+
+
 def test_one_arm_is_asked_for_with_both():
     motion = TAKES.actions["wave"].takes[0].motion(range(8))
     both = with_both_arms(motion, "right")
@@ -158,10 +174,18 @@ def test_a_take_that_ends_at_rest_waits_as_long_as_asked(pipeline):
     assert hand[:8].amax() < hand[32:].amin()
 
 
+#: Of which one at least is near to an action of the list, whatever the encoder was taught last.
+NEAR_TEXTS = (
+    "crawl about among the flower beds", "crawling over a wet floor at night", "a crawl below the tables",
+    "crawls past the sleeping dogs", "the baby crawls away from the stairs", "crawl out of the burning house",
+    "crawling through a dark tunnel with a torch", "crawl around under the trees in the garden",
+)  # fmt: skip
+
+
 def test_what_comes_near_is_shown_and_said_to_be_no_more(pipeline):
     found = next(
         found
-        for text in ("crawl about among the flower beds", "on the floor to crawl", "crawling over a wet floor at night")
+        for text in NEAR_TEXTS
         if not (found := pipeline.understand(text)).is_known and found.verdict is Verdict.NEAREST
     )
     assert pipeline(found.text).source == found.source == 'written action "crawl"'

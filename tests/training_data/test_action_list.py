@@ -36,7 +36,7 @@ def test_arms_alone_are_told_from_the_whole_body(clip, arms):
 
 
 def test_recorded_and_written_actions_of_all_caches_are_listed(tmp_path):
-    clips = {"walk": moving(("left_hip",), 2.0), "salute": moving(("right_shoulder",)), "no such action": moving(())}
+    clips = {"run": moving(("left_hip",), 2.0), "salute": moving(("right_shoulder",)), "no such action": moving(())}
     for name, clip in clips.items():
         cache = CacheWriter(tmp_path / name, "train_samples")
         cache.add(
@@ -49,7 +49,7 @@ def test_recorded_and_written_actions_of_all_caches_are_listed(tmp_path):
         )
         cache.save()
     listed = action_list([tmp_path / name for name in clips])
-    assert listed["walk"] == {"seconds": [2.0, 2.0]} and len(listed["salute"]["wordings"]) >= 8
+    assert listed["run"] == {"seconds": [2.0, 2.0]} and len(listed["salute"]["wordings"]) >= 8
     assert "no such action" not in listed and "dig" not in listed
     read = Reader(known_actions(listed))
     assert read("someone gives a soldier's salute").actions[0].arms == {"right_arm": "the right hand goes to the brow"}

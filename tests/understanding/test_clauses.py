@@ -4,7 +4,7 @@ import pytest
 
 from being_m0_hf.models.shipped_checkpoints import SHIPPED_FOLDER
 from being_m0_hf.understanding import Reader, known_actions, read_action_list
-from being_m0_hf.understanding.facts import STANDS_STILL, split_at_and, split_clauses, split_subject
+from being_m0_hf.understanding.facts import STANDS_STILL, split_at_and, split_at_commas, split_clauses, split_subject
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_steps_that_are_one_action_of_the_list_are_that_action(text, name, read)
         ("kneels down, then prays", "kneel pray"),
         ("looks at his watch, then shrugs", "check_watch shrug"),
         ("a man walks slowly forward before stopping", "walk_slowly stand_still"),
-        ("the person throws the ball then catches it", "throw_left catch_ball"),
+        ("the person throws the ball then catches it", "throw_left catch_hold"),
         ("runs and then jumps over a hurdle", "run hurdles"),
     ],
 )
@@ -152,3 +152,12 @@ def test_other_steps_are_done_one_after_the_other(text, names, read):
 def test_who_does_it_is_told_from_what_is_done(text, who, deed):
     verbs = {"bows", "waving", "sits", "waves", "kicks", "bow"}
     assert split_subject(text, verbs.__contains__) == (who, deed)
+
+
+def test_commas_join_what_and_joins():
+    assert split_at_commas("stops, turns left and waves") == ["stops", "turns left", "waves"]
+
+
+def test_a_count_alone_is_no_deed():
+    steps, order, _ = split_clauses("hop on the left foot twice, then on the right foot twice, then sit")
+    assert (steps, order) == (["hop on the left foot twice", "hop on the right foot twice", "sit"], "then")

@@ -56,7 +56,7 @@ PROMPTS = {
     "raise your arms": "raise_both_hands",
     "raise the left hand": "raise_left_hand",
     "throw a ball": "throw_right throw_left",
-    "catch a ball": "catch_ball",
+    "catch a ball": "catch_hold catch_ball",
     "pick something up from the floor": "pick_up pick_up_right pick_up_left pick_up_squat",
     "he picks up a box": "pick_up pick_up_squat lift_box_shelf",
     "push": "push",
@@ -115,7 +115,7 @@ PROMPTS = {
     "she waves both hands at the crowd": "wave_both_hands",
     "hands in the air": "raise_both_hands",
     "step back slowly": "walk_backward walk_backwards",
-    "a person is sitting on a chair": "sitting sit_down",
+    "a person is sitting on a chair": "sitting sit_down sit_look_around",
 }
 
 

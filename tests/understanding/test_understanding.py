@@ -71,7 +71,7 @@ def test_known_actions_are_named_on_the_side_that_is_said(text, name, read):
         ("what time is it", "names no action"),
         ("I love you", "names no action"),
         ("a person does not wave", "shall not happen"),
-        ("he paddles a canoe", "was not trained on this action"),
+        ("he plays the harp", "was not trained on this action"),
         ("he dances with her", "several people"),
         ("she slaps her brother", "several people"),
         ("a horse gallops across the field", "no movement of a person"),
@@ -88,7 +88,7 @@ def test_what_is_in_the_way_is_said_in_one_line(text, said, read):
     assert ("% sure" in found.line()) == (found.verdict != "not understood")  # nobody is "0 % sure" of nothing
 
 
-@pytest.mark.parametrize("text", ["he opens a letter", "turns the volume up", "carries a coffin with five others"])
+@pytest.mark.parametrize("text", ["he tears a wall down", "turns the volume up", "carries a coffin with five others"])
 def test_a_verb_of_the_list_with_another_thing_is_flagged(text, read):
     assert not read(text).is_clear
 
@@ -110,6 +110,11 @@ def test_what_and_joins_is_done_one_after_the_other_unless_it_is_one_action(read
     found = read("a man jumps and sits down")
     assert ([action.name for action in found.actions], found.order) == (["jump", "sit_down"], "then")
     assert len(read("she yawns and stretches").actions) == 1
+    for text, names in (
+        ("walk forward, stop, turn around and wave", ["walk_stop", "turn_around", "wave_left_hand"]),
+        ("shaking the head no and crossing the arms", ["shake_head", "arms_crossed"]),  # not just the first of them
+    ):
+        assert [action.name for action in read(text).actions][-1] == names[-1] and len(read(text).actions) > 1, text
     last = read("a man crawls forward, then stands up and cheers")
     assert ([action.name for action in last.actions], last.is_clear) == (["crawl", "stand_up", "cheer"], True)
 
@@ -123,7 +128,7 @@ def test_a_noun_that_is_an_action_of_the_list_is_known(text, name, read):
     assert (found.is_clear, found.actions[0].name) == (True, name)
 
 
-@pytest.mark.parametrize("text", ["she does a headstand", "ice hockey"])
+@pytest.mark.parametrize("text", ["she does a headspin", "ice climbing"])
 def test_what_shares_words_with_an_action_of_the_list_is_not_taken_for_it(text, read):
     assert not read(text).is_clear
 

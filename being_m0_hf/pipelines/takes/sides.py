@@ -15,6 +15,11 @@ from ...motion.skeleton import JOINT_INDEX
 _CLEARLY = 1.3
 #: Frames in which arms go over from one motion into the other.
 _FADE = 8
+#: Metres to the side that are no chance.
+_ASIDE = 0.4
+_TO_THE_SIDE = re.compile(
+    r"\bto (?:the|his|her|its|their|your) (?:left|right)\b(?! (?:arm|hand|leg|foot|knee|side of))", re.I
+)
 _LEGS = re.compile(r"\b(?:leg|foot|feet|knee|heel|toes?|ankle|hip|thigh)s?\b", re.I)
 _JOINTS = {part.name: list(part.joints) for part in PARTS}
 
@@ -23,13 +28,22 @@ def busier_side(motion: Motion, said: str = "") -> str:
     """The side, "left" or "right", of the limb that does more; "" where both do about as much.
 
     Args:
-        said: words of the action; legs are compared where they name one, else arms.
+        said: words of the action; legs are compared where they name one, else arms; "to the left" is where it goes.
     """
+    if _TO_THE_SIDE.search(said):
+        aside = _way_aside(motion)
+        return "" if abs(aside) < _ASIDE else "left" if aside > 0 else "right"
     limb = ("hip", "ankle") if _LEGS.search(said) else ("shoulder", "wrist")
     left, right = (_work(motion, *(f"{side}_{joint}" for joint in limb)) for side in ("left", "right"))
     if left > _CLEARLY * right:
         return "left"
     return "right" if right > _CLEARLY * left else ""
+
+
+def _way_aside(motion: Motion) -> float:
+    """How far to its left a body goes, as it faced at first, metres."""
+    way, heading = motion.translation[-1] - motion.translation[0], motion.heading()[0]
+    return float(way[0] * torch.cos(heading) - way[2] * torch.sin(heading))
 
 
 def _work(motion: Motion, origin: str, end: str) -> float:

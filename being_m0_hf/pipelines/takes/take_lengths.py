@@ -15,6 +15,8 @@ from .written_takes import STEP_FRAMES, Take
 SLOWEST, FASTEST = 0.75, 1.6
 #: Joints nearer than this to where they are at the end, and as slow (metres in 0.2 s), rest there.
 _AT_REST = 0.03
+#: Frames of rest that are left between two actions: 0.3 s.
+_KEPT_REST = 6
 #: Frames that a take rests at its end, at least, so that it may wait there.
 _LEAST_REST = 4
 
@@ -64,6 +66,14 @@ def waiting(motion: Motion, frames: int) -> Motion:
     swing = there_and_back + there_and_back[::-1] + [motion.num_frames - 1]
     chosen = list(range(motion.num_frames)) + [swing[frame % len(swing)] for frame in range(missing)]
     return motion.replace(rotations=motion.rotations[chosen], translation=motion.translation[chosen])
+
+
+def without_rest(motion: Motion, at_start: bool, at_end: bool) -> Motion:
+    """The motion without most of its rest before what it does, or after: what comes before or after it needs none."""
+    poses = local_poses(motion)
+    first = max(_rest(poses.flip(0)) - _KEPT_REST, 0) if at_start else 0
+    last = motion.num_frames - (max(_rest(poses) - _KEPT_REST, 0) if at_end else 0)
+    return motion.crop(first, last) if last - first > 2 * _KEPT_REST else motion
 
 
 def _rest(poses: Tensor) -> int:
