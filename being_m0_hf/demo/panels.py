@@ -29,7 +29,7 @@ INTRODUCTION = "# Being-M0\nDescribe a movement, watch a body perform it."
 #: What a visitor should know before the first disappointment; more in the model's card.
 LIMITS = (
     "The model knows everyday and sports movements of **one person**. It cannot do objects, a second person, fingers "
-    "or faces, and it loses the order of more than two actions: give each its own block in the timeline."
+    "or faces, and it does up to four actions in a row: give more of them their own blocks in the timeline."
 )
 
 
