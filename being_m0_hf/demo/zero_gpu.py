@@ -81,6 +81,9 @@ class _Mixed:
     def describe(self, *request: Any, **options: Any) -> Any:
         return self._pipeline.ask("describe", self._styles, request, options)
 
+    def describe_all(self, *request: Any, **options: Any) -> Any:
+        return self._pipeline.ask("describe_all", self._styles, request, options)
+
 
 def made_at_home(task: str, styles: dict[str, float], request: tuple, options: dict[str, Any]) -> tuple[Any, str]:
     """A task's result and "", or nothing and what was wrong with the request: errors do not travel as they are."""

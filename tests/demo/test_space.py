@@ -73,6 +73,7 @@ def test_every_task_gives_what_it_gives_at_home(lent, pipeline):
     changed = lent.mix({}).fill(walks[0], 0.4, 1.2, "", {"left_arm": "waves"}, seed=2)
     assert torch.equal(changed.rotations, plain.fill(walks[0], 0.4, 1.2, "", {"left_arm": "waves"}, seed=2).rotations)
     assert lent.mix({}).describe(walks[0]) == plain.describe(walks[0])
+    assert lent.mix({}).describe_all(walks[0]) == plain.describe_all(walks[0])
     assert lent.mix({}).continue_(walks[0], "", 1, seed=3).num_frames == 60
     assert lent.mix({}).timeline("a person walks # 0 # 1", seed=3).num_frames == 20
 

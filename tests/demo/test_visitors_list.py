@@ -1,6 +1,7 @@
 """What irritated a new visitor, each as a visitor would notice it."""
 
 import json
+import time
 import urllib.parse
 
 import pytest
@@ -11,6 +12,7 @@ from being_m0_hf.demo.workshop.recipe_lines import timeline_lines
 from being_m0_hf.io import save_motion
 from being_m0_hf.motion import JOINT_INDEX
 from being_m0_hf.pipelines.streaming.timeline import parse_timeline
+from being_m0_hf.pipelines.text_to_motion import MotionPipeline
 
 PHONE = {"width": 390, "height": 844}
 WALK = "a person walks forward"
@@ -136,8 +138,15 @@ def test_a_file_brings_nothing_of_the_motion_before(phone, pipeline, tmp_path):
 
 
 @pytest.mark.browser
-def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone):
+def test_line_of_the_wait_is_off_the_controls_and_ends_in_words(phone, monkeypatch):
     """It is read as Gradio writes it, so what it says at the end must be words."""
+    fill = MotionPipeline.fill
+
+    def slow_fill(*request, **options):
+        time.sleep(0.8)  # a tiny model is done before anything is drawn
+        return fill(*request, **options)
+
+    monkeypatch.setattr(MotionPipeline, "fill", slow_fill)
     phone.evaluate(
         """() => {
           window.placed = [];
