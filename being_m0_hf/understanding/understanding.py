@@ -211,9 +211,8 @@ class Reader:
 
     def _at_once(self, said: str, clauses: Sequence[str]) -> Action | None:
         """The one action that does what is said to be done at once, with all its words: "ducks under a bar running"."""
-        for text in (said, " and ".join(clauses), " and ".join(reversed(clauses))):
-            (one,) = self._actions([text])
-            told = set(telling_words(without_numbers(said))).difference(stems("while whilst meanwhile same time"))
+        told = set(telling_words(without_numbers(said))).difference(stems("while whilst meanwhile same time"))
+        for one in self._actions([said, " and ".join(clauses), " and ".join(reversed(clauses))]):
             if one.certainty >= SURE and told <= stems_of(self._known_action(one)):
                 return replace(one, said=said, facts=read_facts(said))
         return None

@@ -161,3 +161,9 @@ def test_commas_join_what_and_joins():
 def test_a_count_alone_is_no_deed():
     steps, order, _ = split_clauses("hop on the left foot twice, then on the right foot twice, then sit")
     assert (steps, order) == (["hop on the left foot twice", "hop on the right foot twice", "sit"], "then")
+
+
+def test_a_long_row_of_words_without_a_deed_is_read_at_once():
+    """As one expression it took longer than anybody waits, and a page with it."""
+    steps, _, _ = split_clauses("walks, then " + "left " * 55 + "kicks")
+    assert steps[-1].endswith("left kicks")
